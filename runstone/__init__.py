@@ -1,0 +1,1 @@
+"""Runstone: experiment tracking, artifacts, sweeps and a registry for the wandb client."""

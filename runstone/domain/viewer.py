@@ -1,0 +1,74 @@
+"""Who is asking, with rights. No read and no change exists without one."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runstone.domain.ids import EntityId, UserId
+
+
+class Role(StrEnum):
+    """Role of a person in a team or organization: viewer reads, member writes, admin manages."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    ADMIN = "admin"
+
+
+class Visibility(StrEnum):
+    """Who sees a project: the entity's members; everybody signed in (may also log); everybody."""
+
+    PRIVATE = "private"
+    OPEN = "open"
+    PUBLIC = "public"
+
+
+class Access(StrEnum):
+    """What one viewer may do with one project."""
+
+    READ = "read"
+    WRITE = "write"
+    MANAGE = "manage"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person (or nobody) and the entities this person belongs to.
+
+    `user_id` is None for nobody: such a viewer reads public projects alone.
+    `roles` holds the person's own entity (as admin), each team, and the entity of each
+    organization. `admin` is an administrator of the whole server.
+    """
+
+    user_id: UserId | None
+    username: str = ""
+    entity_id: EntityId | None = None
+    entity_name: str = ""
+    admin: bool = False
+    roles: dict[EntityId, Role] = field(default_factory=dict)
+
+    @property
+    def signed_in(self) -> bool:
+        """True for a known person."""
+        return self.user_id is not None
+
+    def role_in(self, entity_id: EntityId) -> Role | None:
+        """The person's role in an entity; an administrator of the server has `admin` everywhere."""
+        if self.admin:
+            return Role.ADMIN
+        return self.roles.get(entity_id)
+
+    def may(self, access: Access, entity_id: EntityId, visibility: Visibility) -> bool:
+        """Whether this viewer has `access` to a project of that entity and visibility."""
+        role = self.role_in(entity_id)
+        if access is Access.MANAGE:
+            return role is Role.ADMIN
+        if access is Access.WRITE:
+            return role in (Role.MEMBER, Role.ADMIN) or (self.signed_in and visibility is Visibility.OPEN)
+        return (
+            role is not None
+            or visibility is Visibility.PUBLIC
+            or (self.signed_in and visibility is Visibility.OPEN)
+        )
+
+
+NOBODY = Viewer(user_id=None)

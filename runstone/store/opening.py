@@ -1,0 +1,98 @@
+"""From two addresses to a store: `sqlite:///...` or `postgresql://...`, a directory or `s3://...`."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from runstone.domain.errors import Invalid
+from runstone.store.blobs.directory import DirectoryBlobs
+from runstone.store.changes import Changes
+from runstone.store.reads import Reads
+from runstone.store.sql.database import Database, closing
+from runstone.store.sql.migrate import upgrade
+from runstone.store.sql.secrets import load_secret
+from runstone.store.writes import Transaction
+
+T = TypeVar("T")
+
+
+class Store:
+    """Database and bytes together; the only handle the floors above hold.
+
+    `secret` is the server's own random key, made at the first start.
+    """
+
+    def __init__(self, database: Database, blobs: DirectoryBlobs) -> None:
+        self.database = database
+        self.blobs = blobs
+        self.changes = Changes()
+        self.secret = load_secret(database)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reads]:
+        """Reads over one consistent snapshot. Blocking: call it from a thread."""
+        with self.database.reading() as conn:
+            yield Reads(conn, self.blobs, self.secret)
+
+    def write(self, change: Callable[[Transaction], T]) -> T:
+        """Run `change` in one transaction, wait for the commit, then announce its changes. Blocking."""
+        return self.write_soon(change).result()
+
+    def write_soon(self, change: Callable[[Transaction], T]) -> "Future[T]":
+        """The same without waiting, for the event loop (`await asyncio.wrap_future(...)`)."""
+        announced: list[Transaction] = []
+
+        def run(conn: Connection) -> T:
+            tx = Transaction(conn, self.blobs, self.secret)
+            value = change(tx)
+            announced[:] = [tx]
+            return value
+
+        def committed() -> None:
+            self.changes.publish(announced[0].changes)
+
+        return self.database.write_soon(run, committed)
+
+    def close(self) -> None:
+        """Finish queued writes and close."""
+        self.database.close()
+
+
+@contextmanager
+def opened(db_url: str, blobs_url: str) -> Iterator[Store]:
+    """A store, migrated to this version's schema, closed at the end of the block.
+
+    Raises `Invalid` for an address of an unknown kind and for a database made by a newer
+    Runstone.
+    """
+    with closing(Database(database_url(db_url))) as database:
+        upgrade(database)
+        yield Store(database, DirectoryBlobs(directory_of(blobs_url)))
+
+
+def database_url(url: str) -> str:
+    """A person's database address as SQLAlchemy's."""
+    if url.startswith("sqlite:///"):
+        return url
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise Invalid(
+        f"database address {url!r}: expected sqlite:///PATH or postgresql://USER@HOST/NAME. "
+        "Set --db (RUNSTONE_DB) to one of them."
+    )
+
+
+def directory_of(url: str) -> Path:
+    """The directory of a blob address."""
+    if url.startswith("file://"):
+        return Path(url.removeprefix("file://"))
+    if "://" in url:
+        raise Invalid(
+            f"blob address {url!r}: expected a directory or file://PATH. Set --blobs (RUNSTONE_BLOBS) to one."
+        )
+    return Path(url)

@@ -1,0 +1,12 @@
+"""All reads, by noun: `with store.reading() as reads: reads.run(viewer, ...)`.
+
+A `Reads` sees one snapshot. Each method takes the viewer first and returns only what
+that viewer may see.
+"""
+
+from runstone.store.sql.project import ProjectReads
+from runstone.store.sql.user import UserReads
+
+
+class Reads(UserReads, ProjectReads):
+    """The reads of every noun over one connection."""

@@ -1,0 +1,85 @@
+"""What each noun's reads and writes stand on: one connection, the bytes, the changes so far.
+
+Reads of a noun are a class over `Session` (`RunReads`), writes one over its reads
+(`RunWrites`). `reads.Reads` and `writes.Transaction` are made of all of them, so a door
+says `reads.run(viewer, ...)` and an action `tx.insert_run(...)`.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Executable, Row
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.schema import Table
+
+from runstone.store.changes import Change
+
+
+class Bytes(Protocol):
+    """Where objects live: content by address, immutable once there. Blocking calls."""
+
+    def read(self, addr: str, start: int = 0, length: int | None = None) -> bytes:
+        """Bytes of an object from `start`, `length` of them (None: to the end). KeyError if absent."""
+        ...
+
+    def stream(self, addr: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The same in pieces of at most 1 MiB."""
+        ...
+
+    def put(self, addr: str, data: bytes) -> None:
+        """Store an object durably; the same address twice is the same object."""
+        ...
+
+    def size(self, addr: str) -> int | None:
+        """Length in bytes, None when absent."""
+        ...
+
+    def delete(self, addr: str) -> None:
+        """Remove an object; absent is fine."""
+        ...
+
+
+class Session:
+    """One connection inside one transaction, with the object store beside it.
+
+    `changes` collects what the transaction will announce after its commit.
+    """
+
+    def __init__(self, conn: Connection, blobs: Bytes, secret: bytes) -> None:
+        self.conn = conn
+        self.blobs = blobs
+        self.secret = secret  # the server's own, for digests of keys and signatures
+        self.changes: list[Change] = []
+
+    def one(self, statement: Executable) -> Row[Any] | None:
+        """First row of a query, or None."""
+        return self.conn.execute(statement).first()
+
+    def all(self, statement: Executable) -> list[Row[Any]]:
+        """All rows of a query."""
+        return list(self.conn.execute(statement).all())
+
+    def scalar(self, statement: Executable) -> Any:
+        """First column of the first row, or None."""
+        return self.conn.execute(statement).scalar()
+
+    def changed(
+        self, noun: str, *, project_id: int | None = None, noun_id: int | None = None, detail: str = ""
+    ) -> None:
+        """Announce a change once this transaction has committed."""
+        self.changes.append(Change(noun, project_id, noun_id, detail))
+
+    def insert_id(self, table: Table, **values: Any) -> int:
+        """Insert one row and return its `id`."""
+        key = self.conn.execute(table.insert().values(**values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def upsert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT of this database's dialect, with `on_conflict_do_update` and `_do_nothing`."""
+        if self.conn.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+
+__all__ = ["Bytes", "Session"]

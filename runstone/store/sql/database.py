@@ -1,0 +1,238 @@
+"""The one place that knows SQLite from PostgreSQL: engines, transactions, group commit.
+
+Writes are functions of a connection. On SQLite one thread owns the only writing
+connection and commits whatever is waiting as one group, each function in a savepoint of
+its own; on PostgreSQL each runs in its own transaction from a pool of threads. Either way
+the caller's future resolves only after the commit reached the disk.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from runstone.domain.errors import RunstoneError, StorageFull, Unavailable
+
+T = TypeVar("T")
+
+GROUP_SIZE = 64
+BUSY_TIMEOUT_S = 30
+READERS = 16
+PG_WRITERS = 8
+SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
+
+
+@dataclass(slots=True)
+class _Work:
+    run: Callable[[Connection], Any]
+    done: "Future[Any]"
+    committed: Callable[[], None] | None
+
+
+class Database:
+    """Connections to one database, by its SQLAlchemy address (`sqlite:///...`, `postgresql+psycopg://...`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self._reader = _sqlite_engine(url, "BEGIN", pool_size=READERS)
+            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
+            self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+            self._thread = threading.Thread(target=self._write_forever, name="writer", daemon=True)
+            self._thread.start()
+        else:
+            self._reader = create_engine(url, pool_size=READERS, max_overflow=8, pool_pre_ping=True)
+            self._writer = self._reader
+            self._pool = ThreadPoolExecutor(PG_WRITERS, thread_name_prefix="writer")
+        self._closed = False
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that migrations run on."""
+        return self._writer
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection with one consistent snapshot, for reads."""
+        try:
+            with self._reader.connect() as conn, conn.begin():
+                yield conn
+        except OperationalError as error:
+            raise _as_ours(error) from error
+
+    def write(self, run: Callable[[Connection], T], committed: Callable[[], None] | None = None) -> T:
+        """Run a function in a transaction and wait for its commit. `committed` is called after it."""
+        return self.write_soon(run, committed).result()
+
+    def write_soon(
+        self, run: Callable[[Connection], T], committed: Callable[[], None] | None = None
+    ) -> "Future[T]":
+        """The same without waiting; the future resolves after the commit."""
+        if self._closed:
+            raise Unavailable("This server is shutting down. Try again in a moment.")
+        done: Future[T] = Future()
+        work = _Work(run, done, committed)
+        if self.is_sqlite:
+            self._queue.put(work)
+        else:
+            self._pool.submit(self._write_alone, work)
+        return done
+
+    @property
+    def waiting(self) -> int:
+        """How many writes are queued, for back-pressure and metrics."""
+        return self._queue.qsize() if self.is_sqlite else self._pool._work_queue.qsize()
+
+    def close(self) -> None:
+        """Finish all queued writes, then close every connection."""
+        self._closed = True
+        if self.is_sqlite:
+            self._queue.put(None)
+            self._thread.join()
+        else:
+            self._pool.shutdown(wait=True)
+        self._reader.dispose()
+        self._writer.dispose()
+
+    # -- SQLite: one writer, groups of commits ------------------------------------------------
+
+    def _write_forever(self) -> None:
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            group, last = [first], False
+            while len(group) < GROUP_SIZE:
+                try:
+                    work = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if work is None:
+                    last = True
+                    break
+                group.append(work)
+            self._write_group(group)
+            if last:
+                return
+
+    def _write_group(self, group: list[_Work]) -> None:
+        outcomes: list[tuple[_Work, Any, BaseException | None]] = []
+        try:
+            with self._writer.connect() as conn, conn.begin():
+                for work in group:
+                    outcomes.append(self._in_savepoint(conn, work))
+        except BaseException as error:  # noqa: BLE001 - the commit failed: every caller must hear of it
+            ours = _as_ours(error)
+            for work in group:
+                work.done.set_exception(ours)
+            return
+        for work, value, failure in outcomes:
+            _settle(work, value, failure)
+
+    @staticmethod
+    def _in_savepoint(conn: Connection, work: _Work) -> tuple[_Work, Any, BaseException | None]:
+        savepoint = conn.begin_nested()
+        try:
+            value = work.run(conn)
+            savepoint.commit()
+        except OperationalError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - handed to the caller through its future
+            savepoint.rollback()
+            return work, None, error
+        return work, value, None
+
+    # -- PostgreSQL: a transaction each --------------------------------------------------------
+
+    def _write_alone(self, work: _Work) -> None:
+        for attempt in range(5):
+            try:
+                with self._writer.begin() as conn:
+                    value = work.run(conn)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) in SERIALIZATION_FAILURES and attempt < 4:
+                    continue
+                work.done.set_exception(_as_ours(error))
+                return
+            except BaseException as error:  # noqa: BLE001 - handed to the caller through its future
+                work.done.set_exception(error)
+                return
+            _settle(work, value, None)
+            return
+
+
+def _settle(work: _Work, value: Any, failure: BaseException | None) -> None:
+    if failure is not None:
+        work.done.set_exception(failure)
+        return
+    if work.committed is not None:
+        work.committed()
+    work.done.set_result(value)
+
+
+def _as_ours(error: BaseException) -> BaseException:
+    """A database's failure as an error that clients retry: disk full 507, anything transient 503."""
+    if isinstance(error, RunstoneError) or not isinstance(error, DBAPIError):
+        return error
+    words = str(error.orig).lower()
+    if "disk is full" in words or "disk full" in words or "no space" in words:
+        return StorageFull("The disk of this server is full. Free some space; nothing stored is lost.")
+    if isinstance(error, OperationalError):
+        return Unavailable(f"The database does not answer just now ({error.orig}). Try again in a moment.")
+    return error
+
+
+def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_S,
+    )
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are ours, see `on_begin`
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+            "cache_size=-8000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def on_begin(conn: Connection) -> None:
+        conn.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite address, None for any other database."""
+    if not url.startswith("sqlite:///"):
+        return None
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def closing(database: Database) -> Iterator[Database]:
+    """Close a database at the end of a block, whatever happened in it."""
+    try:
+        yield database
+    finally:
+        with suppress(OSError):
+            database.close()

@@ -1,0 +1,151 @@
+"""Projects, and the condition that keeps every other noun inside the viewer's rights."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, false, or_, select, true, update
+
+from runstone.domain.ids import EntityId, ProjectId
+from runstone.domain.viewer import Access, Viewer, Visibility
+from runstone.store.schema import entity, project, project_member
+from runstone.store.session import Session
+
+
+def visible(viewer: Viewer) -> ColumnElement[bool]:
+    """Condition on `project`: those this viewer may read. Join it into every query of a noun below."""
+    if viewer.admin:
+        return true()
+    allowed: list[ColumnElement[bool]] = [project.c.visibility == Visibility.PUBLIC.value]
+    if viewer.signed_in:
+        allowed.append(project.c.visibility == Visibility.OPEN.value)
+        allowed.append(project.c.entity_id.in_([int(one) for one in viewer.roles]))
+        allowed.append(
+            project.c.id.in_(
+                select(project_member.c.project_id).where(project_member.c.user_id == viewer.user_id)
+            )
+        )
+    return or_(*allowed) if allowed else false()
+
+
+def _with_entity() -> Select[Any]:
+    return select(project, entity.c.name.label("entity_name"), entity.c.kind.label("entity_kind")).join(
+        entity, entity.c.id == project.c.entity_id
+    )
+
+
+class ProjectReads(Session):
+    """Reads of projects. Rows carry `entity_name` and `entity_kind`."""
+
+    def project(self, viewer: Viewer, entity_name: str, name: str) -> Row[Any] | None:
+        """One project by entity and name; None when absent or hidden from this viewer."""
+        return self.one(
+            _with_entity().where(
+                entity.c.name == entity_name,
+                entity.c.deleted_at.is_(None),
+                project.c.name == name,
+                project.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+        )
+
+    def project_by_id(self, viewer: Viewer, project_id: ProjectId) -> Row[Any] | None:
+        """One project by id, under the same rule."""
+        return self.one(
+            _with_entity().where(project.c.id == project_id, project.c.deleted_at.is_(None), visible(viewer))
+        )
+
+    def projects_by_id(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, Row[Any]]:
+        """Visible projects among `ids`, by id."""
+        rows = self.all(
+            _with_entity().where(project.c.id.in_(set(ids)), project.c.deleted_at.is_(None), visible(viewer))
+        )
+        return {row.id: row for row in rows}
+
+    def projects_of(
+        self, viewer: Viewer, entity_id: EntityId, *, kinds: tuple[str, ...] = ("project",)
+    ) -> list[Row[Any]]:
+        """Visible projects of an entity, newest first."""
+        return self.all(
+            _with_entity()
+            .where(
+                project.c.entity_id == entity_id,
+                project.c.deleted_at.is_(None),
+                project.c.kind.in_(kinds),
+                visible(viewer),
+            )
+            .order_by(project.c.created_at.desc(), project.c.id.desc())
+        )
+
+    def project_names(self, viewer: Viewer, entity_name: str) -> list[str]:
+        """Names of visible projects of an entity, for suggestions in errors."""
+        return [
+            row.name
+            for row in self.all(
+                _with_entity().where(
+                    entity.c.name == entity_name, project.c.deleted_at.is_(None), visible(viewer)
+                )
+            )
+        ]
+
+    def project_access(self, viewer: Viewer, row: Row[Any]) -> set[Access]:
+        """All that this viewer may do with a project row."""
+        granted = {
+            access
+            for access in Access
+            if viewer.may(access, EntityId(row.entity_id), Visibility(row.visibility))
+        }
+        if viewer.signed_in and Access.MANAGE not in granted:
+            role = self.scalar(
+                select(project_member.c.role).where(
+                    project_member.c.project_id == row.id, project_member.c.user_id == viewer.user_id
+                )
+            )
+            if role is not None:
+                granted.add(Access.READ)
+            if role in ("member", "admin"):
+                granted.add(Access.WRITE)
+            if role == "admin":
+                granted.add(Access.MANAGE)
+        return granted
+
+
+class ProjectWrites(ProjectReads):
+    """Changes of projects."""
+
+    def insert_project(
+        self, entity_id: EntityId, name: str, now: datetime, *, created_by: int | None, **values: Any
+    ) -> ProjectId:
+        """Add a project."""
+        return ProjectId(
+            self.insert_id(
+                project,
+                entity_id=entity_id,
+                name=name,
+                created_at=now,
+                updated_at=now,
+                created_by=created_by,
+                **values,
+            )
+        )
+
+    def update_project(self, project_id: ProjectId, now: datetime, **values: Any) -> None:
+        """Change columns of a project."""
+        self.conn.execute(update(project).where(project.c.id == project_id).values(updated_at=now, **values))
+
+    def set_project_member(
+        self, project_id: ProjectId, user_id: int, role: str | None, now: datetime
+    ) -> None:
+        """Give a person a role in one project or registry; None takes it away."""
+        if role is None:
+            self.conn.execute(
+                project_member.delete().where(
+                    project_member.c.project_id == project_id, project_member.c.user_id == user_id
+                )
+            )
+            return
+        self.conn.execute(
+            self.upsert(project_member)
+            .values(project_id=project_id, user_id=user_id, role=role, created_at=now)
+            .on_conflict_do_update(index_elements=["project_id", "user_id"], set_={"role": role})
+        )

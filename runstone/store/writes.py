@@ -1,0 +1,13 @@
+"""All writes, by noun, inside one transaction: `store.write(lambda tx: tx.insert_run(...))`.
+
+Only actions use this module. A `Transaction` also reads, and sees its own writes.
+"""
+
+from runstone.store.reads import Reads
+from runstone.store.sql.audit import AuditWrites
+from runstone.store.sql.project import ProjectWrites
+from runstone.store.sql.user import UserWrites
+
+
+class Transaction(UserWrites, ProjectWrites, AuditWrites, Reads):
+    """The writes of every noun over one connection, committed together or not at all."""

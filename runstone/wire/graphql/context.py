@@ -1,0 +1,58 @@
+"""What every resolver may use: who asks, where we are, one snapshot of the store, the time."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from graphql import GraphQLResolveInfo
+
+from runstone.domain.viewer import Viewer
+from runstone.store.opening import Store
+from runstone.store.reads import Reads
+
+
+@dataclass
+class Ask:
+    """One GraphQL request, alive while its operation executes in a worker thread.
+
+    `base_url` is the server's own address as this client reaches it, without a trailing
+    slash. `clock` gives the present UTC instant.
+    """
+
+    viewer: Viewer
+    store: Store
+    base_url: str
+    clock: Callable[[], datetime]
+    user_agent: str = ""
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _reads: Reads | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.clock()
+
+    @property
+    def reads(self) -> Reads:
+        """Reads over one snapshot, opened at the first use."""
+        if self._reads is None:
+            self._reads = self._stack.enter_context(self.store.reading())
+        return self._reads
+
+    def fresh(self) -> Reads:
+        """Reads over a new snapshot: call it after an action, to see what it changed."""
+        self.close()
+        return self.reads
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._reads = None
+        self._stack.close()
+        self._stack = ExitStack()
+
+
+def ask(info: GraphQLResolveInfo) -> Ask:
+    """The request of a resolver, typed."""
+    context: Ask = info.context
+    return context

@@ -1,0 +1,51 @@
+"""The door for wandb clients: every route outside `/api`, as one list."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from runstone.store.opening import Store
+from runstone.wire.graphql.context import Ask
+from runstone.wire.graphql.executor import execute, refusal
+
+LARGEST_GRAPHQL_BYTES = 64 << 20
+
+
+def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """All routes of this door. The middleware in front has put `viewer`, `base_url` and `request_id`
+    into the request's state."""
+
+    async def graphql(request: Request) -> Response:
+        """POST /graphql."""
+        viewer = request.state.viewer
+        if not viewer.signed_in:
+            return _json(401, refusal(401, request.state.refusal).body)
+        body = await request.body()
+        if len(body) > LARGEST_GRAPHQL_BYTES:
+            return _json(413, refusal(413, f"GraphQL body over {LARGEST_GRAPHQL_BYTES} bytes.").body)
+        try:
+            parsed = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            return _json(400, refusal(400, f"GraphQL body: expected JSON ({error}).").body)
+        ask = Ask(
+            viewer=viewer,
+            store=store,
+            base_url=request.state.base_url,
+            clock=clock,
+            user_agent=request.headers.get("user-agent", ""),
+        )
+        answer = await asyncio.to_thread(execute, ask, parsed, request.state.request_id)
+        headers = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}
+        return _json(answer.status, answer.body, headers)
+
+    return [Route("/graphql", graphql, methods=["POST"])]
+
+
+def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, headers, media_type="application/json")

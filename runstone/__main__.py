@@ -1,0 +1,5 @@
+"""`python -m runstone` is the `runstone` command."""
+
+from runstone.server.cli import main
+
+main()

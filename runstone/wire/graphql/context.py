@@ -10,6 +10,7 @@ from graphql import GraphQLResolveInfo
 from runstone.domain.viewer import Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
+from runstone.wire.signing import Links
 
 
 @dataclass
@@ -32,6 +33,11 @@ class Ask:
     def now(self) -> datetime:
         """The present instant."""
         return self.clock()
+
+    @property
+    def links(self) -> Links:
+        """Maker of upload and download addresses for this client."""
+        return Links(self.base_url, self.store.secret, self.viewer.user_id, self.now)
 
     @property
     def reads(self) -> Reads:

@@ -433,8 +433,8 @@ blob_owner = Table(  # the ledger: who owns each byte
     "blob_owner",
     metadata,
     Column("blob_id", BigId, primary_key=True),
-    Column("kind", Text, primary_key=True),  # run_file | version | manifest | segment
-    Column("owner_id", BigId, primary_key=True),  # run or version
+    Column("kind", Text, primary_key=True),  # run_file | version | manifest | upload | segment
+    Column("owner_id", BigId, primary_key=True),  # run or version; upload: the version being made
     Column("project_id", BigId, nullable=False, index=True),
     Column("size_bytes", BigInteger, nullable=False),
     Index("ix_blob_owner_owner", "kind", "owner_id"),
@@ -576,7 +576,6 @@ manifest_entry = Table(
     Column("ref", Text),
     Column("extra", Text),  # JSON
     Column("blob_id", BigId, index=True),
-    Column("birth_version_id", BigId),
     sqlite_with_rowid=False,
 )
 

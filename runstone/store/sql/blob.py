@@ -1,0 +1,170 @@
+"""Objects and their owners: which bytes are there, and what still needs them.
+
+Client data are addressed by the owner entity and their md5 (`e/{entity}/m/{md5}`), so
+the same file is stored once per entity and nobody's bytes mix with another tenant's. The
+ledger (`blob_owner`) has one row per owner of an object; an object without a row in it is
+garbage once it is old enough.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
+
+from runstone.domain.ids import BlobId, EntityId
+from runstone.domain.viewer import Viewer
+from runstone.store.schema import blob, blob_owner, manifest, manifest_entry, project, run_file, segment
+from runstone.store.session import Session
+from runstone.store.sql.project import visible
+
+T = TypeVar("T")
+
+CHUNK = 500  # values in one IN list: below every database's limit
+
+
+def client_addr(entity_id: EntityId, md5: str) -> str:
+    """Address of a client's file: `md5` is hex."""
+    return f"e/{entity_id}/m/{md5}"
+
+
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """A sequence in pieces that fit one statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+class BlobReads(Session):
+    """Reads of objects and of the ledger."""
+
+    def blobs_at(self, addresses: Iterable[str]) -> dict[str, Row[Any]]:
+        """Stored objects by address; absent ones are left out. Bytes are not reached through this."""
+        found: dict[str, Row[Any]] = {}
+        for part in chunks(sorted(set(addresses))):
+            for row in self.all(select(blob).where(blob.c.addr.in_(part), blob.c.state != "pending")):
+                found[row.addr] = row
+        return found
+
+    def blobs_in_project(self, viewer: Viewer, project_id: int, ids: Iterable[int]) -> set[int]:
+        """Those of `ids` that something in this (visible) project owns."""
+        found: set[int] = set()
+        for part in chunks(sorted(set(ids))):
+            found.update(
+                row.blob_id
+                for row in self.all(
+                    select(blob_owner.c.blob_id)
+                    .join(project, project.c.id == blob_owner.c.project_id)
+                    .where(
+                        blob_owner.c.project_id == project_id, blob_owner.c.blob_id.in_(part), visible(viewer)
+                    )
+                    .distinct()
+                )
+            )
+        return found
+
+    def owners_of(self, viewer: Viewer, kind: str, owner_id: int) -> list[Row[Any]]:
+        """Ledger rows of one owner: `blob_id`, `size_bytes`."""
+        return self.all(
+            select(blob_owner.c.blob_id, blob_owner.c.size_bytes)
+            .join(project, project.c.id == blob_owner.c.project_id)
+            .where(blob_owner.c.kind == kind, blob_owner.c.owner_id == owner_id, visible(viewer))
+        )
+
+
+class BlobWrites(BlobReads):
+    """Changes of objects and of the ledger."""
+
+    def insert_blob(self, addr: str, size_bytes: int, md5: str | None, now: datetime) -> BlobId:
+        """Note an object whose bytes are safely stored; already known: it is needed again."""
+        statement = self.upsert(blob).values(
+            addr=addr, size_bytes=size_bytes, md5=md5, state="ready", created_at=now
+        )
+        self.conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=["addr"],
+                set_={"state": "ready", "doomed_at": None, "created_at": now, "size_bytes": size_bytes},
+            )
+        )
+        return BlobId(self.scalar(select(blob.c.id).where(blob.c.addr == addr)))
+
+    def keep_blobs(self, ids: Iterable[int], now: datetime) -> None:
+        """Somebody is about to need these objects: take them off the list of the doomed."""
+        for part in chunks(sorted(set(ids))):
+            self.conn.execute(
+                update(blob)
+                .where(blob.c.id.in_(part), blob.c.state == "doomed")
+                .values(state="ready", doomed_at=None, created_at=now)
+            )
+
+    def own_blobs(self, kind: str, owner_id: int, project_id: int, blobs: Iterable[tuple[int, int]]) -> None:
+        """Enter owners in the ledger: `blobs` are (blob id, bytes). Twice is once."""
+        rows = [
+            {
+                "blob_id": blob_id,
+                "kind": kind,
+                "owner_id": owner_id,
+                "project_id": project_id,
+                "size_bytes": size_bytes,
+            }
+            for blob_id, size_bytes in dict(blobs).items()
+        ]
+        for part in chunks(rows):
+            self.conn.execute(self.upsert(blob_owner).on_conflict_do_nothing(), list(part))
+            self.conn.execute(
+                update(blob)
+                .where(blob.c.id.in_([row["blob_id"] for row in part]), blob.c.state == "doomed")
+                .values(state="ready", doomed_at=None)
+            )
+
+    def disown_blobs(self, kind: str, owner_id: int, blob_ids: Iterable[int] | None = None) -> None:
+        """Take an owner out of the ledger: all its objects, or only those of `blob_ids`."""
+        condition = and_(blob_owner.c.kind == kind, blob_owner.c.owner_id == owner_id)
+        if blob_ids is None:
+            self.conn.execute(delete(blob_owner).where(condition))
+            return
+        for part in chunks(sorted(set(blob_ids))):
+            self.conn.execute(delete(blob_owner).where(condition, blob_owner.c.blob_id.in_(part)))
+
+    def doom_blobs(self, older_than: datetime, now: datetime, limit: int) -> int:
+        """Mark objects that nothing refers to and that were stored before `older_than`; how many."""
+        ids = [
+            row.id
+            for row in self.all(
+                select(blob.c.id)
+                .where(blob.c.state == "ready", blob.c.created_at < older_than, ~_referred())
+                .limit(limit)
+            )
+        ]
+        for part in chunks(ids):
+            self.conn.execute(update(blob).where(blob.c.id.in_(part)).values(state="doomed", doomed_at=now))
+        return len(ids)
+
+    def doomed_blobs(self, before: datetime, limit: int) -> list[Row[Any]]:
+        """Objects marked before an instant and still unreferred to."""
+        return self.all(
+            select(blob)
+            .where(blob.c.state == "doomed", blob.c.doomed_at < before, ~_referred())
+            .order_by(blob.c.id)
+            .limit(limit)
+        )
+
+    def drop_doomed_blob(self, blob_id: int) -> bool:
+        """Forget a doomed object that is still unreferred to; False when it was needed again."""
+        gone = self.conn.execute(
+            delete(blob).where(blob.c.id == blob_id, blob.c.state == "doomed", ~_referred())
+        )
+        return gone.rowcount == 1
+
+    def stored_bytes(self) -> int:
+        """Bytes of all noted objects."""
+        return int(self.scalar(select(func.coalesce(func.sum(blob.c.size_bytes), 0))))
+
+
+def _referred() -> Any:
+    """Condition on `blob`: something refers to it. Every table with a blob_id, not the ledger alone."""
+    return or_(
+        *(
+            exists(select(table.c.blob_id).where(table.c.blob_id == blob.c.id))
+            for table in (blob_owner, manifest_entry, manifest, run_file, segment)
+        )
+    )

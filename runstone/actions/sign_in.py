@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from runstone.actions.access import require_signed_in
 from runstone.domain.errors import Invalid, NotFound, Unauthenticated
 from runstone.domain.ids import UserId
-from runstone.domain.viewer import NOBODY, Role, Viewer
+from runstone.domain.viewer import COMMAND_LINE, NOBODY, Role, Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
@@ -58,6 +58,15 @@ def viewer_of_key(reads: Reads, key: str) -> Viewer:
 def viewer_of_user(reads: Reads, user_id: UserId) -> Viewer:
     """A person by id, `NOBODY` when deleted."""
     return reads.viewer(user_id) or NOBODY
+
+
+def viewer_of_name(store: Store, username: str) -> Viewer:
+    """A person by user name, for the server's own command line. Raises `NotFound`."""
+    with store.reading() as reads:
+        row = reads.user(COMMAND_LINE, username)
+        if row is None:
+            raise NotFound(f"user {username!r} was not found. `runstone user list` shows all.")
+        return viewer_of_user(reads, UserId(row.id))
 
 
 def add_key(tx: Transaction, user_id: UserId, key: str, description: str, now: datetime) -> int | None:
@@ -105,7 +114,7 @@ def hash_password(password: str) -> str:
 def sign_in_with_password(store: Store, username: str, password: str) -> Viewer:
     """The person of a name and password. Raises `Unauthenticated`; the reason is never told apart."""
     with store.reading() as reads:
-        row = reads.user(Viewer(user_id=UserId(0)), username)
+        row = reads.user(COMMAND_LINE, username)
         refused = Unauthenticated("User name or password is wrong.")
         try:
             PasswordHasher().verify(
@@ -130,7 +139,7 @@ def create_sign_in_link(store: Store, username: str, now: datetime, purpose: str
     token = secrets.token_urlsafe(32)
 
     def change(tx: Transaction) -> None:
-        row = tx.user(Viewer(user_id=UserId(0)), username)
+        row = tx.user(COMMAND_LINE, username)
         if row is None:
             raise NotFound(f"user {username!r} was not found. `runstone user list` shows all.")
         tx.insert_sign_in_link(digest_of(tx.secret, token), UserId(row.id), purpose, now + LINK_LIFE)
@@ -170,7 +179,7 @@ def set_up(store: Store, admin_key: str | None, now: datetime) -> str | None:
             made = admin_key or new_key()
             add_key(tx, user_id, made, "first start", now)
         elif admin_key is not None:
-            row = tx.user(Viewer(user_id=UserId(0)), "admin")
+            row = tx.user(COMMAND_LINE, "admin")
             if row is not None:
                 add_key(tx, UserId(row.id), admin_key, "RUNSTONE_ADMIN_API_KEY", now)
         return made

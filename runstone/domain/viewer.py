@@ -72,3 +72,6 @@ class Viewer:
 
 
 NOBODY = Viewer(user_id=None)
+
+# Whoever may run commands on the server's own data directory. Audit rows show it as user 0.
+COMMAND_LINE = Viewer(user_id=UserId(0), username="command line", admin=True)

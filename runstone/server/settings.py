@@ -1,9 +1,13 @@
 """Every setting of the server, once: flag, environment name, default and meaning."""
 
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runstone.domain.errors import Invalid
 
 
 class Settings(BaseSettings):
@@ -29,8 +33,15 @@ class Settings(BaseSettings):
     heartbeat_timeout_s: int = Field(
         300, ge=5, description="Seconds without a heartbeat after which a run counts as crashed."
     )
-    log_level: str = Field("info", description="debug, info, warning or error.")
-    log_format: str = Field("text", description="text for people, json for machines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged: debug, info, warning or error."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Form of the log lines: text for people, json for machines."
+    )
+    workers: int = Field(
+        1, ge=1, le=64, description="Server processes on this machine; more than 1 needs PostgreSQL."
+    )
     grace_hours: int = Field(
         24, ge=0, description="Hours after which unreferenced bytes are removed for good."
     )
@@ -38,7 +49,10 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def without_slash(cls, value: str) -> str:
-        """No slash at the end."""
+        """An http address without a slash at the end, or nothing."""
+        address = urlsplit(value)
+        if value and (address.scheme not in ("http", "https") or not address.netloc):
+            raise ValueError("expected an address like https://runs.example.org or http://host/path")
         return value.rstrip("/")
 
     @property
@@ -50,3 +64,29 @@ class Settings(BaseSettings):
     def blobs_url(self) -> str:
         """The blob address with its default filled in."""
         return self.blobs or str(self.data_dir / "blobs")
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the database is a file in a directory that one server owns."""
+        return self.db_url.startswith("sqlite:")
+
+
+# Values that may not stand on a command line, where every user of the machine can read them.
+ENVIRONMENT_ONLY = frozenset({"admin_api_key"})
+
+
+def settings_from(flags: dict[str, object]) -> Settings:
+    """Settings from flags (names of fields; None: not given), then the environment, then the defaults.
+
+    Raises `Invalid` that names every wrong value, where it came from and what was expected.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            source = f"--{name.replace('_', '-')}" if name in given else f"RUNSTONE_{name.upper()}"
+            lines.append(f"{source}={problem['input']!r}: {problem['msg']}")
+        raise Invalid("; ".join(lines) + ". `runstone serve --help` lists all settings.") from None

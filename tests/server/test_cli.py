@@ -1,0 +1,119 @@
+"""The `runstone` command, run as a function in a directory of its own."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from runstone.actions.sign_in import set_up, viewer_of_key
+from runstone.server.cli import cli
+from runstone.store.opening import opened
+from tests.conftest import ADMIN_KEY, NOW
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory after its first start, named by the environment."""
+    directory = tmp_path / "data"
+    directory.mkdir()
+    (directory / "runstone.db").write_bytes(sqlite_template.read_bytes())
+    with opened(f"sqlite:///{directory}/runstone.db", str(directory / "blobs")) as store:
+        set_up(store, ADMIN_KEY, NOW)
+    monkeypatch.setenv("RUNSTONE_DATA_DIR", str(directory))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("NETRC", raising=False)
+    return directory
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli, list(words))
+
+
+def test_every_setting_is_a_flag_or_said_to_be_environment_only() -> None:
+    shown = run("serve", "--help").output
+    for flag in ("--host", "--port", "--data-dir", "--db", "--blobs", "--public-url", "--workers"):
+        assert flag in shown
+    assert "--admin-api-key" not in shown
+
+
+def test_version() -> None:
+    assert run("version").output.strip()[0].isdigit()
+
+
+def test_login_writes_what_wandb_reads(data_dir: Path, tmp_path: Path) -> None:
+    netrc = tmp_path / "home" / ".netrc"
+    netrc.parent.mkdir()
+    netrc.write_text(
+        "machine example.org\n  login me\n  password secret\nmachine 127.0.0.1:8080 login a password b\n"
+    )
+    settings = tmp_path / "home" / ".config" / "wandb" / "settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[default]\nentity = lab\n")
+    done = run("login")
+    assert done.exit_code == 0, done.output
+    words = netrc.read_text().split()
+    assert words[:6] == ["machine", "example.org", "login", "me", "password", "secret"]
+    assert words[6:10] == ["machine", "127.0.0.1:8080", "login", "user"]
+    assert len(words) == 12
+    assert netrc.stat().st_mode & 0o077 == 0
+    assert "entity = lab" in settings.read_text()
+    assert "base_url = http://127.0.0.1:8080" in settings.read_text()
+    with (
+        opened(f"sqlite:///{data_dir}/runstone.db", str(data_dir / "blobs")) as store,
+        store.reading() as reads,
+    ):
+        assert viewer_of_key(reads, words[-1]).username == "admin"
+
+
+def test_login_refuses_to_rewrite_a_broken_netrc(data_dir: Path, tmp_path: Path) -> None:
+    netrc = tmp_path / "home" / ".netrc"
+    netrc.parent.mkdir()
+    netrc.write_text("machin example.org\n")
+    done = run("login")
+    assert done.exit_code == 2
+    assert "can't be read" in done.output
+    assert netrc.read_text() == "machin example.org\n"
+
+
+def test_login_of_somebody_unknown(data_dir: Path) -> None:
+    done = run("login", "nobody")
+    assert done.exit_code == 2
+    assert "runstone user list" in done.output
+
+
+def test_user_link_prints_an_address(data_dir: Path) -> None:
+    done = run("user", "link", "admin")
+    assert done.exit_code == 0
+    assert done.output.startswith("http://127.0.0.1:8080/login?token=")
+
+
+def test_a_command_without_data_says_where_it_looked(tmp_path: Path) -> None:
+    done = run("user", "link", "admin", "--data-dir", str(tmp_path))
+    assert done.exit_code == 2
+    assert str(tmp_path) in done.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_several_processes_need_postgresql(tmp_path: Path) -> None:
+    done = run("serve", "--workers", "2", "--data-dir", str(tmp_path))
+    assert done.exit_code == 2
+    assert "postgresql://" in done.output
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port), "--data-dir", str(tmp_path / "data"))
+    assert done.exit_code == 2
+    assert f"Port {port}" in done.output
+    assert "--port" in done.output
+
+
+def test_a_wrong_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNSTONE_PORT", "http")
+    done = run("serve", "--data-dir", str(tmp_path))
+    assert done.exit_code == 2
+    assert "RUNSTONE_PORT" in done.output

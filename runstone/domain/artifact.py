@@ -13,8 +13,8 @@ TTL_NEVER = -2  # as clients write, and we store, "never expires"
 
 _NAME = re.compile(r"[A-Za-z0-9_\-. ]+\Z")
 _TAG = re.compile(r"[-\w]+( +[-\w]+)*\Z")
-_INDEX = re.compile(r"v(0|[1-9][0-9]{0,8})\Z")
-_ANY_INDEX = re.compile(r"v[0-9]+\Z")
+_NUMBER = re.compile(r"v(0|[1-9][0-9]{0,8})\Z")
+_ANY_NUMBER = re.compile(r"v[0-9]+\Z")
 _ALIAS_FORBIDDEN = re.compile(r"[/:\x00-\x1f]")
 
 
@@ -61,7 +61,7 @@ def _check_name(name: str, what: str) -> str:
 
 def check_alias(name: str) -> str:
     """Return `name` when it may be an alias that a person gives; raise `Invalid` otherwise."""
-    if _ANY_INDEX.match(name):
+    if _ANY_NUMBER.match(name):
         raise Invalid(
             f"alias {name!r} is not allowed: v0, v1, v2 ... are the versions' own numbers, given by the "
             "server. Choose a name like 'candidate'."
@@ -84,9 +84,9 @@ def check_tag(name: str) -> str:
     return name
 
 
-def index_of(alias: str) -> int | None:
+def number_of(alias: str) -> int | None:
     """The number in `v3`; None for any other alias."""
-    found = _INDEX.match(alias)
+    found = _NUMBER.match(alias)
     return int(found[1]) if found else None
 
 

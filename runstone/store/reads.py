@@ -4,9 +4,13 @@ A `Reads` sees one snapshot. Each method takes the viewer first and returns only
 that viewer may see.
 """
 
+from runstone.store.sql.artifact import ArtifactReads
+from runstone.store.sql.blob import BlobReads
+from runstone.store.sql.collection import CollectionReads
+from runstone.store.sql.manifest import ManifestReads
 from runstone.store.sql.project import ProjectReads
 from runstone.store.sql.user import UserReads
 
 
-class Reads(UserReads, ProjectReads):
+class Reads(UserReads, ProjectReads, BlobReads, CollectionReads, ArtifactReads, ManifestReads):
     """The reads of every noun over one connection."""

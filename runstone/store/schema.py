@@ -462,7 +462,7 @@ collection = Table(
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),  # sequence: versions born here; portfolio: versions linked here
     Column("description", Text),
-    Column("next_index", Integer, nullable=False, default=0),
+    Column("next_number", Integer, nullable=False, default=0),
     Column("ttl_seconds", BigInteger),
     Column("created_by", BigId),
     Column("created_at", Instant, nullable=False),
@@ -486,7 +486,7 @@ version = Table(
     _ref("collection_id", "collection", index=True),  # the source sequence
     _ref("project_id", "project", index=True),
     Column("state", Text, nullable=False),  # pending | committed | deleted
-    Column("index", Integer),  # in its source, given at commit, never reused
+    Column("number", Integer),  # v0, v1 ... in its source, given at commit, never reused
     Column("digest", Text, nullable=False),
     Column("digest_algorithm", Text, nullable=False, default="MANIFEST_MD5"),
     Column("description", Text),
@@ -506,7 +506,7 @@ version = Table(
     Column("committed_at", Instant),
     Column("deleted_at", Instant),
     Index("ix_version_collection_id_digest", "collection_id", "digest"),
-    Index("uq_version_collection_id_index", "collection_id", "index", unique=True),
+    Index("uq_version_collection_id_number", "collection_id", "number", unique=True),
 )
 
 version_tag = Table(
@@ -532,12 +532,12 @@ membership = Table(  # a version in a collection: its source, or a link
     _id(),
     _ref("collection_id", "collection"),
     _ref("version_id", "version", index=True),
-    Column("index", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # v0, v1 ... in this collection, never reused
     Column("created_by", BigId),
     Column("created_at", Instant, nullable=False),
     Column("deleted_at", Instant),
     _unique_live("uq_membership_collection_id_version_id_live", "collection_id", "version_id"),
-    UniqueConstraint("collection_id", "index"),
+    UniqueConstraint("collection_id", "number"),
 )
 
 alias = Table(

@@ -4,10 +4,23 @@ Only actions use this module. A `Transaction` also reads, and sees its own write
 """
 
 from runstone.store.reads import Reads
+from runstone.store.sql.artifact import ArtifactWrites
 from runstone.store.sql.audit import AuditWrites
+from runstone.store.sql.blob import BlobWrites
+from runstone.store.sql.collection import CollectionWrites
+from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
 from runstone.store.sql.user import UserWrites
 
 
-class Transaction(UserWrites, ProjectWrites, AuditWrites, Reads):
+class Transaction(
+    UserWrites,
+    ProjectWrites,
+    AuditWrites,
+    BlobWrites,
+    CollectionWrites,
+    ArtifactWrites,
+    ManifestWrites,
+    Reads,
+):
     """The writes of every noun over one connection, committed together or not at all."""

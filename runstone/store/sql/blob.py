@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
 
-from runstone.domain.ids import BlobId, EntityId
+from runstone.domain.ids import BlobId
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import blob, blob_owner, manifest, manifest_entry, project, run_file, segment
 from runstone.store.session import Session
@@ -21,11 +21,6 @@ from runstone.store.sql.project import visible
 T = TypeVar("T")
 
 CHUNK = 500  # values in one IN list: below every database's limit
-
-
-def client_addr(entity_id: EntityId, md5: str) -> str:
-    """Address of a client's file: `md5` is hex."""
-    return f"e/{entity_id}/m/{md5}"
 
 
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -69,6 +64,19 @@ class BlobReads(Session):
             .join(project, project.c.id == blob_owner.c.project_id)
             .where(blob_owner.c.kind == kind, blob_owner.c.owner_id == owner_id, visible(viewer))
         )
+
+    def doomed_blobs(self, before: datetime, limit: int) -> list[Row[Any]]:
+        """Objects marked before an instant and still unreferred to."""
+        return self.all(
+            select(blob)
+            .where(blob.c.state == "doomed", blob.c.doomed_at < before, ~_referred())
+            .order_by(blob.c.id)
+            .limit(limit)
+        )
+
+    def stored_bytes(self) -> int:
+        """Bytes of all noted objects."""
+        return int(self.scalar(select(func.coalesce(func.sum(blob.c.size_bytes), 0))))
 
 
 class BlobWrites(BlobReads):
@@ -139,25 +147,12 @@ class BlobWrites(BlobReads):
             self.conn.execute(update(blob).where(blob.c.id.in_(part)).values(state="doomed", doomed_at=now))
         return len(ids)
 
-    def doomed_blobs(self, before: datetime, limit: int) -> list[Row[Any]]:
-        """Objects marked before an instant and still unreferred to."""
-        return self.all(
-            select(blob)
-            .where(blob.c.state == "doomed", blob.c.doomed_at < before, ~_referred())
-            .order_by(blob.c.id)
-            .limit(limit)
-        )
-
     def drop_doomed_blob(self, blob_id: int) -> bool:
         """Forget a doomed object that is still unreferred to; False when it was needed again."""
         gone = self.conn.execute(
             delete(blob).where(blob.c.id == blob_id, blob.c.state == "doomed", ~_referred())
         )
         return gone.rowcount == 1
-
-    def stored_bytes(self) -> int:
-        """Bytes of all noted objects."""
-        return int(self.scalar(select(func.coalesce(func.sum(blob.c.size_bytes), 0))))
 
 
 def _referred() -> Any:

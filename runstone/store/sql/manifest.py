@@ -1,0 +1,180 @@
+"""Manifests and their entries: the list of a version's files."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
+
+from runstone.domain.ids import ManifestId
+from runstone.domain.manifest import Entry
+from runstone.domain.viewer import Viewer
+from runstone.store.schema import blob, manifest, manifest_entry, version
+from runstone.store.session import Session
+from runstone.store.sql.artifact import version_visible
+from runstone.store.sql.blob import chunks
+
+
+class ManifestReads(Session):
+    """Reads of manifests and entries."""
+
+    def manifest(self, viewer: Viewer, manifest_id: int) -> Row[Any] | None:
+        """A manifest of a visible version by id."""
+        return self.one(
+            select(manifest)
+            .join(version, version.c.id == manifest.c.version_id)
+            .where(manifest.c.id == manifest_id, version_visible(viewer))
+        )
+
+    def manifests_of(self, viewer: Viewer, version_id: int) -> list[Row[Any]]:
+        """All manifests of a visible version, oldest first; rows carry `addr` where bytes are there."""
+        return self.all(
+            select(manifest, blob.c.addr, blob.c.size_bytes)
+            .join(version, version.c.id == manifest.c.version_id)
+            .outerjoin(blob, blob.c.id == manifest.c.blob_id)
+            .where(manifest.c.version_id == version_id, version_visible(viewer))
+            .order_by(manifest.c.id)
+        )
+
+    def current_manifest(self, viewer: Viewer, version_id: int) -> Row[Any] | None:
+        """The manifest that counts; None before the commit."""
+        for row in self.manifests_of(viewer, version_id):
+            if row.current:
+                return row
+        return None
+
+    def entries(
+        self,
+        viewer: Viewer,
+        version_id: int,
+        *,
+        names: Iterable[str] | None = None,
+        under: str | None = None,
+        stored_only: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[Row[Any]]:
+        """Files of a visible version by path: these names, or below a folder; rows carry `addr`, `md5`."""
+        conditions = self._conditions(viewer, version_id, names, under, stored_only)
+        statement = (
+            select(manifest_entry, blob.c.addr, blob.c.md5)
+            .join(version, version.c.id == manifest_entry.c.version_id)
+            .outerjoin(blob, blob.c.id == manifest_entry.c.blob_id)
+            .where(*conditions)
+            .order_by(manifest_entry.c.path)
+            .offset(offset)
+        )
+        return self.all(statement if limit is None else statement.limit(limit))
+
+    def count_entries(
+        self,
+        viewer: Viewer,
+        version_id: int,
+        *,
+        names: Iterable[str] | None = None,
+        under: str | None = None,
+        stored_only: bool = False,
+    ) -> int:
+        """How many there are."""
+        return int(
+            self.scalar(
+                select(func.count())
+                .select_from(manifest_entry)
+                .join(version, version.c.id == manifest_entry.c.version_id)
+                .where(*self._conditions(viewer, version_id, names, under, stored_only))
+            )
+        )
+
+    def entry(self, viewer: Viewer, version_id: int, path: str) -> Row[Any] | None:
+        """One file of a visible version."""
+        found = self.entries(viewer, version_id, names=[path], limit=1)
+        return found[0] if found else None
+
+    def entry_with_md5(self, viewer: Viewer, version_id: int, md5: str) -> Row[Any] | None:
+        """A file of a visible version by its hex md5."""
+        return self.one(
+            select(manifest_entry, blob.c.addr, blob.c.md5)
+            .join(version, version.c.id == manifest_entry.c.version_id)
+            .join(blob, blob.c.id == manifest_entry.c.blob_id)
+            .where(manifest_entry.c.version_id == version_id, blob.c.md5 == md5, version_visible(viewer))
+            .limit(1)
+        )
+
+    @staticmethod
+    def _conditions(
+        viewer: Viewer, version_id: int, names: Iterable[str] | None, under: str | None, stored_only: bool
+    ) -> list[ColumnElement[bool]]:
+        conditions = [manifest_entry.c.version_id == version_id, version_visible(viewer)]
+        if names is not None:
+            conditions.append(manifest_entry.c.path.in_(list(names)))
+        if under:
+            conditions.append(manifest_entry.c.path.startswith(under.rstrip("/") + "/", autoescape=True))
+        if stored_only:
+            conditions.append(manifest_entry.c.blob_id.is_not(None))
+        return conditions
+
+
+class ManifestWrites(ManifestReads):
+    """Changes of manifests; only versions that are being made have any."""
+
+    def upsert_manifest(
+        self,
+        version_id: int,
+        name: str,
+        now: datetime,
+        *,
+        kind: str,
+        digest: str,
+        base_version_id: int | None,
+    ) -> ManifestId:
+        """Announce a manifest; the same name again is the same manifest, with the new digest if given."""
+        statement = self.upsert(manifest).values(
+            version_id=version_id,
+            name=name,
+            kind=kind,
+            digest=digest,
+            base_version_id=base_version_id,
+            current=False,
+            created_at=now,
+        )
+        changes: dict[str, Any] = {"kind": kind, "base_version_id": base_version_id}
+        if digest:
+            changes["digest"] = digest
+        self.conn.execute(
+            statement.on_conflict_do_update(index_elements=["version_id", "name"], set_=changes)
+        )
+        return ManifestId(
+            self.scalar(
+                select(manifest.c.id).where(manifest.c.version_id == version_id, manifest.c.name == name)
+            )
+        )
+
+    def update_manifest(self, manifest_id: int, **values: Any) -> None:
+        """Change columns of a manifest."""
+        self.conn.execute(update(manifest).where(manifest.c.id == manifest_id).values(**values))
+
+    def insert_entries(self, version_id: int, entries: Sequence[tuple[Entry, int | None]]) -> None:
+        """Add files with their object's id (None for references). Twice is once."""
+        rows = [
+            {
+                "version_id": version_id,
+                "path": entry.path,
+                "digest": entry.digest,
+                "size_bytes": entry.size_bytes,
+                "ref": entry.ref,
+                "extra": None if entry.extra is None else json.dumps(dict(entry.extra)),
+                "blob_id": blob_id,
+            }
+            for entry, blob_id in entries
+        ]
+        for part in chunks(rows):
+            self.conn.execute(self.upsert(manifest_entry).on_conflict_do_nothing(), list(part))
+
+    def delete_entries(self, version_id: int) -> None:
+        """Remove all files of a version: before it is committed, or when its grace is over."""
+        self.conn.execute(delete(manifest_entry).where(manifest_entry.c.version_id == version_id))
+
+    def delete_manifests(self, version_id: int) -> None:
+        """Remove all manifests of a version."""
+        self.conn.execute(delete(manifest).where(manifest.c.version_id == version_id))

@@ -62,7 +62,7 @@ def run(server: uvicorn.Server, listener: socket.socket) -> None:
     uvicorn raises the signal again when it is done; without a handler of ours that would end the
     process before the store is closed.
     """
-    before = signal.signal(signal.SIGTERM, lambda number, frame: None)
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

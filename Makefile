@@ -1,0 +1,79 @@
+# One word to start, one word to check. Needs Python 3.11 to 3.13, git and make; nothing else.
+#
+#   make demo    the whole story in one command, then a server to look at (WAIT=0 returns, PROFILE=fast|demo|readme)
+#   make test    everything, from a fresh machine on; make test-fast in under two minutes
+#   make check   style, types, floor plan, dead and double code, documents
+#   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow)
+#   make lock    new pins after a change of requirements
+
+PYTHON ?= $(shell for one in python3.12 python3.13 python3.11 python3 python; do \
+	$$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$one && break; done)
+BIN := .venv/bin
+READY := .venv/.runstone-dev
+PROFILE ?= demo
+WAIT ?= 1
+FLOW ?=
+WORKERS ?= 2
+
+.PHONY: demo dev test test-fast test-slow test-sdk check format bench torture lock clean
+
+demo:
+	@$(call fit_python)
+	@WAIT=$(WAIT) PROFILE=$(PROFILE) $(PYTHON) tools/demo.py
+
+dev: $(READY)
+	@$(BIN)/python tools/dev.py
+
+test: test-fast test-slow
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow
+
+test-sdk: $(READY)
+	$(BIN)/python -m pytest -q tests/sdk
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/vulture
+	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=12 --ignore-imports=y \
+		--ignore-docstrings=y --ignore-signatures=y --score=n runstone
+	$(BIN)/python -m pytest -q tests/docs tests/architecture
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py $(FLOW)
+
+torture: $(READY)
+	FAST=$(FAST) $(BIN)/python -m pytest -q -s tests/torture
+
+lock: $(READY)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header $(UPGRADE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+# Exact versions by their digests; the house itself editable, from what lies here.
+$(READY): requirements/dev.txt pyproject.toml
+	@$(call fit_python)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+define fit_python
+test -n "$(PYTHON)" || { \
+	echo "Runstone needs Python 3.11, 3.12 or 3.13, and none was found here." >&2; \
+	echo "Install one (for example: sudo apt install python3.12 python3.12-venv), or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
+	exit 2; }
+endef

@@ -1,6 +1,8 @@
 """Registries: projects that hold links to versions of other projects."""
 
+import json
 from enum import StrEnum
+from typing import Any
 
 MODEL_REGISTRY = "model-registry"  # one per entity, made at its first link
 REGISTRY_PREFIX = "wandb-registry-"  # registries of an organization
@@ -22,3 +24,17 @@ def kind_of_project(name: str) -> ProjectKind:
     if name.startswith(REGISTRY_PREFIX):
         return ProjectKind.REGISTRY
     return ProjectKind.PROJECT
+
+
+def read_settings(text: str) -> dict[str, Any]:
+    """A project's settings (JSON text) as a mapping; broken ones count as empty."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def allows_all_types(settings: str) -> bool:
+    """Whether a registry with these settings takes artifacts of every type."""
+    return bool(read_settings(settings).get("all_artifact_types", True))

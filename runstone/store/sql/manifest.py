@@ -150,6 +150,22 @@ class ManifestWrites(ManifestReads):
             )
         )
 
+    def manifests_of_any(self, version_id: int) -> list[Row[Any]]:
+        """All manifests of a version whose right was checked before; rows carry `size_bytes`."""
+        return self.all(
+            select(manifest, blob.c.size_bytes)
+            .outerjoin(blob, blob.c.id == manifest.c.blob_id)
+            .where(manifest.c.version_id == version_id)
+            .order_by(manifest.c.id)
+        )
+
+    def manifest_gone(self, version_id: int) -> bool:
+        """Whether a version's manifest was removed for good."""
+        return (
+            self.scalar(select(manifest.c.id).where(manifest.c.version_id == version_id, manifest.c.current))
+            is None
+        )
+
     def update_manifest(self, manifest_id: int, **values: Any) -> None:
         """Change columns of a manifest."""
         self.conn.execute(update(manifest).where(manifest.c.id == manifest_id).values(**values))

@@ -8,7 +8,16 @@ from sqlalchemy import Row, and_, func, or_, select, update
 
 from runstone.domain.ids import EntityId, OrganizationId, UserId
 from runstone.domain.viewer import Role, Viewer
-from runstone.store.schema import api_key, entity, member, organization, sign_in_link, user_account
+from runstone.store.schema import (
+    api_key,
+    entity,
+    member,
+    organization,
+    project,
+    project_member,
+    sign_in_link,
+    user_account,
+)
 from runstone.store.session import Session
 
 
@@ -178,6 +187,17 @@ class UserReads(Session):
             select(user_account).where(user_account.c.deleted_at.is_(None)).order_by(user_account.c.username)
         )
 
+    def all_organizations(self, viewer: Viewer) -> list[Row[Any]]:
+        """Every organization with the name of its entity, oldest first. Any signed-in viewer may see them."""
+        if not viewer.signed_in:
+            return []
+        return self.all(
+            select(organization, entity.c.name.label("entity_name"))
+            .join(entity, entity.c.id == organization.c.entity_id)
+            .where(organization.c.deleted_at.is_(None))
+            .order_by(organization.c.id)
+        )
+
     def admins_left(self, without: UserId) -> int:
         """How many administrators remain when one is left out."""
         return int(
@@ -263,9 +283,25 @@ class UserWrites(UserReads):
         """Take a person out of a team or organization."""
         self.conn.execute(member.delete().where(member.c.entity_id == entity_id, member.c.user_id == user_id))
 
+    def mark_user_deleted(self, user_id: UserId, now: datetime) -> None:
+        """Hide a person, end their keys and memberships; their name becomes free again."""
+        self.conn.execute(update(user_account).where(user_account.c.id == user_id).values(deleted_at=now))
+        self.conn.execute(
+            update(api_key)
+            .where(api_key.c.user_id == user_id, api_key.c.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+        self.conn.execute(member.delete().where(member.c.user_id == user_id))
+        self.conn.execute(project_member.delete().where(project_member.c.user_id == user_id))
+
     def mark_entity_deleted(self, entity_id: EntityId, now: datetime) -> None:
-        """Hide an entity; its name becomes free again."""
+        """Hide an entity and its projects; its name becomes free again."""
         self.conn.execute(update(entity).where(entity.c.id == entity_id).values(deleted_at=now))
+        self.conn.execute(
+            update(project)
+            .where(project.c.entity_id == entity_id, project.c.deleted_at.is_(None))
+            .values(deleted_at=now)
+        )
 
     def mark_organization_deleted(self, organization_id: OrganizationId, now: datetime) -> None:
         """Hide an organization with all its entities."""

@@ -5,7 +5,9 @@ import os
 import typer
 
 from runstone.server.commands.login import login
+from runstone.server.commands.organization import organization
 from runstone.server.commands.serve import serve_command
+from runstone.server.commands.team import team
 from runstone.server.commands.user import user
 from runstone.server.commands.version import version
 
@@ -14,6 +16,8 @@ cli.command("serve")(serve_command())
 cli.command("login")(login)
 cli.command("version")(version)
 cli.add_typer(user, name="user")
+cli.add_typer(organization, name="org")
+cli.add_typer(team, name="team")
 
 
 @cli.callback()

@@ -117,3 +117,37 @@ def test_a_wrong_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     done = run("serve", "--data-dir", str(tmp_path))
     assert done.exit_code == 2
     assert "RUNSTONE_PORT" in done.output
+
+
+def test_people_and_teams_from_the_command_line(data_dir: Path) -> None:
+    assert "API key, shown this once: " in run("user", "put", "dora", "--email", "d@example.org").output
+    assert "dora was changed." in run("user", "put", "dora", "--admin").output
+    assert run("org", "put", "institute").exit_code == 0
+    assert (
+        "was made"
+        in run("team", "put", "birds", "--organization", "institute", "--member", "dora:admin").output
+    )
+    assert "was changed" in run("team", "put", "birds", "--member", "admin").output
+    assert "dora (admin)" in run("team", "list").output
+    assert "birds" in run("user", "list").output
+    assert "institute" in run("org", "list").output
+    assert "dora left" in run("team", "remove", "birds", "dora").output
+    assert run("team", "delete", "birds").exit_code == 0
+    assert run("org", "delete", "institute").exit_code == 0
+    assert run("user", "delete", "dora").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["user", "delete", "nobody"], "runstone user list"),
+        (["user", "put", "api"], "reserved"),
+        (["team", "put", "birds", "--member", "admin:owner"], "viewer, member, admin"),
+        (["team", "delete", "birds"], "runstone team list"),
+        (["org", "delete", "runstone"], "only organization"),
+    ],
+)
+def test_refused_commands_say_why(data_dir: Path, words: list[str], said: str) -> None:
+    done = run(*words)
+    assert done.exit_code == 2
+    assert said in done.output

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from runstone.actions.user import Membership, membership
 from runstone.domain.errors import Invalid
+from runstone.domain.viewer import Role
 from runstone.server.data_directory import known_address
 from runstone.server.settings import Settings, settings_from
 from runstone.store.opening import Store, opened
@@ -20,6 +22,21 @@ Database = Annotated[
     str | None,
     typer.Option("--db", help="Database address. Environment: RUNSTONE_DB", show_default=False),
 ]
+
+Members = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="NAME or NAME:ROLE, as often as needed; roles: viewer reads, member writes (the default), "
+        "admin manages.",
+        metavar="NAME[:ROLE]",
+    ),
+]
+
+
+def members_of(words: list[str] | None) -> list[Membership]:
+    """Memberships from `NAME` or `NAME:ROLE`. Raises `Invalid` for an unknown role."""
+    pairs = (one.partition(":") for one in words or [])
+    return [membership(name, role or Role.MEMBER.value) for name, _, role in pairs]
 
 
 def settings_of(data_dir: Path | None, db: str | None) -> Settings:

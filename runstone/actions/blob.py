@@ -98,6 +98,50 @@ def receive_manifest(
     store.write(change)
 
 
+def receive_run_file(
+    store: Store,
+    viewer: Viewer,
+    run_id: int,
+    name: str,
+    received: Received,
+    now: datetime,
+    *,
+    mimetype: str | None = None,
+    md5: str | None = None,
+) -> None:
+    """Keep one file of a run; the newest bytes count. `md5` (hex): refuse other bytes than these."""
+    try:
+        with store.reading() as reads:
+            home = reads.run_home(viewer, run_id)
+            if home is None:
+                raise NotFound(f"The run of the file {name!r} was not found. It may have been deleted.")
+            find_project_by_id(reads, viewer, home.project_id, Access.WRITE)
+    except Exception:
+        received.abandon()
+        raise
+    actual = received.md5
+    addr = client_addr(EntityId(home.entity_id), actual)
+    received.finish(addr, md5)
+
+    def change(tx: Transaction) -> None:
+        blob_id = note_blob(tx, store, addr, received.size_bytes, actual, now)
+        before = tx.set_run_file(
+            run_id,
+            name,
+            now,
+            blob_id=blob_id,
+            size_bytes=received.size_bytes,
+            md5=actual,
+            mimetype=mimetype,
+        )
+        tx.own_blobs("run_file", run_id, home.project_id, [(blob_id, received.size_bytes)])
+        if before is not None and before != blob_id and not tx.run_has_blob(run_id, before):
+            tx.disown_blobs("run_file", run_id, [before])
+        tx.changed("file", project_id=home.project_id, noun_id=run_id, detail=name)
+
+    store.write(change)
+
+
 def note_blob(
     tx: Transaction, store: Store, addr: str, size_bytes: int, md5: str | None, now: datetime
 ) -> BlobId:

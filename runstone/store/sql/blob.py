@@ -14,7 +14,7 @@ from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
 
 from runstone.domain.ids import BlobId
 from runstone.domain.viewer import Viewer
-from runstone.store.schema import blob, blob_owner, manifest, manifest_entry, project, run_file, segment
+from runstone.store.schema import blob, blob_owner, manifest, manifest_entry, project, run, run_file, segment
 from runstone.store.session import Session
 from runstone.store.sql.project import visible
 
@@ -36,7 +36,7 @@ class BlobReads(Session):
         """Stored objects by address; absent ones are left out. Bytes are not reached through this."""
         found: dict[str, Row[Any]] = {}
         for part in chunks(sorted(set(addresses))):
-            for row in self.all(select(blob).where(blob.c.addr.in_(part), blob.c.state != "pending")):
+            for row in self.all(select(blob).where(blob.c.addr.in_(part))):
                 found[row.addr] = row
         return found
 
@@ -65,6 +65,31 @@ class BlobReads(Session):
             .where(blob_owner.c.kind == kind, blob_owner.c.owner_id == owner_id, visible(viewer))
         )
 
+    def run_file_bytes(self, viewer: Viewer, run_id: int, name: str) -> Row[Any] | None:
+        """Where the bytes of a file of a visible run are: `addr`, `md5`, `size_bytes`, `mimetype`."""
+        return self.one(
+            select(blob.c.addr, blob.c.md5, blob.c.size_bytes, run_file.c.mimetype)
+            .select_from(run_file)
+            .join(blob, blob.c.id == run_file.c.blob_id)
+            .join(run, run.c.id == run_file.c.run_id)
+            .join(project, project.c.id == run.c.project_id)
+            .where(
+                run_file.c.run_id == run_id,
+                run_file.c.name == name,
+                run.c.deleted_at.is_(None),
+                project.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+        )
+
+    def run_home(self, viewer: Viewer, run_id: int) -> Row[Any] | None:
+        """Project and entity of a visible living run: `project_id`, `entity_id`."""
+        return self.one(
+            select(run.c.project_id, project.c.entity_id)
+            .join(project, project.c.id == run.c.project_id)
+            .where(run.c.id == run_id, run.c.deleted_at.is_(None), visible(viewer))
+        )
+
     def doomed_blobs(self, before: datetime, limit: int) -> list[Row[Any]]:
         """Objects marked before an instant and still unreferred to."""
         return self.all(
@@ -81,6 +106,27 @@ class BlobReads(Session):
 
 class BlobWrites(BlobReads):
     """Changes of objects and of the ledger."""
+
+    def set_run_file(self, run_id: int, name: str, now: datetime, **values: Any) -> int | None:
+        """Point a file of a run at an object (columns in `values`); returns the object it pointed at."""
+        before = self.scalar(
+            select(run_file.c.blob_id).where(run_file.c.run_id == run_id, run_file.c.name == name)
+        )
+        self.conn.execute(
+            self.upsert(run_file)
+            .values(run_id=run_id, name=name, created_at=now, updated_at=now, **values)
+            .on_conflict_do_update(index_elements=["run_id", "name"], set_={"updated_at": now, **values})
+        )
+        return None if before is None else int(before)
+
+    def run_has_blob(self, run_id: int, blob_id: int) -> bool:
+        """Whether some file of the run is that object."""
+        return (
+            self.scalar(
+                select(run_file.c.id).where(run_file.c.run_id == run_id, run_file.c.blob_id == blob_id)
+            )
+            is not None
+        )
 
     def insert_blob(self, addr: str, size_bytes: int, md5: str | None, now: datetime) -> BlobId:
         """Note an object whose bytes are safely stored; already known: it is needed again."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
+from runstone.domain.artifact import VersionState
 from runstone.domain.ids import ManifestId
 from runstone.domain.manifest import Entry
 from runstone.domain.viewer import Viewer
@@ -91,13 +92,34 @@ class ManifestReads(Session):
         found = self.entries(viewer, version_id, names=[path], limit=1)
         return found[0] if found else None
 
-    def entry_with_md5(self, viewer: Viewer, version_id: int, md5: str) -> Row[Any] | None:
-        """A file of a visible version by its hex md5."""
+    def version_bytes(self, viewer: Viewer, version_id: int, blob_id: int) -> Row[Any] | None:
+        """An object that a visible version holds, as a file or as its manifest: `addr`, `md5`."""
+        for table in (manifest_entry, manifest):
+            found = self.one(
+                select(blob)
+                .join(table, table.c.blob_id == blob.c.id)
+                .join(version, version.c.id == table.c.version_id)
+                .where(
+                    table.c.version_id == version_id,
+                    blob.c.id == blob_id,
+                    version.c.state != VersionState.DELETED.value,
+                    version_visible(viewer),
+                )
+                .limit(1)
+            )
+            if found is not None:
+                return found
+        return None
+
+    def bytes_with_md5(self, viewer: Viewer, md5: str) -> Row[Any] | None:
+        """A file with that hex md5 that some visible committed version holds."""
         return self.one(
-            select(manifest_entry, blob.c.addr, blob.c.md5)
+            select(blob)
+            .join(manifest_entry, manifest_entry.c.blob_id == blob.c.id)
             .join(version, version.c.id == manifest_entry.c.version_id)
-            .join(blob, blob.c.id == manifest_entry.c.blob_id)
-            .where(manifest_entry.c.version_id == version_id, blob.c.md5 == md5, version_visible(viewer))
+            .where(
+                blob.c.md5 == md5, version.c.state == VersionState.COMMITTED.value, version_visible(viewer)
+            )
             .limit(1)
         )
 

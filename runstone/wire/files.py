@@ -1,0 +1,234 @@
+"""Byte routes: signed PUT and GET of run files and artifact files, and the old download addresses.
+
+Raw streaming in constant memory: a body is hashed piece by piece on its way to the disk,
+and only bytes that are what the client announced become an object.
+"""
+
+import asyncio
+import base64
+import binascii
+import mimetypes
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Row
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from runstone.actions.blob import receive_blob, receive_manifest, receive_run_file
+from runstone.domain.errors import Denied, Invalid, NotFound, RunstoneError
+from runstone.domain.ids import UserId
+from runstone.domain.viewer import NOBODY, Viewer
+from runstone.store.opening import Store
+from runstone.wire.signing import LINK_PREFIX, Grant, Purpose, read_token
+
+T = TypeVar("T")
+
+PIECE_BYTES = 1 << 20
+RECEIVERS = 32  # threads that wait for the disk; more of them make larger groups of commits
+VIEWER_REMEMBERED_S = 5.0
+VIEWERS_REMEMBERED = 1024
+
+OPEN_TO_ALL_PAGES = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, PUT, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Expose-Headers": "ETag, Content-Length, Content-Range, Content-Type",
+    "Access-Control-Max-Age": "3600",
+}
+# What people upload is shown, never trusted: no script of theirs runs on this server's address.
+HARMLESS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'",
+}
+
+
+class StoredFile(FileResponse):
+    """A stored object as a response, with ranges, in large pieces."""
+
+    chunk_size = PIECE_BYTES
+
+
+def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """All byte routes of this door."""
+    return Files(store, clock).routes()
+
+
+class Files:
+    """The byte routes over one store."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self.store = store
+        self.clock = clock
+        self.pool = ThreadPoolExecutor(RECEIVERS, thread_name_prefix="files")
+        self._viewers: dict[int, tuple[float, Viewer]] = {}
+
+    def routes(self) -> list[BaseRoute]:
+        """Signed addresses and the two old forms of artifact downloads."""
+        old = ["GET", "HEAD", "OPTIONS"]
+        return [
+            Route(LINK_PREFIX + "{token}/{name:path}", self._answering(self.signed), methods=["PUT", *old]),
+            Route("/artifacts/{entity}/{md5}", self._answering(self.by_md5), methods=old),
+            Route("/artifactsV2/{path:path}", self._answering(self.by_path), methods=old),
+        ]
+
+    def _answering(self, handle: Callable[[Request], Any]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=OPEN_TO_ALL_PAGES)
+            try:
+                response: Response = await handle(request)
+            except RunstoneError as error:
+                return Response(
+                    orjson.dumps({"error": error.message}),
+                    error.status,
+                    OPEN_TO_ALL_PAGES,
+                    media_type="application/json",
+                )
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody is there to read it
+            return response
+
+        return endpoint
+
+    async def signed(self, request: Request) -> Response:
+        """PUT or GET /files/@/{token}/{name}."""
+        grant = read_token(self.store.secret, request.path_params["token"], self.clock())
+        if request.method != "PUT":
+            return await self._in_thread(self._send_granted, request, grant)
+        if grant.purpose not in (Purpose.PUT_BLOB, Purpose.PUT_MANIFEST, Purpose.PUT_RUN_FILE):
+            raise Denied("This link is for downloading. Ask for an upload address.")
+        upload = await self._in_thread(self.store.blobs.begin)
+        try:
+            await self._receive_body(request, upload)
+        except BaseException:
+            upload.abandon()
+            raise
+        await self._in_thread(self._keep, request, grant, upload)
+        return Response(status_code=200, headers={**OPEN_TO_ALL_PAGES, "ETag": f'"{upload.md5}"'})
+
+    async def by_md5(self, request: Request) -> Response:
+        """GET /artifacts/{entity}/{md5}: the address of clients before storage layouts had versions."""
+        return await self._in_thread(self._send_by_md5, request, request.path_params["md5"], "")
+
+    async def by_path(self, request: Request) -> Response:
+        """GET /artifactsV2/{region}/{entity}/.../{md5}/{name}.
+
+        Clients differ in what lies between (project, collection, version); the last two
+        parts say which bytes, and the viewer's rights say whether.
+        """
+        parts = request.path_params["path"].split("/")
+        if len(parts) < 4:
+            raise NotFound("Artifact address: expected /artifactsV2/REGION/ENTITY/.../MD5/NAME.")
+        return await self._in_thread(self._send_by_md5, request, parts[-2], parts[-1])
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
+
+    async def _receive_body(self, request: Request, upload: Any) -> None:
+        waiting = bytearray()
+        async for piece in request.stream():
+            waiting += piece
+            if len(waiting) >= PIECE_BYTES:
+                await self._in_thread(upload.write, bytes(waiting))
+                waiting.clear()
+        if waiting:
+            upload.write(bytes(waiting))  # under one piece, into the file's buffer: no disk is waited for
+        announced = request.headers.get("content-length")
+        if announced is not None and announced.isdigit() and int(announced) != upload.size_bytes:
+            raise Invalid(
+                f"The upload announced {announced} bytes, {upload.size_bytes} arrived. Send the file again."
+            )
+
+    # -- in a thread ---------------------------------------------------------------------------
+
+    def _keep(self, request: Request, grant: Grant, upload: Any) -> None:
+        viewer, now = self._viewer(grant.user_id), self.clock()
+        given = _content_md5(request)
+        if given is not None and given != upload.md5:
+            upload.abandon()
+            raise Invalid(
+                f"The bytes that arrived have md5 {upload.md5}, Content-MD5 says {given}. Nothing was "
+                "stored. Send the file again."
+            )
+        subject, md5 = grant.subject[0], grant.subject[1]
+        if grant.purpose is Purpose.PUT_BLOB:
+            receive_blob(self.store, viewer, subject, md5, upload, now)
+        elif grant.purpose is Purpose.PUT_MANIFEST:
+            receive_manifest(self.store, viewer, subject, md5, upload, now)
+        else:
+            name = grant.subject[1]
+            receive_run_file(self.store, viewer, subject, name, upload, now, mimetype=mimetype_of(name))
+
+    def _send_granted(self, request: Request, grant: Grant) -> Response:
+        viewer = self._viewer(grant.user_id)
+        with self.store.reading() as reads:
+            if grant.purpose is Purpose.GET_RUN_FILE:
+                run_id, name = grant.subject
+                row = reads.run_file_bytes(viewer, run_id, name)
+            elif grant.purpose is Purpose.GET_BLOB:
+                version_id, blob_id, name = grant.subject
+                row = reads.version_bytes(viewer, version_id, blob_id)
+            else:
+                raise Denied("This link is for uploading. Ask for a download address.")
+        lasting = grant.purpose is Purpose.GET_BLOB
+        return self._send(request, row, name, lasting=lasting)
+
+    def _send_by_md5(self, request: Request, md5: str, name: str) -> Response:
+        with self.store.reading() as reads:
+            row = reads.bytes_with_md5(request.state.viewer, md5.lower())
+        return self._send(request, row, name, lasting=True)
+
+    def _send(self, request: Request, row: Row[Any] | None, name: str, *, lasting: bool) -> Response:
+        if row is None or self.store.blobs.size(row.addr) is None:
+            raise NotFound(
+                f"The file {name!r} was not found. It may have been deleted, or you have no access to it."
+            )
+        etag = f'"{row.md5 or row.addr}"'
+        headers = {
+            **OPEN_TO_ALL_PAGES,
+            **HARMLESS,
+            "ETag": etag,
+            "Cache-Control": "private, max-age=31536000, immutable" if lasting else "private, no-cache",
+        }
+        if etag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
+            return Response(status_code=304, headers=headers)
+        return StoredFile(self.store.blobs.path(row.addr), headers=headers, media_type=mimetype_of(name))
+
+    def _viewer(self, user_id: int | None) -> Viewer:
+        """The person of a link, with the rights of now (remembered for a few seconds)."""
+        if user_id is None:
+            return NOBODY
+        known = self._viewers.get(user_id)
+        if known is not None and time.monotonic() - known[0] < VIEWER_REMEMBERED_S:
+            return known[1]
+        with self.store.reading() as reads:
+            viewer = reads.viewer(UserId(user_id))
+        if viewer is None:
+            raise Denied("The person who got this link has no account any more.")
+        if len(self._viewers) >= VIEWERS_REMEMBERED:
+            self._viewers.clear()
+        self._viewers[user_id] = (time.monotonic(), viewer)
+        return viewer
+
+
+def mimetype_of(name: str) -> str:
+    """Type of a file by its name; unknown ones are plain bytes."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _content_md5(request: Request) -> str | None:
+    """The header Content-MD5 in hex; None when it is absent or not a base64 md5."""
+    given = request.headers.get("content-md5")
+    if not given:
+        return None
+    try:
+        raw = base64.b64decode(given, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw.hex() if len(raw) == 16 else None

@@ -1,0 +1,343 @@
+"""Every change of a run: made, described, alive, ended, stopped, deleted.
+
+For other actions' transactions: `beat` (a sign of life), `finish` (an exit code arrived),
+`set_summary`. For doors: `upsert_run`, `update_run_state`, `stop_run`, `delete_run`. For the
+clock: `mark_lost_runs`.
+"""
+
+import json
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from runstone.actions.access import find_project_by_id, require
+from runstone.actions.project import project_for_writing
+from runstone.domain.errors import Conflict, Invalid, NotFound
+from runstone.domain.ids import ProjectId, RunId
+from runstone.domain.naming import check_run_name, similar
+from runstone.domain.run import (
+    ALIVE,
+    ENDED,
+    HEARTBEAT_LOST,
+    PREEMPTED_CAUSE,
+    RunState,
+    ending_of,
+    friendly_name,
+    plain_config,
+    values_of,
+)
+from runstone.domain.viewer import Access, Viewer
+from runstone.store.opening import Store
+from runstone.store.sql.run import tags_text
+from runstone.store.writes import Transaction
+
+# A client beats every 30 s; a second process with the same id is refused while the first beats.
+BEATING_FOR = timedelta(seconds=40)
+
+
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """What a client says of a run; None leaves a part as it is.
+
+    Either `run_id` (our id: an edit) or entity, project and `name` (the client that runs
+    it). `config` and `summary` are JSON objects as text and replace the present ones.
+    `writer_id` is the process' own name for itself.
+    """
+
+    run_id: RunId | None = None
+    entity: str | None = None
+    project: str = ""
+    name: str | None = None
+    display_name: str | None = None
+    notes: str | None = None
+    description: str | None = None
+    group_name: str | None = None
+    job_type: str | None = None
+    config: str | None = None
+    summary: str | None = None
+    tags: tuple[str, ...] | None = None
+    commit_hash: str | None = None
+    host: str | None = None
+    program: str | None = None
+    repo: str | None = None
+    debug: bool | None = None
+    state: str | None = None
+    sweep: str | None = None
+    writer_id: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Columns that simply take the given value."""
+        names = (
+            *("display_name", "notes", "description", "group_name", "job_type", "commit_hash", "host"),
+            *("program", "repo", "debug"),
+        )
+        found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        if self.tags is not None:
+            found["tags"] = tags_text(self.tags)
+        return found
+
+
+def upsert_run(store: Store, viewer: Viewer, change: RunChange, now: datetime) -> tuple[RunId, bool]:
+    """Make a run or change it; returns its id and whether it is new.
+
+    Raises `NotFound` (unknown entity, id or sweep), `Denied`, `Invalid` (name, state, JSON)
+    and `Conflict` when another process is writing a run of that name just now.
+    """
+    config = None if change.config is None else json_object(change.config, "config")
+    summary = None if change.summary is None else json_object(change.summary, "summaryMetrics")
+    if change.state is not None and change.state not in set(RunState):
+        raise Invalid(f"run state {change.state!r}: expected one of {', '.join(RunState)}.")
+
+    def write(tx: Transaction) -> tuple[RunId, bool]:
+        row = _present(tx, viewer, change, now)
+        if isinstance(row, Absent):
+            run_id, project_id, inserted = _insert(tx, viewer, change, row, now), row.project_id, True
+        else:
+            run_id, project_id, inserted = RunId(row.id), ProjectId(row.project_id), False
+            _update(tx, viewer, change, row, now)
+        if config is not None or summary is not None:
+            found = tx.run_by_id(viewer, run_id)
+            assert found is not None
+            tx.set_run_values(
+                project_id,
+                run_id,
+                values_of(
+                    plain_config(json_object(found.config, "config")), json_object(found.summary, "summary")
+                ),
+            )
+        tx.changed("run", project_id=project_id, noun_id=run_id)
+        return run_id, inserted
+
+    return store.write(write)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A name under which there is no run yet."""
+
+    project_id: ProjectId
+    name: str
+
+
+def _present(tx: Transaction, viewer: Viewer, change: RunChange, now: datetime) -> "Row[Any] | Absent":
+    if change.run_id is not None:
+        row = tx.run_by_id(viewer, change.run_id)
+        if row is None:
+            raise NotFound("That run was not found. It may have been deleted, or you have no access.")
+        find_project_by_id(tx, viewer, row.project_id, Access.WRITE)
+        return row
+    project = project_for_writing(tx, viewer, change.entity, change.project, now)
+    name = change.name or new_run_name()
+    row = tx.run(viewer, ProjectId(project.id), name)
+    return row if row is not None else Absent(ProjectId(project.id), check_run_name(name))
+
+
+def new_run_name() -> str:
+    """A short id as clients make them: 8 characters a-z0-9."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(8))
+
+
+def _insert(tx: Transaction, viewer: Viewer, change: RunChange, absent: Absent, now: datetime) -> RunId:
+    columns = change.columns()
+    columns.setdefault(
+        "display_name", friendly_name(tx.next_run_ordinal(absent.project_id), secrets.randbits(32))
+    )
+    columns.setdefault("tags", "[]")
+    run_id = tx.insert_run(
+        absent.project_id,
+        absent.name,
+        now,
+        state=change.state or RunState.RUNNING.value,
+        config=change.config or "{}",
+        summary=change.summary or "{}",
+        started=change.writer_id is not None,
+        writer_id=change.writer_id,
+        user_id=viewer.user_id,
+        sweep_id=_sweep_id(tx, viewer, absent.project_id, change.sweep),
+        **columns,
+    )
+    tx.record(viewer, "create_run", "run", run_id, now, project_id=absent.project_id, name=absent.name)
+    return run_id
+
+
+def _update(tx: Transaction, viewer: Viewer, change: RunChange, row: Row[Any], now: datetime) -> None:
+    columns = change.columns()
+    if change.config is not None:
+        columns["config"] = change.config
+    if change.summary is not None:
+        columns["summary"] = change.summary
+    if change.sweep is not None:
+        columns["sweep_id"] = _sweep_id(tx, viewer, ProjectId(row.project_id), change.sweep)
+    state = RunState(row.state)
+    if change.state is not None:
+        columns.update(_state_columns(RunState(change.state), f"set by {viewer.username}", now))
+    elif change.run_id is None:
+        # The process that runs it speaks: a run that had ended, or was only planned, runs now.
+        if change.writer_id is not None:
+            _refuse_second_writer(row, change, now)
+            columns.update(writer_id=change.writer_id, started=True)
+        if state in ENDED or state is RunState.PENDING:
+            columns.update(_state_columns(RunState.RUNNING, None, now))
+            columns.update(
+                exit_code=None, stop_requested_at=None, ended_at=None, ended_since_start=state in ENDED
+            )
+        columns["heartbeat_at"] = max(now, row.heartbeat_at)
+    if columns:
+        tx.update_run(RunId(row.id), now, **columns)
+    if change.run_id is not None:
+        changed = sorted(name for name in columns if name not in ("summary", "config"))
+        tx.record(viewer, "update_run", "run", row.id, now, project_id=row.project_id, changed=changed)
+
+
+def _refuse_second_writer(row: Row[Any], change: RunChange, now: datetime) -> None:
+    other = row.writer_id is not None and row.writer_id != change.writer_id
+    if other and row.state == RunState.RUNNING.value and now - row.heartbeat_at < BEATING_FOR:
+        raise Conflict(
+            f"run {row.entity_name}/{row.project_name}/{row.name} is being written by another process"
+            f"{f' on {row.host}' if row.host else ''} (last sign of life "
+            f"{(now - row.heartbeat_at).total_seconds():.0f} s ago). Give this run another id, or wait until "
+            "the other has ended."
+        )
+
+
+def _sweep_id(tx: Transaction, viewer: Viewer, project_id: ProjectId, name: str | None) -> int | None:
+    if not name:
+        return None
+    row = tx.sweep_named(viewer, project_id, name)
+    if row is None:
+        known = tx.sweep_names(viewer, project_id)
+        raise NotFound(
+            f"sweep {name!r} was not found in this project.{similar(name, known)} It may have been deleted."
+        )
+    return int(row.id)
+
+
+def _state_columns(state: RunState, cause: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "state": state.value,
+        "state_cause": cause,
+        "state_at": now,
+        "ended_at": now if state in ENDED else None,
+    }
+
+
+def beat(tx: Transaction, row: Row[Any], now: datetime) -> None:
+    """Note a sign of life inside another action; a run counted as crashed runs again."""
+    if row.state == RunState.CRASHED.value:
+        tx.update_run(RunId(row.id), now, heartbeat_at=now, **_state_columns(RunState.RUNNING, None, now))
+        tx.changed("run", project_id=row.project_id, noun_id=row.id)
+    else:
+        tx.beat_run(RunId(row.id), now)
+
+
+def finish(tx: Transaction, viewer: Viewer, row: Row[Any], exit_code: int, now: datetime) -> None:
+    """Note inside another action that the process has ended. Repeating it does no harm."""
+    stopped = None if row.stop_requested_at is None else "stopped on request"
+    ending = ending_of(exit_code, stopped_by=stopped, preempting=row.state == RunState.PREEMPTING.value)
+    if row.state == ending.state.value and row.exit_code == exit_code:
+        return
+    columns = _state_columns(ending.state, ending.cause, now)
+    tx.update_run(RunId(row.id), now, exit_code=exit_code, heartbeat_at=now, **columns)
+    tx.record(viewer, "finish_run", "run", row.id, now, project_id=row.project_id, exit_code=exit_code)
+    tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=ending.state.value)
+
+
+def preempt(tx: Transaction, row: Row[Any], now: datetime) -> None:
+    """Note inside another action that the run's host is about to take its machine away."""
+    if row.state == RunState.RUNNING.value:
+        tx.update_run(RunId(row.id), now, **_state_columns(RunState.PREEMPTING, PREEMPTED_CAUSE, now))
+        tx.changed("run", project_id=row.project_id, noun_id=row.id)
+
+
+def set_summary(tx: Transaction, row: Row[Any], summary: str, now: datetime) -> None:
+    """Replace a run's summary (JSON text as it came) inside another action."""
+    tx.update_run(RunId(row.id), now, summary=summary)
+    tx.set_run_values(
+        ProjectId(row.project_id),
+        RunId(row.id),
+        values_of(plain_config(json_object(row.config, "config")), json_object(summary, "summary")),
+    )
+
+
+def update_run_state(store: Store, viewer: Viewer, run_id: RunId, state: str, now: datetime) -> None:
+    """Set a run's state by hand, with the person as its cause."""
+    upsert_run(store, viewer, RunChange(run_id=run_id, state=state), now)
+
+
+def stop_run(store: Store, viewer: Viewer, run_id: RunId, now: datetime) -> None:
+    """Ask a live run to stop; its client hears of it with the next heartbeat."""
+
+    def change(tx: Transaction) -> None:
+        row = _writable(tx, viewer, run_id)
+        if RunState(row.state) not in ALIVE:
+            raise Conflict(f"run {row.name} is {row.state}: only a running one can be stopped.")
+        tx.update_run(run_id, now, stop_requested_at=now)
+        tx.record(viewer, "stop_run", "run", run_id, now, project_id=row.project_id)
+        tx.changed("run", project_id=row.project_id, noun_id=run_id)
+
+    store.write(change)
+
+
+def delete_run(store: Store, viewer: Viewer, run_id: RunId, now: datetime) -> None:
+    """Hide a run; it can be brought back until the grace period ends."""
+
+    def change(tx: Transaction) -> None:
+        row = _writable(tx, viewer, run_id)
+        tx.update_run(run_id, now, deleted_at=now)
+        tx.record(viewer, "delete_run", "run", run_id, now, project_id=row.project_id, name=row.name)
+        tx.changed("run", project_id=row.project_id, noun_id=run_id)
+
+    store.write(change)
+
+
+def mark_lost_runs(
+    store: Store, viewer: Viewer, timeout: timedelta, awake_since: datetime, now: datetime
+) -> int:
+    """Mark live runs without a sign of life for `timeout` as crashed; returns how many.
+
+    `awake_since` is when this server began to listen without a break: silence counts from
+    then, since before it nobody could have heard.
+    """
+    before = now - timeout
+    if awake_since > before:
+        return 0
+
+    def change(tx: Transaction) -> int:
+        lost = 0
+        for row in tx.runs_silent_since(before):
+            columns = _state_columns(RunState.CRASHED, HEARTBEAT_LOST, now)
+            if tx.mark_run_silent(RunId(row.id), before, **{**columns, "ended_at": row.heartbeat_at}):
+                lost += 1
+                tx.record(viewer, "mark_lost_run", "run", row.id, now, project_id=row.project_id)
+                tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=RunState.CRASHED.value)
+        return lost
+
+    return store.write(change)
+
+
+def _writable(tx: Transaction, viewer: Viewer, run_id: RunId) -> Row[Any]:
+    row = tx.run_by_id(viewer, run_id)
+    if row is None:
+        raise NotFound("That run was not found. It may have been deleted, or you have no access.")
+    require(tx, viewer, find_project_by_id(tx, viewer, row.project_id, Access.WRITE), Access.WRITE)
+    return row
+
+
+def json_object(text: str, what: str) -> Mapping[str, Any]:
+    """A JSON object from text, NaN and infinities as clients write them included. Raises `Invalid`."""
+    try:
+        found = json.loads(text or "{}", parse_constant=_constant)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"{what}: expected a JSON object as text ({error}).") from None
+    if not isinstance(found, dict):
+        raise Invalid(f"{what}: expected a JSON object, got {type(found).__name__}.")
+    return found
+
+
+def _constant(word: str) -> float:
+    return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}[word]

@@ -1,0 +1,261 @@
+"""Runs, their scalars for filters, and what each project's table of runs shows."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, select, update
+
+from runstone.domain.filter import All, Condition
+from runstone.domain.ids import ProjectId, RunId
+from runstone.domain.run import ALIVE, Value
+from runstone.domain.viewer import Viewer
+from runstone.store.schema import entity, project, run, run_value, sweep, user_account, value_path
+from runstone.store.session import Session
+from runstone.store.sql.project import visible
+from runstone.store.sql.run_filter import RunConditions
+
+SOME = 500  # values bound to one statement
+
+
+def _with_names() -> Select[Any]:
+    return (
+        select(
+            run,
+            project.c.name.label("project_name"),
+            entity.c.name.label("entity_name"),
+            user_account.c.username,
+            sweep.c.name.label("sweep_name"),
+        )
+        .join(project, project.c.id == run.c.project_id)
+        .join(entity, entity.c.id == project.c.entity_id)
+        .outerjoin(user_account, user_account.c.id == run.c.user_id)
+        .outerjoin(sweep, sweep.c.id == run.c.sweep_id)
+    )
+
+
+def _living(viewer: Viewer) -> Select[Any]:
+    return _with_names().where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+
+
+class RunReads(Session):
+    """Reads of runs. Rows carry `project_name`, `entity_name`, `username` and `sweep_name`."""
+
+    def run(self, viewer: Viewer, project_id: ProjectId, name: str) -> Row[Any] | None:
+        """One run by the id its client chose; None when absent, deleted or hidden."""
+        return self.one(_living(viewer).where(run.c.project_id == project_id, run.c.name == name))
+
+    def run_by_id(self, viewer: Viewer, run_id: RunId) -> Row[Any] | None:
+        """One run by our id, under the same rule."""
+        return self.one(_living(viewer).where(run.c.id == run_id))
+
+    def runs_named(self, viewer: Viewer, project_id: ProjectId, names: Iterable[str]) -> dict[str, Row[Any]]:
+        """Living runs of a project among these names."""
+        wanted = list(set(names))
+        found: dict[str, Row[Any]] = {}
+        for start in range(0, len(wanted), SOME):
+            chunk = wanted[start : start + SOME]
+            rows = self.all(_living(viewer).where(run.c.project_id == project_id, run.c.name.in_(chunk)))
+            found.update((row.name, row) for row in rows)
+        return found
+
+    def runs_by_id(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, Row[Any]]:
+        """Visible runs among `ids`, by id."""
+        wanted = list(set(ids))
+        found: dict[int, Row[Any]] = {}
+        for start in range(0, len(wanted), SOME):
+            chunk = wanted[start : start + SOME]
+            found.update((row.id, row) for row in self.all(_living(viewer).where(run.c.id.in_(chunk))))
+        return found
+
+    def runs(
+        self,
+        viewer: Viewer,
+        project_id: ProjectId,
+        condition: Condition,
+        *,
+        order: str = "+created_at",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> list[Row[Any]]:
+        """Runs of a project that meet a condition, in order. Raises `Invalid` for an unknown order."""
+        terms = RunConditions(self.conn.dialect.name)
+        return self.all(
+            _living(viewer)
+            .where(run.c.project_id == project_id, terms.where(condition))
+            .order_by(*terms.order(order))
+            .offset(offset)
+            .limit(limit)
+        )
+
+    def run_count(self, viewer: Viewer, project_id: ProjectId, condition: Condition) -> int:
+        """How many runs of a project meet a condition."""
+        terms = RunConditions(self.conn.dialect.name)
+        return int(
+            self.scalar(
+                select(func.count())
+                .select_from(run)
+                .join(project, project.c.id == run.c.project_id)
+                .where(
+                    run.c.project_id == project_id,
+                    run.c.deleted_at.is_(None),
+                    visible(viewer),
+                    terms.where(condition),
+                )
+            )
+            or 0
+        )
+
+    def run_states(self, viewer: Viewer, project_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+        """Per project how many living runs are in each state."""
+        rows = self.all(
+            select(run.c.project_id, run.c.state, func.count().label("n"))
+            .join(project, project.c.id == run.c.project_id)
+            .where(run.c.project_id.in_(project_ids), run.c.deleted_at.is_(None), visible(viewer))
+            .group_by(run.c.project_id, run.c.state)
+        )
+        found: dict[int, dict[str, int]] = {}
+        for row in rows:
+            found.setdefault(row.project_id, {})[row.state] = row.n
+        return found
+
+    def run_was_deleted(self, project_id: ProjectId, name: str) -> bool:
+        """Whether a run of that name was deleted and none lives now."""
+        rows = self.all(select(run.c.deleted_at).where(run.c.project_id == project_id, run.c.name == name))
+        return bool(rows) and all(row.deleted_at is not None for row in rows)
+
+    def runs_silent_since(self, before: datetime) -> list[Row[Any]]:
+        """Live runs whose last heartbeat is older than `before`: candidates for `crashed`."""
+        return self.all(
+            select(run.c.id, run.c.project_id, run.c.heartbeat_at).where(
+                run.c.state.in_([state.value for state in ALIVE]),
+                run.c.heartbeat_at < before,
+                run.c.deleted_at.is_(None),
+            )
+        )
+
+    def default_condition(self) -> Condition:
+        """The condition that holds for every run."""
+        return All(())
+
+
+class RunWrites(RunReads):
+    """Changes of runs."""
+
+    def insert_run(self, project_id: ProjectId, name: str, now: datetime, **values: Any) -> RunId:
+        """Add a run with the next ordinal of its project."""
+        ordinal = 1 + int(
+            self.scalar(
+                select(func.coalesce(func.max(run.c.ordinal), 0)).where(run.c.project_id == project_id)
+            )
+        )
+        return RunId(
+            self.insert_id(
+                run,
+                project_id=project_id,
+                name=name,
+                ordinal=ordinal,
+                created_at=now,
+                updated_at=now,
+                heartbeat_at=now,
+                state_at=now,
+                **values,
+            )
+        )
+
+    def next_run_ordinal(self, project_id: ProjectId) -> int:
+        """The ordinal that the next run of a project gets."""
+        return 1 + int(
+            self.scalar(
+                select(func.coalesce(func.max(run.c.ordinal), 0)).where(run.c.project_id == project_id)
+            )
+        )
+
+    def update_run(self, run_id: RunId, now: datetime, **values: Any) -> None:
+        """Change columns of a run."""
+        self.conn.execute(update(run).where(run.c.id == run_id).values(updated_at=now, **values))
+
+    def beat_run(self, run_id: RunId, now: datetime) -> None:
+        """Note a sign of life. Never moves back."""
+        self.conn.execute(
+            update(run).where(run.c.id == run_id, run.c.heartbeat_at < now).values(heartbeat_at=now)
+        )
+
+    def mark_run_silent(self, run_id: RunId, before: datetime, **values: Any) -> bool:
+        """Change a live run unless it gave a sign of life since `before`; False when it did."""
+        done = self.conn.execute(
+            update(run)
+            .where(
+                run.c.id == run_id,
+                run.c.heartbeat_at < before,
+                run.c.state.in_([state.value for state in ALIVE]),
+            )
+            .values(**values)
+        )
+        return done.rowcount == 1
+
+    def set_run_values(self, project_id: ProjectId, run_id: RunId, values: Sequence[Value]) -> None:
+        """Make the scalars of a run exactly these; rows that don't change are left alone."""
+        paths = self._path_ids(project_id, [value.path for value in values])
+        wanted = {paths[value.path]: (value.num, value.text) for value in values}
+        present: Mapping[int, tuple[float | None, str | None]] = {
+            row.path_id: (row.num, row.str)
+            for row in self.all(
+                select(run_value.c.path_id, run_value.c.num, run_value.c.str).where(
+                    run_value.c.run_id == run_id
+                )
+            )
+        }
+        gone = [path_id for path_id in present if path_id not in wanted]
+        for start in range(0, len(gone), SOME):
+            self.conn.execute(
+                delete(run_value).where(
+                    run_value.c.run_id == run_id, run_value.c.path_id.in_(gone[start : start + SOME])
+                )
+            )
+        new = [
+            {"run_id": run_id, "path_id": path_id, "project_id": project_id, "num": pair[0], "str": pair[1]}
+            for path_id, pair in wanted.items()
+            if present.get(path_id) != pair
+        ]
+        if new:
+            statement = self.upsert(run_value)
+            self.conn.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["run_id", "path_id"],
+                    set_={"num": statement.excluded.num, "str": statement.excluded.str},
+                ),
+                new,
+            )
+
+    def _path_ids(self, project_id: ProjectId, paths: Sequence[str]) -> dict[str, int]:
+        wanted = list(dict.fromkeys(paths))
+        found = self._known_paths(project_id, wanted)
+        missing = [path for path in wanted if path not in found]
+        if missing:
+            self.conn.execute(
+                self.upsert(value_path).on_conflict_do_nothing(),
+                [{"project_id": project_id, "path": path} for path in missing],
+            )
+            found.update(self._known_paths(project_id, missing))
+        return found
+
+    def _known_paths(self, project_id: ProjectId, paths: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for start in range(0, len(paths), SOME):
+            rows = self.all(
+                select(value_path.c.id, value_path.c.path).where(
+                    value_path.c.project_id == project_id, value_path.c.path.in_(paths[start : start + SOME])
+                )
+            )
+            found.update((row.path, row.id) for row in rows)
+        return found
+
+
+def tags_text(tags: Iterable[str]) -> str:
+    """Tags as they are stored: the one spelling that conditions search for."""
+    return json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)
+
+
+__all__ = ["RunReads", "RunWrites", "tags_text"]

@@ -1,15 +1,20 @@
 """Puts the house together: store, doors and middleware into one ASGI application."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.middleware import Middleware
+from starlette.routing import Mount
 
+from runstone.server.health import health_routes
 from runstone.server.identity import Identity
+from runstone.server.observing import Metrics, Observing
 from runstone.server.settings import Settings
 from runstone.store.opening import Store
+from runstone.webapi.app import create_webapi
+from runstone.webapi.sessions import Sessions
 from runstone.wire.routes import routes as wire_routes
 
 
@@ -18,18 +23,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(store: Store, settings: Settings) -> Starlette:
+def create_app(store: Store, settings: Settings, clock: Callable[[], datetime] = utc_now) -> Starlette:
     """The application over an opened store."""
-
-    async def healthz(request: Request) -> Response:
-        """GET /healthz: alive."""
-        return JSONResponse({"status": "alive"})
-
-    app = Starlette(
+    metrics, sessions = Metrics(store), Sessions(store)
+    return Starlette(
         routes=[
-            Route("/healthz", healthz),
-            *wire_routes(store, utc_now),
-        ]
+            *health_routes(store, metrics),
+            *wire_routes(store, clock),
+            Mount("", create_webapi(store, sessions, clock, version("runstone"))),
+        ],
+        middleware=[
+            Middleware(Observing, metrics=metrics),
+            Middleware(Identity, store=store, settings=settings, sessions=sessions, clock=clock),
+        ],
     )
-    app.add_middleware(Identity, store=store, settings=settings)
-    return app

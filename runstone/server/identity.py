@@ -1,33 +1,43 @@
 """In front of every route: request id, the viewer, and the address under which the client reached us.
 
 The doors find the results in the request's state: `viewer`, `refusal` (why nobody is
-signed in), `base_url`, `request_id`.
+signed in), `base_url`; for a browser's session also `cookie` and `form_token`.
+
+A session counts for a change only when the request comes from a page of this server: the
+cookie alone, which a browser sends along from any site, is not enough.
 """
 
 import base64
 import binascii
-import secrets
+import ipaddress
+import re
 import time
 from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runstone.actions.sign_in import viewer_of_key
-from runstone.domain.errors import Unauthenticated
+from runstone.domain.errors import Invalid, Unauthenticated
 from runstone.domain.viewer import NOBODY, Viewer
 from runstone.server.settings import Settings
 from runstone.store.changes import Change
 from runstone.store.opening import Store
+from runstone.webapi.sessions import Sessions
 
 REMEMBERED_S = 5.0  # how long another process' revocation may stay unnoticed here
 REMEMBERED_KEYS = 4096
 ACCESS_NOUNS = frozenset({"user", "member", "organization", "team"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 
 
 class Keys:
-    """Viewers by API key, remembered for a few seconds; forgotten at once when rights change here."""
+    """Viewers by API key or cookie, remembered for a few seconds, forgotten when rights change here."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -47,10 +57,14 @@ class Keys:
         """The viewer of a key. Raises `Unauthenticated`. Blocking."""
         with self._store.reading() as reads:
             viewer = viewer_of_key(reads, key)
+        self.remember(key, viewer)
+        return viewer
+
+    def remember(self, key: str, viewer: Viewer) -> None:
+        """Spare the database this question for a while."""
         if len(self._known) >= REMEMBERED_KEYS:
             self._known.clear()
         self._known[key] = (time.monotonic(), viewer)
-        return viewer
 
 
 class Identity:
@@ -61,12 +75,17 @@ class Identity:
         app: ASGIApp,
         store: Store,
         settings: Settings,
-        session_viewer: Callable[[Scope], Viewer | None] = lambda scope: None,
+        sessions: Sessions,
+        clock: Callable[[], datetime],
     ) -> None:
         self.app = app
         self.settings = settings
+        self.sessions = sessions
+        self.clock = clock
         self.keys = Keys(store)
-        self.session_viewer = session_viewer
+        self.trusted = networks(settings.trusted_proxies)
+        self.allowed = {one.lower() for one in words(settings.allowed_hosts)}
+        self.below = urlsplit(settings.public_url).path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Fill the request's state and pass on."""
@@ -75,27 +94,28 @@ class Identity:
             return
         headers = Headers(scope=scope)
         state = scope.setdefault("state", {})
-        state["request_id"] = headers.get("x-request-id") or secrets.token_hex(8)
+        self._take_path_off(scope)
         state["base_url"] = self.base_url(scope, headers)
         state["refusal"] = (
             f"You are not signed in to this server ({state['base_url']}). Send an API key of this server: "
             f"wandb login --host {state['base_url']}"
         )
+        state["cookie"] = None
+        state["form_token"] = ""
         state["viewer"] = await self._viewer(scope, headers, state)
+        await self.app(scope, receive, send)
 
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message.setdefault("headers", []).append(
-                    (b"x-request-id", state["request_id"].encode("latin-1", "replace"))
-                )
-            await send(message)
-
-        await self.app(scope, receive, send_with_id)
+    def _take_path_off(self, scope: Scope) -> None:
+        """A public address with a path works whether or not the proxy in front has taken it off."""
+        path = scope["path"]
+        if self.below and (path == self.below or path.startswith(self.below + "/")):
+            scope["path"] = path[len(self.below) :] or "/"
+            scope["raw_path"] = scope["path"].encode()
 
     async def _viewer(self, scope: Scope, headers: Headers, state: dict[str, object]) -> Viewer:
         key = key_of(headers)
         if key is None:
-            return self.session_viewer(scope) or NOBODY
+            return await self._viewer_of_session(scope, headers, state)
         remembered = self.keys.remembered(key)
         if remembered is not None:
             return remembered
@@ -108,23 +128,84 @@ class Identity:
             )
             return NOBODY
 
+    async def _viewer_of_session(self, scope: Scope, headers: Headers, state: dict[str, object]) -> Viewer:
+        cookie = cookie_parser(headers.get("cookie", "")).get(self.sessions.cookie_name)
+        if not cookie:
+            return NOBODY
+        if scope["method"] not in SAFE_METHODS and not from_own_page(headers, str(state["base_url"])):
+            state["refusal"] = (
+                "This change did not come from a page of this server, so your browser's sign-in does not "
+                "count for it. Open the page on this server, or send an API key."
+            )
+            return NOBODY
+        viewer = self.keys.remembered(cookie)
+        if viewer is None:
+            viewer = await run_in_threadpool(self.sessions.viewer, cookie, self.clock())
+            if viewer is None:
+                return NOBODY
+            self.keys.remember(cookie, viewer)
+        state["cookie"] = cookie
+        state["form_token"] = self.sessions.form_token(cookie)
+        return viewer
+
     def base_url(self, scope: Scope, headers: Headers) -> str:
         """The server's own address for this client, without a trailing slash."""
         if self.settings.public_url:
             return self.settings.public_url
-        scheme = scope.get("scheme", "http")
-        host = headers.get("host") or f"{self.settings.host}:{self.settings.port}"
+        scheme, path = scope.get("scheme", "http"), scope.get("root_path", "")
+        own = f"{self.settings.host}:{self.settings.port}"
+        host = headers.get("host") or own
         client = scope.get("client")
-        trusted = {one.strip() for one in self.settings.trusted_proxies.split(",") if one.strip()}
-        path = scope.get("root_path", "")
-        if client is not None and client[0] in trusted:
-            scheme = headers.get("x-forwarded-proto", scheme)
-            host = headers.get("x-forwarded-host", host)
-            path = headers.get("x-forwarded-prefix", path)
-        allowed = {one.strip() for one in self.settings.allowed_hosts.split(",") if one.strip()}
-        if allowed and host.rsplit(":", 1)[0] not in allowed:
-            host = f"{self.settings.host}:{self.settings.port}"
+        if client is not None and is_in(client[0], self.trusted):
+            scheme = first_word(headers.get("x-forwarded-proto")) or scheme
+            host = first_word(headers.get("x-forwarded-host")) or host
+            path = first_word(headers.get("x-forwarded-prefix")) or path
+        scheme = scheme if scheme in ("http", "https") else "http"
+        form = _HOST.match(host)
+        if form is None or (self.allowed and form.group(1).lower() not in self.allowed):
+            host = own
         return f"{scheme}://{host}{path.rstrip('/')}"
+
+
+def from_own_page(headers: Headers, base_url: str) -> bool:
+    """Whether a browser says that the request comes from a page of this server."""
+    origin = headers.get("origin")
+    if origin is not None:
+        ours = urlsplit(base_url)
+        return origin.lower() == f"{ours.scheme}://{ours.netloc}".lower()
+    return headers.get("sec-fetch-site") == "same-origin"
+
+
+def words(setting: str) -> list[str]:
+    """The words of a setting that is a list with commas."""
+    return [one.strip() for one in setting.split(",") if one.strip()]
+
+
+def first_word(header: str | None) -> str:
+    """The first of several values that proxies in a row have put into one header."""
+    return (header or "").split(",")[0].strip()
+
+
+def networks(setting: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses and networks (10.0.0.0/8) of a setting. Raises `Invalid`."""
+    try:
+        return [ipaddress.ip_network(one, strict=False) for one in words(setting)]
+    except ValueError as error:
+        raise Invalid(
+            f"RUNSTONE_TRUSTED_PROXIES={setting!r}: {error}. Expected addresses or networks with commas "
+            "between them, like 127.0.0.1,10.0.0.0/8"
+        ) from None
+
+
+def is_in(address: str, known: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether an address belongs to one of the networks."""
+    if not known:
+        return False
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in one for one in known)
 
 
 def key_of(headers: Headers) -> str | None:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from runstone.domain.errors import Invalid
+from runstone.domain.errors import Invalid, Unavailable
 from runstone.store.blobs.directory import DirectoryBlobs
 from runstone.store.changes import Changes
 from runstone.store.reads import Reads
@@ -56,6 +56,13 @@ class Store:
             self.changes.publish(announced[0].changes)
 
         return self.database.write_soon(run, committed)
+
+    def check(self) -> None:
+        """Raise `Unavailable` unless the database answers and the directory of bytes is there. Blocking."""
+        with self.database.reading() as conn:
+            conn.execute(select(1))
+        if not self.blobs.root.is_dir():
+            raise Unavailable(f"The directory of files {self.blobs.root} is gone. Is its disk mounted?")
 
     def close(self) -> None:
         """Finish queued writes and close."""

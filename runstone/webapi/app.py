@@ -1,0 +1,27 @@
+"""The door for browsers and scripts: pages, sign-in and `/api`, with its OpenAPI description."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+
+from runstone.store.opening import Store
+from runstone.webapi import administration, pages, sign_in
+from runstone.webapi.errors import add_error_handlers
+from runstone.webapi.sessions import Sessions
+
+
+def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime], version: str) -> FastAPI:
+    """The application behind `/api` and all pages. It loads nothing from outside, so its description has
+    no interactive page."""
+    app = FastAPI(
+        title="Runstone", version=version, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
+    )
+    app.state.store = store
+    app.state.sessions = sessions
+    app.state.clock = clock
+    add_error_handlers(app)
+    app.include_router(administration.router)
+    app.include_router(sign_in.router)
+    app.include_router(pages.router)  # last: its addresses begin with anybody's name
+    return app

@@ -1,0 +1,71 @@
+"""Plain pages: one template each, no script, nothing from outside, everything escaped."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = (_TEMPLATES / "plain.css").read_text()
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+# The one style sheet is in the page and named by its hash; nothing else may run, load or frame.
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+_environment = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text and where it leads: a path of this server without the address in front."""
+
+    text: str
+    path: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that names one thing: what it is, its facts, and links to what belongs to it."""
+
+    title: str
+    kind: str
+    above: list[Link] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    lists: list[tuple[str, list[Link]]] = field(default_factory=list)
+    text: str = ""
+
+
+def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page from a template, with the headers that all of them carry."""
+    body = _environment.get_template(template).render(
+        base=request.state.base_url,
+        viewer=request.state.viewer,
+        form_token=getattr(request.state, "form_token", ""),
+        style=_STYLE,
+        **values,
+    )
+    return HTMLResponse(
+        body,
+        status,
+        {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"},
+    )
+
+
+def render_page(request: Request, page: Page, status: int = 200) -> HTMLResponse:
+    """A `Page` as HTML."""
+    return render(request, "page.html", status, page=page)

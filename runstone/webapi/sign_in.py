@@ -1,0 +1,157 @@
+"""Signing in and out with a browser, and making keys for `wandb login`."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from runstone.actions.sign_in import (
+    create_key,
+    revoke_key,
+    sign_in_with_password,
+    use_sign_in_link,
+    viewer_of_key,
+)
+from runstone.domain.errors import Unauthenticated
+from runstone.domain.viewer import Viewer
+from runstone.webapi.html import render
+from runstone.webapi.requests import Ask, Asked, require_form_token
+from runstone.webapi.sessions import SESSION_LIFE
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/login")
+def login_page(request: Request, ask: Asked, token: str = "", next: str = "/") -> Response:
+    """The form; with the token of a one-time link, sign in at once."""
+    if not token:
+        return _form(request, next)
+    if request.headers.get("sec-purpose", "").startswith("prefetch"):
+        return Response(status_code=204)  # only a person may spend the link
+    try:
+        viewer = use_sign_in_link(ask.store, token, ask.now)
+    except Unauthenticated as error:
+        return _form(request, next, problem=error.message, status=401)
+    return _signed_in(request, ask, viewer, next)
+
+
+@router.post("/login")
+def login(
+    request: Request,
+    ask: Asked,
+    username: Annotated[str, Form()],
+    password: Annotated[str, Form()],
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in with a password, or with an API key of that person."""
+    try:
+        viewer = _person(ask, username.strip(), password)
+    except Unauthenticated as error:
+        return _form(request, next, problem=error.message, username=username, status=401)
+    return _signed_in(request, ask, viewer, next)
+
+
+@router.post("/logout")
+def logout(request: Request, ask: Asked, form_token: Annotated[str, Form()] = "") -> Response:
+    """Sign this browser out."""
+    require_form_token(ask, form_token)
+    answer = RedirectResponse(request.state.base_url + "/login", 303)
+    answer.delete_cookie(ask.sessions.cookie_name, path=_cookie_path(request))
+    return answer
+
+
+@router.get("/authorize")
+def authorize_page(request: Request, ask: Asked, signup: str = "") -> Response:
+    """Where `wandb login` sends a person for a key."""
+    if not ask.viewer.signed_in:
+        if signup == "true":
+            return render(request, "signup.html")
+        return to_login(request)
+    return _keys(request, ask)
+
+
+@router.post("/authorize")
+def authorize(
+    request: Request,
+    ask: Asked,
+    description: Annotated[str, Form(max_length=200)] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Make a key and show it, this once."""
+    require_form_token(ask, form_token)
+    _, key = create_key(ask.store, ask.viewer, description.strip() or "made in the browser", ask.now)
+    return _keys(request, ask, key)
+
+
+@router.post("/authorize/revoke")
+def revoke(
+    request: Request,
+    ask: Asked,
+    key_id: Annotated[int, Form()],
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """End a key."""
+    require_form_token(ask, form_token)
+    revoke_key(ask.store, ask.viewer, key_id, ask.now)
+    return RedirectResponse(request.state.base_url + "/authorize", 303)
+
+
+def to_login(request: Request) -> Response:
+    """To the sign-in form, and back here after it."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"{request.state.base_url}/login?next={quote(here, safe='')}", 303)
+
+
+def _person(ask: Ask, username: str, password: str) -> Viewer:
+    try:
+        return sign_in_with_password(ask.store, username, password)
+    except Unauthenticated as refused:
+        with ask.store.reading() as reads:
+            try:
+                viewer = viewer_of_key(reads, password)
+            except Unauthenticated:
+                raise refused from None
+        if viewer.username != username:
+            raise refused from None
+        return viewer
+
+
+def _form(
+    request: Request, next: str, *, problem: str = "", username: str = "", status: int = 200
+) -> Response:
+    return render(request, "login.html", status, next=_inside(next), problem=problem, username=username)
+
+
+def _keys(request: Request, ask: Ask, key: str = "") -> Response:
+    assert ask.viewer.user_id is not None
+    with ask.store.reading() as reads:
+        keys = reads.keys_of(ask.viewer.user_id)
+    return render(request, "authorize.html", key=key, keys=keys)
+
+
+def _inside(path: str) -> str:
+    """`path` when it is one of this server's, else the first page: no sign-in leads to another site."""
+    ok = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if ok else "/"
+
+
+def _cookie_path(request: Request) -> str:
+    from_host: str = request.state.base_url.split("://", 1)[-1]
+    return "/" + from_host.partition("/")[2]
+
+
+def _signed_in(request: Request, ask: Ask, viewer: Viewer, next: str) -> Response:
+    answer = RedirectResponse(request.state.base_url + _inside(next), 303)
+    answer.set_cookie(
+        ask.sessions.cookie_name,
+        ask.sessions.start(viewer, ask.now),
+        max_age=int(SESSION_LIFE.total_seconds()),
+        path=_cookie_path(request),
+        secure=request.state.base_url.startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
+    answer.headers["Referrer-Policy"] = "no-referrer"  # the address may hold a one-time token
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -4,13 +4,28 @@ A `Reads` sees one snapshot. Each method takes the viewer first and returns only
 that viewer may see.
 """
 
+from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
 from runstone.store.sql.blob import BlobReads
 from runstone.store.sql.collection import CollectionReads
 from runstone.store.sql.manifest import ManifestReads
 from runstone.store.sql.project import ProjectReads
+from runstone.store.sql.run import RunReads
+from runstone.store.sql.sweep import SweepReads
+from runstone.store.sql.trial import TrialReads
 from runstone.store.sql.user import UserReads
 
 
-class Reads(UserReads, ProjectReads, BlobReads, CollectionReads, ArtifactReads, ManifestReads):
+class Reads(
+    UserReads,
+    ProjectReads,
+    BlobReads,
+    CollectionReads,
+    ArtifactReads,
+    ManifestReads,
+    SweepReads,
+    TrialReads,
+    RunReads,
+    AlertReads,
+):
     """The reads of every noun over one connection."""

@@ -207,6 +207,7 @@ run = Table(
     _id(),
     _ref("project_id", "project"),
     Column("name", Text, nullable=False),  # run_id of the client
+    Column("ordinal", Integer, nullable=False),  # 1, 2, ... in its project, never reused: its colour
     Column("display_name", Text, nullable=False),
     Column("notes", Text),
     Column("description", Text),
@@ -223,6 +224,7 @@ run = Table(
     Column("started", Boolean, nullable=False, default=False),  # a client has initialised it
     Column("ended_since_start", Boolean, nullable=False, default=False),
     Column("epoch", Integer, nullable=False, default=0),
+    Column("writer_id", Text),  # the process that writes it, as the client names itself
     Column("user_id", BigId, index=True),
     Column("host", Text),
     Column("program", Text),
@@ -608,6 +610,7 @@ sweep = Table(
     Column("seed", BigInteger, nullable=False),
     Column("run_cap", Integer),
     Column("next_seq", Integer, nullable=False, default=0),
+    Column("since_seq", Integer, nullable=False, default=0),  # first slot under the present configuration
     Column("metric_name", Text),  # what is optimised, after the rescue of a misspelt name
     Column("controller", Text),
     Column("scheduler", Text),
@@ -627,7 +630,10 @@ sweep_run = Table(
     Column("run_name", Text, nullable=False),
     Column("run_id", BigId, index=True),
     Column("agent_id", BigId, index=True),
-    Column("state", Text, nullable=False),  # reserved | assigned | running | finished | failed | released
+    Column("state", Text, nullable=False),  # domain.trial.SlotState
+    Column("cause", Text),  # why it ended so, for people
+    Column("deliveries", Integer, nullable=False, default=0),  # how often an agent was told to start it
+    Column("seen", Boolean, nullable=False, default=False),  # its agent has reported it alive
     Column("params", Text),  # JSON
     Column("params_digest", Text),
     Column("repeat", Integer, nullable=False, default=0),

@@ -4,12 +4,16 @@ Only actions use this module. A `Transaction` also reads, and sees its own write
 """
 
 from runstone.store.reads import Reads
+from runstone.store.sql.alert import AlertWrites
 from runstone.store.sql.artifact import ArtifactWrites
 from runstone.store.sql.audit import AuditWrites
 from runstone.store.sql.blob import BlobWrites
 from runstone.store.sql.collection import CollectionWrites
 from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
+from runstone.store.sql.run import RunWrites
+from runstone.store.sql.sweep import SweepWrites
+from runstone.store.sql.trial import TrialWrites
 from runstone.store.sql.user import UserWrites
 
 
@@ -21,6 +25,10 @@ class Transaction(
     CollectionWrites,
     ArtifactWrites,
     ManifestWrites,
+    SweepWrites,
+    TrialWrites,
+    RunWrites,
+    AlertWrites,
     Reads,
 ):
     """The writes of every noun over one connection, committed together or not at all."""

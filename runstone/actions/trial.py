@@ -1,0 +1,254 @@
+"""From runs back to their sweep: which run is which slot, what it has reached, who should stop.
+
+The run and history actions call `bind_run`, `follow_run` and `fold_rows` inside their own
+transactions; all three cost nothing for a run without a sweep.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row
+
+from runstone.actions.search import optimised, trials_of
+from runstone.actions.sweep import definition, finish_if_done
+from runstone.domain.sweep import Goal, Method, Metric, Sweep, SweepState
+from runstone.domain.sweep_value import Progress, choose_metric, fold_row, fold_summary, value_of
+from runstone.domain.trial import OPEN, SlotState, slot_state
+from runstone.domain.viewer import Viewer
+from runstone.store.writes import Transaction
+
+_OPEN = frozenset(state.value for state in OPEN)
+
+
+def bind_run(
+    tx: Transaction,
+    viewer: Viewer,
+    project_id: int,
+    run_id: int,
+    run_name: str,
+    sweep_name: str,
+    now: datetime,
+) -> int | None:
+    """Tie a run that a client initialises to the sweep it names; returns the sweep's id.
+
+    None when the project has no such sweep. A run that no agent was told to start joins the
+    sweep as one to build on. A run initialised again begins a new history, so what was
+    folded from the old one is forgotten.
+    """
+    row = tx.sweep_named(viewer, project_id, sweep_name)
+    if row is None:
+        return None
+    tx.set_run_sweep(run_id, row.id)
+    slot = tx.slot_of_run(viewer, row.id, run_name)
+    if slot is None:
+        tx.add_prior_run(row.id, run_id)
+    else:
+        tx.update_slot(
+            row.id,
+            slot.seq,
+            now,
+            run_id=run_id,
+            state=SlotState.RUNNING.value,
+            cause=None,
+            progress=None,
+            value=None,
+        )
+    tx.changed("sweep", project_id=project_id, noun_id=row.id)
+    return int(row.id)
+
+
+def follow_run(tx: Transaction, viewer: Viewer, run_row: Row[Any], now: datetime) -> None:
+    """Bring a run's slot to the run's state; an ended run's summary is folded and may end the sweep."""
+    if run_row.sweep_id is None:
+        return
+    row = tx.lock_sweep(run_row.sweep_id)
+    if row is None:
+        return
+    slot = tx.slot_of_run(viewer, row.id, run_row.name)
+    if slot is not None:
+        _follow(tx, viewer, row, slot, run_row, now)
+        settle(tx, viewer, row.id, now)
+    tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
+
+
+def fold_rows(
+    tx: Transaction,
+    viewer: Viewer,
+    run_row: Row[Any],
+    lines: Iterable[bytes],
+    summary: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    """Take new history lines (JSON objects, each once) and a summary into the run's slot.
+
+    Constant work per line. Reaching a hyperband band asks the runs that lag behind to stop.
+    """
+    if run_row.sweep_id is None:
+        return
+    row = tx.sweep(viewer, run_row.sweep_id)
+    if row is None:
+        return
+    sweep = definition(row)
+    slot = tx.slot_of_run(viewer, row.id, run_row.name)
+    if slot is None or sweep.metric is None:
+        return
+    progress = _progress(slot)
+    known, bands = set(progress.keys), _bands(progress)
+    for line in lines:
+        logged = _object(line)
+        if logged is not None:
+            fold_row(progress, logged, sweep.metric, sweep.early_terminate)
+    if summary is not None:
+        fold_summary(progress, summary, sweep.metric)
+    name = row.metric_name or sweep.metric.name
+    value = value_of(progress, name, sweep.metric.goal)
+    tx.update_slot(row.id, slot.seq, now, progress=json.dumps(progress.to_json()), value=value)
+    if set(progress.keys) != known and _is_odd(name, sweep.metric, progress):
+        rescue_metric(tx, viewer, row, sweep, now)
+    if sweep.early_terminate is not None and _bands(progress) > bands:
+        stop_laggards(tx, viewer, row, sweep, now)
+
+
+def settle(tx: Transaction, viewer: Viewer, sweep_id: int, now: datetime) -> SweepState:
+    """Bring every open slot to its run's state and finish the sweep if nothing is left to do.
+
+    The sweep must be locked. Runs that ended without a word (crashed, deleted) are found here.
+    """
+    row = tx.lock_sweep(sweep_id)
+    assert row is not None
+    open_slots = tx.open_slots(viewer, sweep_id)
+    unbound = [slot.run_name for slot in open_slots if slot.run_id is None]
+    born = tx.runs_named(viewer, row.project_id, unbound) if unbound else {}
+    for slot in open_slots:
+        if slot.run_id is None and slot.run_name in born:
+            found = born[slot.run_name]
+            tx.update_slot(sweep_id, slot.seq, now, run_id=found.id)
+            _follow(tx, viewer, row, slot, found, now)
+        elif slot.run_id is not None and slot.run_state is not None:
+            after = slot_state(slot.run_state, _stopping(slot))
+            if after.value != slot.state:
+                living = tx.runs_named(viewer, row.project_id, [slot.run_name]).get(slot.run_name)
+                if living is not None:
+                    _follow(tx, viewer, row, slot, living, now)
+                else:  # the run was deleted: nothing more will come of it
+                    _end(tx, row.id, slot, SlotState.FAILED, "the run was deleted", now)
+    fresh = tx.lock_sweep(sweep_id)
+    assert fresh is not None
+    return finish_if_done(tx, viewer, fresh, now, exhausted=_exhausted(tx, viewer, fresh))
+
+
+def rescue_metric(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, now: datetime) -> None:
+    """Choose the key that is optimised from what runs have logged, and say so where it differs."""
+    assert sweep.metric is not None
+    slots = tx.slots(viewer, row.id)
+    by_seq = {slot.seq: _progress(slot) for slot in slots}
+    choice = choose_metric(sweep.metric, by_seq.values())
+    warnings = [
+        text for text in json.loads(row.warnings) if not text.startswith(f"`{sweep.metric.name}` is never")
+    ]
+    if choice.warning:
+        warnings.append(choice.warning)
+    if choice.name == (row.metric_name or sweep.metric.name) and warnings == json.loads(row.warnings):
+        return
+    tx.update_sweep(row.id, now, metric_name=choice.name, warnings=json.dumps(warnings))
+    for slot in slots:
+        value = value_of(by_seq[slot.seq], choice.name, sweep.metric.goal)
+        if value != slot.value:
+            tx.update_slot(row.id, slot.seq, now, value=value)
+    tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
+
+
+def stop_laggards(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, now: datetime) -> None:
+    """Ask runs that hyperband gives up on to stop."""
+    from runstone.sweeps.hyperband import course, to_stop  # noqa: PLC0415 - start-up time
+
+    assert sweep.metric is not None
+    assert sweep.early_terminate is not None
+    name = optimised(row, sweep).metric
+    assert name is not None
+    slots = {slot.run_name: slot for slot in tx.slots(viewer, row.id)}
+    courses = [
+        course(slot.run_name, slot.state in _OPEN and not slot.stop_requested, _progress(slot), name.name)
+        for slot in slots.values()
+    ]
+    for verdict in to_stop(sweep.early_terminate, sweep.metric.goal, courses):
+        cause = (
+            f"stopped early by hyperband: {name.name} was {verdict.value:.6g} after {verdict.band} "
+            f"iterations, {verdict.threshold:.6g} was needed"
+        )
+        tx.request_stop(row.id, slots[verdict.name].seq, cause, now)
+
+
+def _follow(
+    tx: Transaction, viewer: Viewer, row: Row[Any], slot: Row[Any], run_row: Row[Any], now: datetime
+) -> None:
+    after = slot_state(run_row.state, _stopping(slot) or run_row.stop_requested_at is not None)
+    if after is SlotState.RUNNING:
+        if slot.state != after.value:
+            tx.update_slot(row.id, slot.seq, now, state=after.value, cause=None)
+        return
+    sweep = definition(row)
+    values: dict[str, Any] = {}
+    if sweep.metric is not None:
+        progress = _progress(slot)
+        before = set(progress.keys)
+        fold_summary(progress, json.loads(run_row.summary or "{}"), sweep.metric)
+        name = row.metric_name or sweep.metric.name
+        values["value"] = value_of(progress, name, sweep.metric.goal)
+        values["progress"] = json.dumps(progress.to_json())
+    tx.update_slot(row.id, slot.seq, now, state=after.value, **values)
+    if after is SlotState.FAILED and not slot.cause:
+        cause = run_row.state_cause or run_row.state
+        tx.update_slot(row.id, slot.seq, now, cause=cause)
+    if sweep.metric is not None and (values["value"] is None or set(progress.keys) != before):
+        rescue_metric(tx, viewer, row, sweep, now)
+
+
+def _end(tx: Transaction, sweep_id: int, slot: Row[Any], state: SlotState, cause: str, now: datetime) -> None:
+    tx.update_slot(sweep_id, slot.seq, now, state=state.value, cause=cause)
+
+
+def _stopping(slot: Row[Any]) -> bool:
+    return bool(slot.stop_requested) or slot.run_stop_requested_at is not None
+
+
+def _exhausted(tx: Transaction, viewer: Viewer, row: Row[Any]) -> bool:
+    """Whether a grid has no cell left, so that its sweep ends with its last run and needs no agent for it."""
+    if row.method != Method.GRID.value or SweepState(row.state).is_over or tx.open_slots(viewer, row.id):
+        return False
+    from runstone.sweeps import grid  # noqa: PLC0415 - start-up time and memory
+    from runstone.sweeps.trial import Exhausted  # noqa: PLC0415 - start-up time and memory
+
+    if tx.released_slot(row.id) is not None:
+        return False
+    trials = trials_of(tx, viewer, row)
+    return isinstance(grid.suggest(definition(row).space, trials, row.next_seq, row.since_seq), Exhausted)
+
+
+def _progress(slot: Row[Any]) -> Progress:
+    return Progress.from_json(None if not slot.progress else orjson.loads(slot.progress))
+
+
+def _bands(progress: Progress) -> int:
+    return sum(len(key.bands) for key in progress.keys.values())
+
+
+def _is_odd(name: str, metric: Metric, progress: Progress) -> bool:
+    """Either the optimised key is missing here, or the configured one turned up after a rescue."""
+    return value_of(progress, name, Goal.MINIMIZE) is None or (
+        name != metric.name and metric.name in progress.keys
+    )
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        try:
+            found = json.loads(line)  # NaN and Infinity
+        except ValueError:
+            return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,345 @@
+"""Sweeps from creation to the last agent's exit, at the level of actions."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from runstone.actions.agent import beat_agent, register_agent
+from runstone.actions.sweep import create_sweep, delete_sweep, update_sweep
+from runstone.actions.trial import bind_run, fold_rows, follow_run
+from runstone.domain.errors import Conflict, Denied, Invalid, NotFound
+from runstone.domain.ids import AgentId, SweepId
+from runstone.domain.viewer import Viewer
+from runstone.store.opening import Store
+from runstone.store.schema import run
+from runstone.store.writes import Transaction
+from tests.conftest import NOW, People
+
+GRID = """
+method: grid
+metric: {name: loss, goal: minimize}
+parameters:
+  a: {values: [1, 2, 3]}
+  b: {values: [x, y]}
+"""
+RANDOM = """
+method: random
+metric: {name: loss, goal: minimize}
+parameters: {lr: {min: 0.0, max: 1.0}}
+run_cap: %d
+"""
+
+
+class Client:
+    """What an SDK would do, against the actions."""
+
+    def __init__(self, store: Store, viewer: Viewer) -> None:
+        self.store, self.viewer, self.now = store, viewer, NOW
+
+    def sweep(self, text: str, **more: Any) -> SweepId:
+        made, _ = create_sweep(self.store, self.viewer, "lab", "p", text, self.now, **more)
+        return made
+
+    def agent(self, sweep: SweepId) -> AgentId:
+        return register_agent(self.store, self.viewer, "lab", "p", self.row(sweep).name, "host", self.now)
+
+    def row(self, sweep: SweepId) -> Any:
+        with self.store.reading() as reads:
+            row = reads.sweep(self.viewer, sweep)
+        assert row is not None
+        return row
+
+    def slots(self, sweep: SweepId) -> list[Any]:
+        with self.store.reading() as reads:
+            return reads.slots(self.viewer, sweep)
+
+    def beat(self, agent: AgentId, *alive: str) -> dict[str, Any] | None:
+        commands = beat_agent(self.store, self.viewer, agent, alive, self.now)
+        assert len(commands) <= 1, "agents in a process read the first command only"
+        return commands[0] if commands else None
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def start(self, sweep: SweepId, name: str) -> None:
+        """The run is initialised by its program."""
+        row = self.row(sweep)
+
+        def change(tx: Transaction) -> None:
+            found = tx.runs_named(self.viewer, row.project_id, [name]).get(name)
+            number = (
+                found.id
+                if found is not None
+                else tx.insert_id(run, **_columns(row.project_id, name, self.now))
+            )
+            tx.conn.execute(run.update().where(run.c.id == number).values(state="running"))
+            assert bind_run(tx, self.viewer, row.project_id, number, name, row.name, self.now) == sweep
+
+        self.store.write(change)
+
+    def log(self, sweep: SweepId, name: str, *lines: bytes) -> None:
+        self.store.write(
+            lambda tx: fold_rows(tx, self.viewer, self.run(tx, sweep, name), lines, None, self.now)
+        )
+
+    def end(self, sweep: SweepId, name: str, state: str = "finished", summary: str = "{}") -> None:
+        def change(tx: Transaction) -> None:
+            tx.conn.execute(run.update().where(run.c.name == name).values(state=state, summary=summary))
+            follow_run(tx, self.viewer, self.run(tx, sweep, name), self.now)
+
+        self.store.write(change)
+
+    def run(self, tx: Transaction, sweep: SweepId, name: str) -> Any:
+        return tx.runs_named(self.viewer, tx.sweep(self.viewer, sweep).project_id, [name])[name]  # type: ignore[union-attr]
+
+
+def _columns(project_id: int, name: str, now: datetime) -> dict[str, Any]:
+    return {
+        "project_id": project_id,
+        "name": name,
+        "ordinal": 0,
+        "display_name": name,
+        "state": "running",
+        "state_at": now,
+        "created_at": now,
+        "updated_at": now,
+        "heartbeat_at": now,
+    }
+
+
+@pytest.fixture
+def client(store: Store, people: People) -> Client:
+    return Client(store, people.ben)
+
+
+def test_every_error_of_a_configuration_is_told_at_once(client: Client) -> None:
+    with pytest.raises(Invalid) as caught:
+        client.sweep("method: best\nparameters: {lr: {min: 2, max: 1}, x: {dist: 3}}\nrun_cap: -1")
+    for word in ("method", "lr", "x", "run_cap"):
+        assert word in caught.value.message
+
+
+def test_only_writers_make_and_change_sweeps(client: Client, store: Store, people: People) -> None:
+    sweep = client.sweep(GRID)
+    with pytest.raises(NotFound):
+        update_sweep(store, people.eve, sweep, NOW, state="PAUSED")
+    with pytest.raises((Denied, NotFound)):
+        create_sweep(store, people.eve, "lab", "p", GRID, NOW)
+    with store.reading() as reads:
+        assert reads.sweep(people.eve, sweep) is None
+        assert reads.slots(people.eve, sweep) == []
+
+
+def test_a_grid_hands_out_each_cell_once_and_ends(client: Client) -> None:
+    sweep = client.sweep(GRID)
+    agent = client.agent(sweep)
+    seen = []
+    for _ in range(6):
+        command = client.beat(agent)
+        assert command is not None
+        assert command["type"] == "run"
+        seen.append((command["args"]["a"]["value"], command["args"]["b"]["value"]))
+        client.start(sweep, command["run_id"])
+        assert client.beat(agent, command["run_id"]) is None, "one run at a time"
+        client.end(sweep, command["run_id"], summary='{"loss": 1.5}')
+    assert sorted(seen) == [(a, b) for a in (1, 2, 3) for b in "xy"]
+    assert client.row(sweep).state == "FINISHED", "the last run ends the sweep without an agent's help"
+    assert client.beat(agent) == {"type": "exit"}
+
+
+def test_exit_never_goes_to_an_agent_with_a_live_run(client: Client, store: Store) -> None:
+    sweep = client.sweep(RANDOM % 1)
+    agent = client.agent(sweep)
+    command = client.beat(agent)
+    assert command is not None
+    name = command["run_id"]
+    client.start(sweep, name)
+    update_sweep(store, client.viewer, sweep, client.now, state="FINISHED")
+    assert client.beat(agent, name) is None
+    assert client.beat(agent, name) is None
+    client.end(sweep, name)
+    assert client.beat(agent, name) is None, "its process still lives"
+    assert client.beat(agent) == {"type": "exit"}
+
+
+def test_cancel_stops_runs_first(client: Client, store: Store) -> None:
+    sweep = client.sweep(RANDOM % 5)
+    agent, idle = client.agent(sweep), client.agent(sweep)
+    command = client.beat(agent)
+    assert command is not None
+    client.start(sweep, command["run_id"])
+    update_sweep(store, client.viewer, sweep, client.now, state="CANCELED")
+    assert client.beat(agent, command["run_id"]) == {"type": "stop", "run_id": command["run_id"]}
+    with store.reading() as reads:
+        (row,) = reads.runs_named(client.viewer, client.row(sweep).project_id, [command["run_id"]]).values()
+    assert row.stop_requested_at is not None, "the run is told as well, for runs without an agent"
+    assert client.beat(idle) == {"type": "exit"}
+    client.end(sweep, command["run_id"], "killed")
+    assert client.beat(agent) == {"type": "exit"}
+    with pytest.raises(Conflict):
+        update_sweep(store, client.viewer, sweep, client.now, state="RUNNING")
+
+
+def test_pause_waits_and_resume_goes_on(client: Client, store: Store) -> None:
+    sweep = client.sweep(RANDOM % 5)
+    agent = client.agent(sweep)
+    update_sweep(store, client.viewer, sweep, client.now, state="PAUSED")
+    assert client.beat(agent) is None
+    update_sweep(store, client.viewer, sweep, client.now, state="RUNNING")
+    assert client.beat(agent) is not None
+
+
+def test_the_run_cap_holds_among_many_agents(client: Client) -> None:
+    sweep = client.sweep(RANDOM % 7)
+    agents = [client.agent(sweep) for _ in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(client.beat, agents))
+    given = [answer["run_id"] for answer in answers if answer is not None]
+    assert len(given) == len(set(given)) == 7
+
+
+def test_no_grid_cell_goes_out_twice_among_many_agents(client: Client) -> None:
+    sweep = client.sweep(GRID)
+    agents = [client.agent(sweep) for _ in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        answers = [one for one in pool.map(client.beat, agents) if one is not None]
+    cells = [(one["args"]["a"]["value"], one["args"]["b"]["value"]) for one in answers]
+    assert len(cells) == len(set(cells)) == 6
+
+
+def test_a_lost_reply_is_said_again_once(client: Client) -> None:
+    sweep = client.sweep(RANDOM % 5)
+    agent = client.agent(sweep)
+    first = client.beat(agent)
+    assert client.beat(agent) == first
+    third = client.beat(agent)
+    assert third is not None
+    assert third["run_id"] != first["run_id"], "a program that ends before init costs its slot"  # type: ignore[index]
+    assert [slot.state for slot in client.slots(sweep)] == ["failed", "assigned"]
+
+
+def test_a_cell_of_a_vanished_agent_is_handed_out_again(client: Client) -> None:
+    sweep = client.sweep(GRID)
+    gone, here = client.agent(sweep), client.agent(sweep)
+    lost = client.beat(gone)
+    client.wait(61)
+    found = client.beat(here)
+    assert lost is not None
+    assert found is not None
+    assert found["args"] == lost["args"]
+    assert found["run_id"] != lost["run_id"]
+
+
+def test_a_reported_run_keeps_its_slot_however_slow_its_start(client: Client) -> None:
+    sweep = client.sweep(RANDOM % 1)
+    slow, other = client.agent(sweep), client.agent(sweep)
+    command = client.beat(slow)
+    assert command is not None
+    for _ in range(4):
+        client.wait(50)
+        assert client.beat(slow, command["run_id"]) is None
+        assert client.beat(other) is None
+    assert [slot.state for slot in client.slots(sweep)] == ["assigned"]
+
+
+def test_values_come_from_history_and_a_second_init_begins_anew(client: Client) -> None:
+    sweep = client.sweep(RANDOM % 5)
+    agent = client.agent(sweep)
+    name = client.beat(agent)["run_id"]  # type: ignore[index]
+    client.start(sweep, name)
+    client.log(sweep, name, b'{"loss": 0.5}', b'{"loss": 0.2}', b'{"loss": NaN}', b"{broken")
+    assert client.slots(sweep)[0].value == 0.2
+    client.end(sweep, name)
+    assert client.slots(sweep)[0].state == "finished"
+    client.start(sweep, name)
+    assert client.slots(sweep)[0].state == "running"
+    client.log(sweep, name, b'{"loss": 0.7}')
+    client.end(sweep, name, summary='{"loss": 0.6}')
+    assert client.slots(sweep)[0].value == 0.6
+
+
+def test_a_metric_behind_a_prefix_is_found_and_told(client: Client) -> None:
+    sweep = client.sweep(RANDOM % 5)
+    agent = client.agent(sweep)
+    name = client.beat(agent)["run_id"]  # type: ignore[index]
+    client.start(sweep, name)
+    client.log(sweep, name, b'{"epoch/loss": 0.4}')
+    assert client.slots(sweep)[0].value == 0.4
+    assert client.row(sweep).metric_name == "epoch/loss"
+    assert "epoch/loss" in client.row(sweep).warnings
+
+
+def test_hyperband_stops_the_laggard(client: Client) -> None:
+    sweep = client.sweep(
+        "method: random\nmetric: {name: loss, goal: minimize}\n"
+        "parameters: {lr: {min: 0.0, max: 1.0}}\nearly_terminate: {type: hyperband, min_iter: 2, eta: 2}"
+    )
+    agents = [client.agent(sweep) for _ in range(3)]
+    names = [client.beat(agent)["run_id"] for agent in agents]  # type: ignore[index]
+    for quality, name in enumerate(names):
+        client.start(sweep, name)
+        client.log(sweep, name, *[b'{"loss": %d}' % (quality + 1)] * 2)
+    assert client.beat(agents[2], names[2]) == {"type": "stop", "run_id": names[2]}
+    assert client.beat(agents[0], names[0]) is None
+    client.end(sweep, names[2], "killed")
+    last = client.slots(sweep)[2]
+    assert (last.state, last.value) == ("stopped", 3.0)
+    assert "hyperband" in last.cause
+
+
+def test_reaching_the_target_ends_the_sweep(client: Client) -> None:
+    sweep = client.sweep(
+        "method: random\nmetric: {name: loss, goal: minimize, target: 0.1}\n"
+        "parameters: {lr: {min: 0.0, max: 1.0}}"
+    )
+    agent = client.agent(sweep)
+    name = client.beat(agent)["run_id"]  # type: ignore[index]
+    client.start(sweep, name)
+    client.end(sweep, name, summary='{"loss": 0.05}')
+    assert client.row(sweep).state == "FINISHED"
+    assert "target" in client.row(sweep).state_cause
+
+
+def test_prior_runs_count_as_visited_cells(client: Client) -> None:
+    first = client.sweep(GRID)
+    client.start(first, "old")  # a run by hand, for a project to draw on
+
+    def configure(tx: Transaction) -> None:
+        tx.conn.execute(
+            run.update()
+            .where(run.c.name == "old")
+            .values(
+                state="finished", config='{"a": {"value": 1}, "b": {"value": "x"}}', summary='{"loss": 1}'
+            )
+        )
+
+    client.store.write(configure)
+    sweep = client.sweep(GRID, prior_runs='{"$or": [{"name": "old"}]}')
+    agent = client.agent(sweep)
+    command = client.beat(agent)
+    assert command is not None
+    assert command["args"] == {"a": {"value": 1}, "b": {"value": "y"}}
+    with pytest.raises(NotFound, match="nobody-knows"):
+        client.sweep(GRID, prior_runs='{"$or": [{"name": "nobody-knows"}]}')
+
+
+def test_a_deleted_sweep_tells_its_agents(client: Client, store: Store) -> None:
+    sweep = client.sweep(GRID)
+    agent = client.agent(sweep)
+    delete_sweep(store, client.viewer, sweep, client.now)
+    with pytest.raises(NotFound):
+        client.beat(agent)
+
+
+def test_extending_wakes_a_finished_sweep(client: Client, store: Store) -> None:
+    sweep = client.sweep(RANDOM % 1)
+    agent = client.agent(sweep)
+    name = client.beat(agent)["run_id"]  # type: ignore[index]
+    client.start(sweep, name)
+    client.end(sweep, name)
+    assert client.row(sweep).state == "FINISHED"
+    update_sweep(store, client.viewer, sweep, client.now, config_text=RANDOM % 2)
+    assert client.row(sweep).state == "RUNNING"
+    assert client.beat(agent) is not None

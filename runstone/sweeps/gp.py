@@ -1,0 +1,220 @@
+"""A Gaussian process with a Matern-5/2 kernel, one length scale per axis.
+
+Method: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2,
+4 and 5. Axes without order enter the distance as 0 (equal) or 1 (different). The logarithms
+of length scales, amplitude and noise have normal priors (the noise a wider-tailed one), with
+the length scales growing with the square root of the number of axes (Hvarfner, Hellsten,
+Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", 2024).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from runstone.sweeps.encoding import Bools, Floats
+
+_JITTER = 1e-8
+_ROOT5 = math.sqrt(5.0)
+_BAD = 1e25
+
+
+@dataclass(frozen=True)
+class Priors:
+    """Normal priors of the logarithms: mean and standard deviation."""
+
+    scale: tuple[float, float]
+    amplitude: tuple[float, float] = (0.0, 1.0)
+    noise: tuple[float, float] = (math.log(1e-5), 2.0)
+
+    @classmethod
+    def for_axes(cls, count: int) -> "Priors":
+        """Priors for a space of `count` axes, for standardised losses."""
+        return cls((math.log(0.4) + 0.5 * math.log(max(count, 1)), 0.75))
+
+
+def squared_distances(a: Floats, b: Floats, category: Bools) -> Floats:
+    """Distance per axis between rows of `a` and rows of `b`: shape (axes, len(a), len(b))."""
+    difference = a.T[:, :, None] - b.T[:, None, :]
+    out: Floats = difference * difference
+    if category.any():
+        out[category] = difference[category] != 0
+    return out
+
+
+class Likelihood:
+    """Log posterior density of the hyper-parameters given data, with its gradient.
+
+    A point is `[ln length scale per axis, ln amplitude, ln noise]`, amplitude and noise being
+    variances. extra: known additional noise variance per observation.
+    """
+
+    def __init__(self, x: Floats, y: Floats, category: Bools, priors: Priors, extra: Floats | None = None):
+        self.y = y
+        self.n, self.axes = x.shape
+        distances = squared_distances(x, x, category)
+        self.flat = distances.reshape(self.axes, -1)
+        self.priors = priors
+        self.extra = extra
+        scale, scale_sd = priors.scale
+        self.mean = np.array([scale] * self.axes + [priors.amplitude[0], priors.noise[0]])
+        self.sd = np.array([scale_sd] * self.axes + [priors.amplitude[1], priors.noise[1]])
+        self.lower = np.array([math.log(0.02)] * self.axes + [math.log(0.02), math.log(1e-7)])
+        self.upper = np.array([math.log(50.0)] * self.axes + [math.log(30.0), math.log(2.0)])
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        """Negative log posterior density and its gradient."""
+        from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
+
+        n = self.n
+        weights = np.exp(-2.0 * theta[: self.axes])
+        amplitude, noise = math.exp(theta[-2]), math.exp(theta[-1])
+        r2 = (weights @ self.flat).reshape(n, n)
+        r = _ROOT5 * np.sqrt(r2)
+        decay = np.exp(-r)
+        rising = (1.0 + r) * decay
+        covariance = amplitude * (rising + (5.0 / 3.0) * r2 * decay)
+        k = covariance.copy()
+        diagonal = k.reshape(-1)[:: n + 1]
+        diagonal += noise + _JITTER
+        if self.extra is not None:
+            diagonal += self.extra
+        chol, info = lapack.dpotrf(k, lower=1, clean=0, overwrite_a=1)
+        if info != 0:
+            return _BAD, np.zeros_like(theta)
+        alpha, _ = lapack.dpotrs(chol, self.y, lower=1)
+        value = -0.5 * float(self.y @ alpha) - float(np.log(np.diag(chol)).sum())
+        inverse, _ = lapack.dpotri(chol, lower=1)
+        inverse = np.tril(inverse)
+        inverse += np.tril(inverse, -1).T
+        w = np.outer(alpha, alpha) - inverse
+        gradient = np.empty_like(theta)
+        pull = (w * rising).reshape(-1)
+        gradient[: self.axes] = (0.5 * amplitude * 5.0 / 3.0) * weights * (self.flat @ pull)
+        gradient[-2] = 0.5 * float((w * covariance).sum())
+        gradient[-1] = 0.5 * noise * float(np.trace(w))
+        z = (theta - self.mean) / self.sd
+        penalty = 0.5 * z * z
+        slope = z / self.sd
+        # Student's t with 3 degrees of freedom for the noise: usually tiny, sometimes large.
+        t = z[-1]
+        penalty[-1] = 2.0 * math.log1p(t * t / 3.0)
+        slope[-1] = 4.0 * t / (3.0 + t * t) / self.sd[-1]
+        return -(value - float(penalty.sum())), -(gradient - slope)
+
+
+def fit(likelihood: Likelihood, starts: list[Floats], iterations: int = 40) -> tuple[Floats, float]:
+    """Most probable hyper-parameters found from `starts`, and their negative log density."""
+    from scipy.optimize import minimize  # noqa: PLC0415 - start-up time and memory
+
+    best, best_value = starts[0], math.inf
+    for start in starts:
+        found = minimize(
+            likelihood,
+            np.clip(start, likelihood.lower, likelihood.upper),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=list(zip(likelihood.lower, likelihood.upper, strict=True)),
+            options={"maxiter": iterations, "maxfun": 2 * iterations, "ftol": 1e-5, "gtol": 1e-3},
+        )
+        if found.fun < best_value:
+            best, best_value = found.x, float(found.fun)
+    return best, best_value
+
+
+def sample(
+    density: Callable[[Floats], float], start: Floats, sd: Floats, count: int, rng: np.random.Generator
+) -> list[Floats]:
+    """Hyper-parameters drawn from a negative log density by slice sampling along random directions.
+
+    Method: Neal, "Slice Sampling", 2003, section 4 (stepping out and shrinkage), directions
+    drawn from a normal with `sd`.
+    """
+    here, level = np.array(start), density(start)
+    drawn: list[Floats] = []
+    for _ in range(count):
+        for _ in range(len(start)):
+            direction = rng.standard_normal(len(start)) * sd
+            bar = level + rng.exponential()
+            low = -rng.random()
+            high = low + 1.0
+            for _ in range(20):
+                step = low + (high - low) * rng.random()
+                there = here + step * direction
+                value = density(there)
+                if value < bar:
+                    here, level = there, value
+                    break
+                low, high = (step, high) if step < 0 else (low, step)
+        drawn.append(here.copy())
+    return drawn
+
+
+class Posterior:
+    """The process given data and fixed hyper-parameters."""
+
+    def __init__(
+        self, x: Floats, y: Floats, category: Bools, theta: Floats, extra: Floats | None = None
+    ) -> None:
+        from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
+
+        axes = x.shape[1]
+        self.x, self.category = x, category
+        self.weights = np.exp(-2.0 * theta[:axes])
+        self.amplitude, self.noise = math.exp(theta[-2]), math.exp(theta[-1])
+        self._scaled = x * np.exp(-theta[:axes])
+        k = self._covariance(x)[0]
+        k.reshape(-1)[:: len(x) + 1] += self.noise + _JITTER
+        if extra is not None:
+            k.reshape(-1)[:: len(x) + 1] += extra
+        self.chol, info = lapack.dpotrf(k, lower=1, clean=1)
+        if info != 0:
+            raise np.linalg.LinAlgError("covariance is not positive definite")
+        self.alpha, _ = lapack.dpotrs(self.chol, y, lower=1)
+
+    def _covariance(self, points: Floats) -> tuple[Floats, Floats, Floats]:
+        """Covariance between `points` and the data, with the parts that gradients need."""
+        r2 = np.zeros((len(points), len(self.x)))
+        numeric = ~self.category
+        if numeric.any():
+            a = points[:, numeric] * np.sqrt(self.weights[numeric])
+            b = self._scaled[:, numeric]
+            r2 += (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * (a @ b.T)
+            np.maximum(r2, 0.0, out=r2)
+        for k in np.flatnonzero(self.category):
+            r2 += self.weights[k] * (points[:, k][:, None] != self.x[:, k][None, :])
+        r = _ROOT5 * np.sqrt(r2)
+        decay = np.exp(-r)
+        rising = (1.0 + r) * decay
+        return self.amplitude * (rising + (5.0 / 3.0) * r2 * decay), rising, r2
+
+    def predict(self, points: Floats) -> tuple[Floats, Floats]:
+        """Mean and variance (without noise) at each row of `points`."""
+        from scipy.linalg import blas  # noqa: PLC0415 - start-up time and memory
+
+        k, _, _ = self._covariance(points)
+        v = blas.dtrsm(1.0, self.chol, k.T, lower=1)
+        variance = self.amplitude - (v * v).sum(axis=0)
+        return k @ self.alpha, np.maximum(variance, 1e-12)
+
+    def slopes(self, points: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Mean, variance and their gradients along every axis (0 along categories)."""
+        from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
+
+        k, rising, _ = self._covariance(points)
+        solved, _ = lapack.dpotrs(self.chol, k.T, lower=1)
+        variance = np.maximum(self.amplitude - (k * solved.T).sum(axis=1), 1e-12)
+        # dk/dx = -5/3 * amplitude * (1 + r) exp(-r) * weight * (x - data)
+        factor = (-5.0 / 3.0) * self.amplitude * rising
+        by_mean = factor * self.alpha[None, :]
+        by_variance = factor * solved.T
+        weights = np.where(self.category, 0.0, self.weights)
+        mean_slope = weights * (by_mean.sum(axis=1)[:, None] * points - by_mean @ self.x)
+        variance_slope = -2.0 * weights * (by_variance.sum(axis=1)[:, None] * points - by_variance @ self.x)
+        return k @ self.alpha, variance, mean_slope, variance_slope
+
+    def conditioned(self, points: Floats, theta: Floats, y: Floats) -> "Posterior":
+        """The process that believes its own mean at `points` (pending trials)."""
+        mean, _ = self.predict(points)
+        return Posterior(np.vstack([self.x, points]), np.concatenate([y, mean]), self.category, theta)

@@ -89,6 +89,15 @@ class ArtifactReads(Session):
                 found[row.id] = row
         return found
 
+    def collection_of_version(self, viewer: Viewer, version_id: int) -> Row[Any] | None:
+        """The source collection of a visible version, though the collection itself may be hidden."""
+        return self.one(
+            select(collection, artifact_type.c.name.label("type_name"))
+            .join(version, version.c.collection_id == collection.c.id)
+            .join(artifact_type, artifact_type.c.id == collection.c.type_id)
+            .where(version.c.id == version_id, version_visible(viewer))
+        )
+
     def version_with_digest(self, viewer: Viewer, collection_id: int, digest: str) -> Row[Any] | None:
         """The newest committed version of a collection with that content."""
         return self.one(
@@ -161,11 +170,22 @@ class ArtifactReads(Session):
             )
         )
 
-    def memberships(
-        self, viewer: Viewer, collection_id: int, *, oldest_first: bool = False
-    ) -> list[Row[Any]]:
+    def place_by_id(self, viewer: Viewer, membership_id: int) -> Row[Any] | None:
+        """A place in a visible living collection by id."""
+        return self.one(
+            select(membership)
+            .join(collection, collection.c.id == membership.c.collection_id)
+            .join(project, project.c.id == collection.c.project_id)
+            .where(
+                membership.c.id == membership_id,
+                membership.c.deleted_at.is_(None),
+                collection.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+        )
+
+    def memberships(self, viewer: Viewer, collection_id: int, *, limit: int | None = None) -> list[Row[Any]]:
         """All places in a collection that hold a committed version, newest first."""
-        order = membership.c.number.asc() if oldest_first else membership.c.number.desc()
         return self.all(
             select(membership)
             .join(version, version.c.id == membership.c.version_id)
@@ -177,7 +197,8 @@ class ArtifactReads(Session):
                 version.c.state == COMMITTED,
                 visible(viewer),
             )
-            .order_by(order)
+            .order_by(membership.c.number.desc())
+            .limit(limit)
         )
 
     def memberships_of_versions(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, list[Row[Any]]]:

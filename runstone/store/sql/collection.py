@@ -174,6 +174,16 @@ class CollectionReads(Session):
                 found[row.collection_id] = row.n
         return found
 
+    def deleted_collection(self, viewer: Viewer, collection_id: int) -> Row[Any] | None:
+        """A deleted collection of a visible project, for undo."""
+        return self.one(
+            select(collection, project.c.name.label("project_name"))
+            .join(project, project.c.id == collection.c.project_id)
+            .where(
+                and_(collection.c.id == collection_id, collection.c.deleted_at.is_not(None)), visible(viewer)
+            )
+        )
+
 
 class CollectionWrites(CollectionReads):
     """Changes of types and collections."""
@@ -264,16 +274,6 @@ class CollectionWrites(CollectionReads):
             )
         )
         return None if found is None else int(found)
-
-    def deleted_collection(self, viewer: Viewer, collection_id: int) -> Row[Any] | None:
-        """A deleted collection of a visible project, for undo."""
-        return self.one(
-            select(collection, project.c.name.label("project_name"))
-            .join(project, project.c.id == collection.c.project_id)
-            .where(
-                and_(collection.c.id == collection_id, collection.c.deleted_at.is_not(None)), visible(viewer)
-            )
-        )
 
     def version_ids_of_collection(self, collection_id: int) -> list[int]:
         """Ids of the versions born in a collection."""

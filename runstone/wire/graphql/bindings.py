@@ -2,6 +2,28 @@
 
 from ariadne import SchemaBindable
 
-from runstone.wire.graphql import project, scalars, session
+from runstone.wire.graphql import (
+    artifact,
+    collection,
+    lineage,
+    manifest,
+    project,
+    registry,
+    run,
+    scalars,
+    session,
+    sweep,
+)
 
-BINDABLES: list[SchemaBindable] = [*scalars.BINDABLES, *session.BINDABLES, *project.BINDABLES]
+BINDABLES: list[SchemaBindable] = [
+    *scalars.BINDABLES,
+    *session.BINDABLES,
+    *project.BINDABLES,
+    *run.BINDABLES,
+    *artifact.BINDABLES,
+    *manifest.BINDABLES,
+    *collection.BINDABLES,
+    *registry.BINDABLES,
+    *sweep.BINDABLES,
+    *lineage.BINDABLES,
+]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from graphql import GraphQLResolveInfo
 
@@ -11,6 +12,8 @@ from runstone.domain.viewer import Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.wire.signing import Links
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -26,6 +29,7 @@ class Ask:
     base_url: str
     clock: Callable[[], datetime]
     user_agent: str = ""
+    _known: dict[Any, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _reads: Reads | None = None
 
@@ -46,6 +50,13 @@ class Ask:
             self._reads = self._stack.enter_context(self.store.reading())
         return self._reads
 
+    def once(self, key: Any, read: Callable[[], T]) -> T:
+        """The result of `read`, kept under `key` as long as this snapshot lasts."""
+        if key not in self._known:
+            self._known[key] = read()
+        found: T = self._known[key]
+        return found
+
     def fresh(self) -> Reads:
         """Reads over a new snapshot: call it after an action, to see what it changed."""
         self.close()
@@ -53,6 +64,7 @@ class Ask:
 
     def close(self) -> None:
         """Give the connection back."""
+        self._known.clear()
         self._reads = None
         self._stack.close()
         self._stack = ExitStack()

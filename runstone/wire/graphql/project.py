@@ -79,7 +79,8 @@ def resolve_internal_id(row: Row[Any], info: GraphQLResolveInfo) -> str:
 def resolve_entity(row: Row[Any], info: GraphQLResolveInfo) -> Row[Any] | None:
     """The owner."""
     request = ask(info)
-    return request.reads.entity_by_id(request.viewer, EntityId(row.entity_id))
+    owner = EntityId(row.entity_id)
+    return request.once(("entity", owner), lambda: request.reads.entity_by_id(request.viewer, owner))
 
 
 @project.field("access")

@@ -25,7 +25,7 @@ from runstone.actions.sweep import (
 )
 from runstone.actions.trial import settle
 from runstone.domain.errors import NotFound
-from runstone.domain.ids import AgentId, SweepId
+from runstone.domain.ids import AgentId, ProjectId, SweepId
 from runstone.domain.sweep import Method, SweepEvent, SweepState, agent_turn, encode_arguments, next_state
 from runstone.domain.trial import SlotState
 from runstone.domain.viewer import Access, Viewer
@@ -160,10 +160,10 @@ def _note_unseen(
             release(tx, sweep_id, slot.seq, "no agent started it", now)
 
 
-def _project_of(tx: Transaction, sweep_id: int) -> int:
+def _project_of(tx: Transaction, sweep_id: int) -> ProjectId:
     row = tx.lock_sweep(sweep_id)
     assert row is not None
-    return int(row.project_id)
+    return ProjectId(row.project_id)
 
 
 def _reported(tx: Transaction, viewer: Viewer, sweep_id: int, but: int, now: datetime) -> set[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project_by_id, require
 from runstone.actions.project import project_for_writing
+from runstone.actions.trial import bind_run, follow_run
 from runstone.domain.errors import Conflict, Invalid, NotFound
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name, similar
@@ -31,7 +32,7 @@ from runstone.domain.run import (
     plain_config,
     values_of,
 )
-from runstone.domain.viewer import Access, Viewer
+from runstone.domain.viewer import COMMAND_LINE, Access, Viewer
 from runstone.store.opening import Store
 from runstone.store.sql.run import tags_text
 from runstone.store.writes import Transaction
@@ -100,6 +101,12 @@ def upsert_run(store: Store, viewer: Viewer, change: RunChange, now: datetime) -
         else:
             run_id, project_id, inserted = RunId(row.id), ProjectId(row.project_id), False
             _update(tx, viewer, change, row, now)
+        if change.sweep:
+            found = tx.run_by_id(viewer, run_id)
+            assert found is not None
+            bind_run(tx, viewer, found, now)
+        if change.state is not None:
+            follow_run(tx, viewer, run_id, now)
         if config is not None or summary is not None:
             found = tx.run_by_id(viewer, run_id)
             assert found is not None
@@ -230,6 +237,8 @@ def beat(tx: Transaction, row: Row[Any], now: datetime) -> None:
     """Note a sign of life inside another action; a run counted as crashed runs again."""
     if row.state == RunState.CRASHED.value:
         tx.update_run(RunId(row.id), now, heartbeat_at=now, **_state_columns(RunState.RUNNING, None, now))
+        if row.sweep_id is not None:
+            follow_run(tx, COMMAND_LINE, RunId(row.id), now)
         tx.changed("run", project_id=row.project_id, noun_id=row.id)
     else:
         tx.beat_run(RunId(row.id), now)
@@ -243,6 +252,8 @@ def finish(tx: Transaction, viewer: Viewer, row: Row[Any], exit_code: int, now: 
         return
     columns = _state_columns(ending.state, ending.cause, now)
     tx.update_run(RunId(row.id), now, exit_code=exit_code, heartbeat_at=now, **columns)
+    if row.sweep_id is not None:
+        follow_run(tx, viewer, RunId(row.id), now)
     tx.record(viewer, "finish_run", "run", row.id, now, project_id=row.project_id, exit_code=exit_code)
     tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=ending.state.value)
 
@@ -313,6 +324,8 @@ def mark_lost_runs(
             columns = _state_columns(RunState.CRASHED, HEARTBEAT_LOST, now)
             if tx.mark_run_silent(RunId(row.id), before, **{**columns, "ended_at": row.heartbeat_at}):
                 lost += 1
+                if row.sweep_id is not None:
+                    follow_run(tx, viewer, RunId(row.id), now)
                 tx.record(viewer, "mark_lost_run", "run", row.id, now, project_id=row.project_id)
                 tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=RunState.CRASHED.value)
         return lost

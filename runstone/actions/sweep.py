@@ -281,7 +281,7 @@ def _attach_prior_runs(
     tx: Transaction, viewer: Viewer, project: Row[Any], sweep_id: SweepId, names: list[str]
 ) -> None:
     require(tx, viewer, project, Access.WRITE)
-    found = tx.runs_named(viewer, project.id, names) if names else {}
+    found = tx.runs_named(viewer, ProjectId(project.id), names) if names else {}
     missing = [name for name in names if name not in found]
     if missing:
         raise NotFound(

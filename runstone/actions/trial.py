@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from runstone.actions.search import optimised, trials_of
 from runstone.actions.sweep import definition, finish_if_done
+from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.sweep import Goal, Method, Metric, Sweep, SweepState
 from runstone.domain.sweep_value import Progress, choose_metric, fold_row, fold_summary, value_of
 from runstone.domain.trial import OPEN, SlotState, slot_state
@@ -23,49 +24,28 @@ from runstone.store.writes import Transaction
 _OPEN = frozenset(state.value for state in OPEN)
 
 
-def bind_run(
-    tx: Transaction,
-    viewer: Viewer,
-    project_id: int,
-    run_id: int,
-    run_name: str,
-    sweep_name: str,
-    now: datetime,
-) -> int | None:
-    """Tie a run that a client initialises to the sweep it names; returns the sweep's id.
+def bind_run(tx: Transaction, viewer: Viewer, run_row: Row[Any], now: datetime) -> None:
+    """Tie a run that a client has just initialised to its slot.
 
-    None when the project has no such sweep. A run that no agent was told to start joins the
-    sweep as one to build on. A run initialised again begins a new history, so what was
-    folded from the old one is forgotten.
+    A run that no agent was told to start joins its sweep as one to build on. The same run
+    may be initialised again: its slot is open again then.
     """
-    row = tx.sweep_named(viewer, project_id, sweep_name)
-    if row is None:
-        return None
-    tx.set_run_sweep(run_id, row.id)
-    slot = tx.slot_of_run(viewer, row.id, run_name)
-    if slot is None:
-        tx.add_prior_run(row.id, run_id)
-    else:
-        tx.update_slot(
-            row.id,
-            slot.seq,
-            now,
-            run_id=run_id,
-            state=SlotState.RUNNING.value,
-            cause=None,
-            progress=None,
-            value=None,
-        )
-    tx.changed("sweep", project_id=project_id, noun_id=row.id)
-    return int(row.id)
-
-
-def follow_run(tx: Transaction, viewer: Viewer, run_row: Row[Any], now: datetime) -> None:
-    """Bring a run's slot to the run's state; an ended run's summary is folded and may end the sweep."""
-    if run_row.sweep_id is None:
-        return
     row = tx.lock_sweep(run_row.sweep_id)
     if row is None:
+        return
+    slot = tx.slot_of_run(viewer, row.id, run_row.name)
+    if slot is None:
+        tx.add_prior_run(row.id, run_row.id)
+    elif slot.run_id != run_row.id or slot.state != SlotState.RUNNING.value:
+        tx.update_slot(row.id, slot.seq, now, run_id=run_row.id, state=SlotState.RUNNING.value, cause=None)
+    tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
+
+
+def follow_run(tx: Transaction, viewer: Viewer, run_id: RunId, now: datetime) -> None:
+    """Bring a run's slot to the run's state; an ended run's summary is folded and may end the sweep."""
+    run_row = tx.run_by_id(viewer, run_id)
+    row = None if run_row is None or run_row.sweep_id is None else tx.lock_sweep(run_row.sweep_id)
+    if run_row is None or row is None:
         return
     slot = tx.slot_of_run(viewer, row.id, run_row.name)
     if slot is not None:
@@ -84,7 +64,8 @@ def fold_rows(
 ) -> None:
     """Take new history lines (JSON objects, each once) and a summary into the run's slot.
 
-    Constant work per line. Reaching a hyperband band asks the runs that lag behind to stop.
+    Constant work per line. A restarted run (another epoch) begins anew. Reaching a hyperband
+    band asks the runs that lag behind to stop.
     """
     if run_row.sweep_id is None:
         return
@@ -95,7 +76,7 @@ def fold_rows(
     slot = tx.slot_of_run(viewer, row.id, run_row.name)
     if slot is None or sweep.metric is None:
         return
-    progress = _progress(slot)
+    progress = _progress(slot, run_row.epoch)
     known, bands = set(progress.keys), _bands(progress)
     for line in lines:
         logged = _object(line)
@@ -105,7 +86,7 @@ def fold_rows(
         fold_summary(progress, summary, sweep.metric)
     name = row.metric_name or sweep.metric.name
     value = value_of(progress, name, sweep.metric.goal)
-    tx.update_slot(row.id, slot.seq, now, progress=json.dumps(progress.to_json()), value=value)
+    tx.update_slot(row.id, slot.seq, now, progress=_stored(progress, run_row.epoch), value=value)
     if set(progress.keys) != known and _is_odd(name, sweep.metric, progress):
         rescue_metric(tx, viewer, row, sweep, now)
     if sweep.early_terminate is not None and _bands(progress) > bands:
@@ -121,20 +102,18 @@ def settle(tx: Transaction, viewer: Viewer, sweep_id: int, now: datetime) -> Swe
     assert row is not None
     open_slots = tx.open_slots(viewer, sweep_id)
     unbound = [slot.run_name for slot in open_slots if slot.run_id is None]
-    born = tx.runs_named(viewer, row.project_id, unbound) if unbound else {}
+    born = tx.runs_named(viewer, ProjectId(row.project_id), unbound) if unbound else {}
     for slot in open_slots:
         if slot.run_id is None and slot.run_name in born:
             found = born[slot.run_name]
             tx.update_slot(sweep_id, slot.seq, now, run_id=found.id)
             _follow(tx, viewer, row, slot, found, now)
-        elif slot.run_id is not None and slot.run_state is not None:
-            after = slot_state(slot.run_state, _stopping(slot))
-            if after.value != slot.state:
-                living = tx.runs_named(viewer, row.project_id, [slot.run_name]).get(slot.run_name)
-                if living is not None:
-                    _follow(tx, viewer, row, slot, living, now)
-                else:  # the run was deleted: nothing more will come of it
-                    _end(tx, row.id, slot, SlotState.FAILED, "the run was deleted", now)
+        elif slot.run_deleted_at is not None:
+            cause = "the run was deleted"
+            tx.update_slot(sweep_id, slot.seq, now, state=SlotState.FAILED.value, cause=cause)
+        elif slot.run_id is not None and slot_state(slot.run_state, _stopping(slot)).value != slot.state:
+            found = tx.runs_named(viewer, ProjectId(row.project_id), [slot.run_name])[slot.run_name]
+            _follow(tx, viewer, row, slot, found, now)
     fresh = tx.lock_sweep(sweep_id)
     assert fresh is not None
     return finish_if_done(tx, viewer, fresh, now, exhausted=_exhausted(tx, viewer, fresh))
@@ -193,22 +172,18 @@ def _follow(
     sweep = definition(row)
     values: dict[str, Any] = {}
     if sweep.metric is not None:
-        progress = _progress(slot)
+        progress = _progress(slot, run_row.epoch)
         before = set(progress.keys)
         fold_summary(progress, json.loads(run_row.summary or "{}"), sweep.metric)
         name = row.metric_name or sweep.metric.name
         values["value"] = value_of(progress, name, sweep.metric.goal)
-        values["progress"] = json.dumps(progress.to_json())
+        values["progress"] = _stored(progress, run_row.epoch)
     tx.update_slot(row.id, slot.seq, now, state=after.value, **values)
     if after is SlotState.FAILED and not slot.cause:
         cause = run_row.state_cause or run_row.state
         tx.update_slot(row.id, slot.seq, now, cause=cause)
     if sweep.metric is not None and (values["value"] is None or set(progress.keys) != before):
         rescue_metric(tx, viewer, row, sweep, now)
-
-
-def _end(tx: Transaction, sweep_id: int, slot: Row[Any], state: SlotState, cause: str, now: datetime) -> None:
-    tx.update_slot(sweep_id, slot.seq, now, state=state.value, cause=cause)
 
 
 def _stopping(slot: Row[Any]) -> bool:
@@ -228,8 +203,14 @@ def _exhausted(tx: Transaction, viewer: Viewer, row: Row[Any]) -> bool:
     return isinstance(grid.suggest(definition(row).space, trials, row.next_seq, row.since_seq), Exhausted)
 
 
-def _progress(slot: Row[Any]) -> Progress:
-    return Progress.from_json(None if not slot.progress else orjson.loads(slot.progress))
+def _progress(slot: Row[Any], epoch: int | None = None) -> Progress:
+    """What a slot's run has logged; nothing yet when that was under another epoch than the given one."""
+    stored = {} if not slot.progress else orjson.loads(slot.progress)
+    return Progress.from_json(stored if epoch is None or stored.get("epoch") == epoch else None)
+
+
+def _stored(progress: Progress, epoch: int) -> str:
+    return json.dumps({**progress.to_json(), "epoch": epoch})
 
 
 def _bands(progress: Progress) -> int:

@@ -1,14 +1,15 @@
 """Sweeps from creation to the last agent's exit, at the level of actions."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from runstone.actions.agent import beat_agent, register_agent
+from runstone.actions.run import RunChange, delete_run, finish, set_summary, upsert_run
 from runstone.actions.sweep import create_sweep, delete_sweep, update_sweep
-from runstone.actions.trial import bind_run, fold_rows, follow_run
+from runstone.actions.trial import fold_rows
 from runstone.domain.errors import Conflict, Denied, Invalid, NotFound
 from runstone.domain.ids import AgentId, SweepId
 from runstone.domain.viewer import Viewer
@@ -65,48 +66,25 @@ class Client:
 
     def start(self, sweep: SweepId, name: str) -> None:
         """The run is initialised by its program."""
-        row = self.row(sweep)
-
-        def change(tx: Transaction) -> None:
-            found = tx.runs_named(self.viewer, row.project_id, [name]).get(name)
-            number = (
-                found.id
-                if found is not None
-                else tx.insert_id(run, **_columns(row.project_id, name, self.now))
-            )
-            tx.conn.execute(run.update().where(run.c.id == number).values(state="running"))
-            assert bind_run(tx, self.viewer, row.project_id, number, name, row.name, self.now) == sweep
-
-        self.store.write(change)
+        change = RunChange(entity="lab", project="p", name=name, sweep=self.row(sweep).name, writer_id=name)
+        upsert_run(self.store, self.viewer, change, self.now)
 
     def log(self, sweep: SweepId, name: str, *lines: bytes) -> None:
         self.store.write(
             lambda tx: fold_rows(tx, self.viewer, self.run(tx, sweep, name), lines, None, self.now)
         )
 
-    def end(self, sweep: SweepId, name: str, state: str = "finished", summary: str = "{}") -> None:
+    def end(self, sweep: SweepId, name: str, exit_code: int = 0, summary: str = "{}") -> None:
         def change(tx: Transaction) -> None:
-            tx.conn.execute(run.update().where(run.c.name == name).values(state=state, summary=summary))
-            follow_run(tx, self.viewer, self.run(tx, sweep, name), self.now)
+            set_summary(tx, self.run(tx, sweep, name), summary, self.now)
+            finish(tx, self.viewer, self.run(tx, sweep, name), exit_code, self.now)
 
         self.store.write(change)
 
     def run(self, tx: Transaction, sweep: SweepId, name: str) -> Any:
-        return tx.runs_named(self.viewer, tx.sweep(self.viewer, sweep).project_id, [name])[name]  # type: ignore[union-attr]
-
-
-def _columns(project_id: int, name: str, now: datetime) -> dict[str, Any]:
-    return {
-        "project_id": project_id,
-        "name": name,
-        "ordinal": 0,
-        "display_name": name,
-        "state": "running",
-        "state_at": now,
-        "created_at": now,
-        "updated_at": now,
-        "heartbeat_at": now,
-    }
+        row = tx.sweep(self.viewer, sweep)
+        assert row is not None
+        return tx.runs_named(self.viewer, row.project_id, [name])[name]
 
 
 @pytest.fixture
@@ -176,7 +154,7 @@ def test_cancel_stops_runs_first(client: Client, store: Store) -> None:
         (row,) = reads.runs_named(client.viewer, client.row(sweep).project_id, [command["run_id"]]).values()
     assert row.stop_requested_at is not None, "the run is told as well, for runs without an agent"
     assert client.beat(idle) == {"type": "exit"}
-    client.end(sweep, command["run_id"], "killed")
+    client.end(sweep, command["run_id"], 255)
     assert client.beat(agent) == {"type": "exit"}
     with pytest.raises(Conflict):
         update_sweep(store, client.viewer, sweep, client.now, state="RUNNING")
@@ -244,7 +222,7 @@ def test_a_reported_run_keeps_its_slot_however_slow_its_start(client: Client) ->
     assert [slot.state for slot in client.slots(sweep)] == ["assigned"]
 
 
-def test_values_come_from_history_and_a_second_init_begins_anew(client: Client) -> None:
+def test_values_come_from_history_and_a_second_init_begins_anew(client: Client, store: Store) -> None:
     sweep = client.sweep(RANDOM % 5)
     agent = client.agent(sweep)
     name = client.beat(agent)["run_id"]  # type: ignore[index]
@@ -255,6 +233,7 @@ def test_values_come_from_history_and_a_second_init_begins_anew(client: Client) 
     assert client.slots(sweep)[0].state == "finished"
     client.start(sweep, name)
     assert client.slots(sweep)[0].state == "running"
+    store.write(lambda tx: tx.update_run(client.run(tx, sweep, name).id, NOW, epoch=1))
     client.log(sweep, name, b'{"loss": 0.7}')
     client.end(sweep, name, summary='{"loss": 0.6}')
     assert client.slots(sweep)[0].value == 0.6
@@ -283,7 +262,7 @@ def test_hyperband_stops_the_laggard(client: Client) -> None:
         client.log(sweep, name, *[b'{"loss": %d}' % (quality + 1)] * 2)
     assert client.beat(agents[2], names[2]) == {"type": "stop", "run_id": names[2]}
     assert client.beat(agents[0], names[0]) is None
-    client.end(sweep, names[2], "killed")
+    client.end(sweep, names[2], 255)
     last = client.slots(sweep)[2]
     assert (last.state, last.value) == ("stopped", 3.0)
     assert "hyperband" in last.cause
@@ -343,3 +322,15 @@ def test_extending_wakes_a_finished_sweep(client: Client, store: Store) -> None:
     update_sweep(store, client.viewer, sweep, client.now, config_text=RANDOM % 2)
     assert client.row(sweep).state == "RUNNING"
     assert client.beat(agent) is not None
+
+
+def test_a_deleted_run_gives_its_slot_up(client: Client, store: Store) -> None:
+    sweep = client.sweep(RANDOM % 1)
+    agent = client.agent(sweep)
+    name = client.beat(agent)["run_id"]  # type: ignore[index]
+    client.start(sweep, name)
+    with store.reading() as reads:
+        (row,) = reads.runs_named(client.viewer, client.row(sweep).project_id, [name]).values()
+    delete_run(store, client.viewer, row.id, client.now)
+    assert client.beat(agent) == {"type": "exit"}
+    assert client.slots(sweep)[0].state == "failed"

@@ -23,6 +23,7 @@ def _slots(viewer: Viewer, sweep_id: int) -> Select[Any]:
             run.c.state.label("run_state"),
             run.c.display_name.label("display_name"),
             run.c.stop_requested_at.label("run_stop_requested_at"),
+            run.c.deleted_at.label("run_deleted_at"),
         )
         .join(sweep, sweep.c.id == sweep_run.c.sweep_id)
         .join(project, project.c.id == sweep.c.project_id)
@@ -81,20 +82,6 @@ class TrialReads(Session):
             .where(sweep_prior.c.sweep_id == sweep_id, run.c.deleted_at.is_(None), visible(viewer))
             .order_by(run.c.id)
         )
-
-    def runs_named(self, viewer: Viewer, project_id: int, names: Iterable[str]) -> dict[str, Row[Any]]:
-        """Living runs of a project among these names, by name."""
-        rows = self.all(
-            select(run)
-            .join(project, project.c.id == run.c.project_id)
-            .where(
-                run.c.project_id == project_id,
-                run.c.name.in_(set(names)),
-                run.c.deleted_at.is_(None),
-                visible(viewer),
-            )
-        )
-        return {row.name: row for row in rows}
 
     def logged_ranges(
         self, viewer: Viewer, run_ids: Iterable[int], names: Iterable[str]
@@ -210,10 +197,6 @@ class TrialWrites(TrialReads):
         self.conn.execute(
             self.upsert(sweep_prior).values(sweep_id=sweep_id, run_id=run_id).on_conflict_do_nothing()
         )
-
-    def set_run_sweep(self, run_id: int, sweep_id: int) -> None:
-        """Note on a run which sweep it belongs to."""
-        self.conn.execute(update(run).where(run.c.id == run_id).values(sweep_id=sweep_id))
 
 
 def _is(sweep_id: int, seq: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from typing import Any
 from ariadne import load_schema_from_path, make_executable_schema
 from graphql import (
     DocumentNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -45,9 +46,15 @@ class Answer:
 @lru_cache(maxsize=1)
 def schema() -> GraphQLSchema:
     """The executable schema, built once per process."""
-    return make_executable_schema(
+    made = make_executable_schema(
         load_schema_from_path(str(SCHEMA_DIRECTORY)), *BINDABLES, convert_names_case=True
     )
+    for kind in made.type_map.values():
+        if isinstance(kind, GraphQLEnumType):
+            # Ariadne puts a parser of one argument over the type's own, graphql-core passes two.
+            # Our enums have no Python values, so the type's own parser is right.
+            vars(kind).pop("parse_value", None)
+    return made
 
 
 @lru_cache(maxsize=DOCUMENTS_KEPT)

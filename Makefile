@@ -41,7 +41,6 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/vulture
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=12 --ignore-imports=y \
 		--ignore-docstrings=y --ignore-signatures=y --score=n runstone
 	$(BIN)/python -m pytest -q tests/docs tests/architecture

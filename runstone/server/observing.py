@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 import orjson
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -23,6 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from runstone.domain.errors import Busy, RunstoneError, StorageFull
 from runstone.server.logs import request_id
 from runstone.store.opening import Store
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series per counter that nobody reads
 
 logger = logging.getLogger("runstone.requests")
 

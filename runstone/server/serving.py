@@ -3,7 +3,9 @@
 import errno
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 import uvicorn
 
@@ -29,7 +31,11 @@ def serve_until_stopped(settings: Settings) -> None:
         )
     set_up_logs(settings.log_level, settings.log_format)
     prepare(settings.data_dir, sqlite=settings.uses_sqlite)
-    with owned(settings.data_dir, exclusive=settings.uses_sqlite), listening(settings) as listener:
+    with (
+        stopping_politely(),
+        owned(settings.data_dir, exclusive=settings.uses_sqlite),
+        listening(settings) as listener,
+    ):
         port = listener.getsockname()[1]
         settings = settings.model_copy(update={"port": port})
         with opened(settings.db_url, settings.blobs_url) as store:
@@ -57,15 +63,24 @@ def configuration(app: object) -> uvicorn.Config:
 
 
 def run(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Run until a signal. Open requests are answered, then the store finishes its queue and closes.
+    """Run until a signal; requests that are open then are still answered."""
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
-    uvicorn raises the signal again when it is done; without a handler of ours that would end the
-    process before the store is closed.
+
+@contextmanager
+def stopping_politely() -> Iterator[None]:
+    """Let SIGTERM leave every block properly, so that the store finishes its queue and closes.
+
+    uvicorn takes the signal while it serves, and raises it again when it is done.
     """
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, leave)
     try:
-        with suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+        yield
     finally:
         signal.signal(signal.SIGTERM, before)
 

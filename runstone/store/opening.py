@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 from runstone.domain.errors import Invalid, Unavailable
 from runstone.store.blobs.directory import DirectoryBlobs
@@ -77,8 +78,20 @@ def opened(db_url: str, blobs_url: str) -> Iterator[Store]:
     Runstone.
     """
     with closing(Database(database_url(db_url))) as database:
-        upgrade(database)
+        _bring_up(database)
         yield Store(database, DirectoryBlobs(directory_of(blobs_url)))
+
+
+def _bring_up(database: Database) -> None:
+    """Migrate, with a failure told in words: this is where a wrong address or a damaged file shows."""
+    try:
+        upgrade(database)
+    except DBAPIError as error:
+        shown = make_url(database.url).render_as_string(hide_password=True)
+        raise Invalid(
+            f"The database {shown} can't be opened: {str(error.orig).strip()}. Check its address (--db, "
+            "--data-dir) and that it runs; a damaged file comes back from your last backup."
+        ) from None
 
 
 def database_url(url: str) -> str:

@@ -19,7 +19,7 @@ def test_health_needs_no_sign_in(store: Store) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
     assert client.get("/ready").json() == {"status": "ready"}
     shown = client.get("/metrics").text
-    assert 'runstone_requests_total{route="/healthz",method="GET",status="200"} 1.0' in shown
+    assert 'runstone_requests_total{method="GET",route="/healthz",status="200"} 1.0' in shown
     assert "runstone_writes_waiting 0.0" in shown
 
 

@@ -7,6 +7,7 @@ synchronous code in a worker thread, over one database snapshot.
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 SCHEMA_DIRECTORY = Path(__file__).parent / "schema"
 DOCUMENTS_KEPT = 512
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,16 @@ class Answer:
     retry_after_s: int | None = None
 
 
+def _python_name(name: str, _schema: GraphQLSchema, _path: tuple[str, ...]) -> str:
+    """A contract's name as Python's: `clientID` is client_id, `md5` stays md5."""
+    return _WORD_STARTS.sub("_", name).lower()
+
+
 @lru_cache(maxsize=1)
 def schema() -> GraphQLSchema:
     """The executable schema, built once per process."""
     made = make_executable_schema(
-        load_schema_from_path(str(SCHEMA_DIRECTORY)), *BINDABLES, convert_names_case=True
+        load_schema_from_path(str(SCHEMA_DIRECTORY)), *BINDABLES, convert_names_case=_python_name
     )
     for kind in made.type_map.values():
         if isinstance(kind, GraphQLEnumType):
@@ -83,8 +90,8 @@ def execute(ask: Ask, body: Any, request_id: str) -> Answer:
             schema(),
             document,
             context_value=ask,
-            variable_values=_declared(document, body.get("operationName"), variables or {}),
-            operation_name=body.get("operationName"),
+            variable_values=_declared(document, body.get("operationName") or None, variables or {}),
+            operation_name=body.get("operationName") or None,  # some clients send an empty one
         )
     finally:
         ask.close()

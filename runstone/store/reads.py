@@ -4,6 +4,7 @@ A `Reads` sees one snapshot. Each method takes the viewer first and returns only
 that viewer may see.
 """
 
+from runstone.store.history import HistoryReads
 from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
 from runstone.store.sql.blob import BlobReads
@@ -27,5 +28,6 @@ class Reads(
     TrialReads,
     RunReads,
     AlertReads,
+    HistoryReads,
 ):
     """The reads of every noun over one connection."""

@@ -9,6 +9,7 @@ from runstone.store.sql.artifact import ArtifactWrites
 from runstone.store.sql.audit import AuditWrites
 from runstone.store.sql.blob import BlobWrites
 from runstone.store.sql.collection import CollectionWrites
+from runstone.store.sql.history import StreamWrites
 from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
 from runstone.store.sql.run import RunWrites
@@ -29,6 +30,7 @@ class Transaction(
     TrialWrites,
     RunWrites,
     AlertWrites,
+    StreamWrites,
     Reads,
 ):
     """The writes of every noun over one connection, committed together or not at all."""

@@ -14,19 +14,29 @@ from runstone.webapi.sessions import Sessions
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request: the store, who asks, when, and whether a browser's session says so."""
+    """One request: the store, who asks, when, at which address, and whether a browser's session says so."""
 
     store: Store
     sessions: Sessions
     viewer: Viewer
     now: datetime
     cookie: str | None
+    base_url: str
+    version: str
 
 
 def ask_of(request: Request) -> Ask:
     """The request's `Ask`. The middleware in front has put viewer and cookie into its state."""
     app = request.app.state
-    return Ask(app.store, app.sessions, request.state.viewer, app.clock(), request.state.cookie)
+    return Ask(
+        app.store,
+        app.sessions,
+        request.state.viewer,
+        app.clock(),
+        request.state.cookie,
+        request.state.base_url,
+        request.app.version,
+    )
 
 
 Asked = Annotated[Ask, Depends(ask_of)]

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from runstone.store.opening import Store
 from runstone.wire.files import routes as file_routes
+from runstone.wire.filestream import filestream_route
 from runstone.wire.graphql.context import Ask
 from runstone.wire.graphql.executor import execute, refusal
 
@@ -45,7 +46,11 @@ def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
         headers = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}
         return _json(answer.status, answer.body, headers)
 
-    return [Route("/graphql", graphql, methods=["POST"]), *file_routes(store, clock)]
+    return [
+        Route("/graphql", graphql, methods=["POST"]),
+        filestream_route(store, clock),
+        *file_routes(store, clock),
+    ]
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:

@@ -77,6 +77,17 @@ class ProjectReads(Session):
             .order_by(project.c.created_at.desc(), project.c.id.desc())
         )
 
+    def visible_projects(self, viewer: Viewer) -> list[Row[Any]]:
+        """Every project (not registries) that this viewer may read."""
+        return self.all(
+            _with_entity().where(
+                entity.c.deleted_at.is_(None),
+                project.c.deleted_at.is_(None),
+                project.c.kind == "project",
+                visible(viewer),
+            )
+        )
+
     def project_names(self, viewer: Viewer, entity_name: str) -> list[str]:
         """Names of visible projects of an entity, for suggestions in errors."""
         return [

@@ -120,6 +120,16 @@ class RunReads(Session):
             found.setdefault(row.project_id, {})[row.state] = row.n
         return found
 
+    def latest_heartbeats(self, viewer: Viewer, project_ids: Sequence[int]) -> dict[int, datetime]:
+        """Per project when any of its living runs last gave a sign of life."""
+        rows = self.all(
+            select(run.c.project_id, func.max(run.c.heartbeat_at).label("at"))
+            .join(project, project.c.id == run.c.project_id)
+            .where(run.c.project_id.in_(project_ids), run.c.deleted_at.is_(None), visible(viewer))
+            .group_by(run.c.project_id)
+        )
+        return {row.project_id: row.at for row in rows}
+
     def run_was_deleted(self, project_id: ProjectId, name: str) -> bool:
         """Whether a run of that name was deleted and none lives now."""
         rows = self.all(select(run.c.deleted_at).where(run.c.project_id == project_id, run.c.name == name))

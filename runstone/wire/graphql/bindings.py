@@ -5,6 +5,7 @@ from ariadne import SchemaBindable
 from runstone.wire.graphql import (
     artifact,
     collection,
+    history,
     lineage,
     manifest,
     project,
@@ -20,6 +21,7 @@ BINDABLES: list[SchemaBindable] = [
     *session.BINDABLES,
     *project.BINDABLES,
     *run.BINDABLES,
+    *history.BINDABLES,
     *artifact.BINDABLES,
     *manifest.BINDABLES,
     *collection.BINDABLES,

@@ -1,0 +1,153 @@
+"""What a running client streams: history, system measurements, console, summary, its end."""
+
+import math
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from runstone.actions.access import require
+from runstone.actions.project import project_for_writing
+from runstone.actions.run import beat, finish, preempt, set_summary
+from runstone.domain.errors import Gone
+from runstone.domain.history import Chunk, Stream, read_object
+from runstone.domain.ids import ProjectId, RunId
+from runstone.domain.naming import check_run_name
+from runstone.domain.run import RunState
+from runstone.domain.viewer import Access, Viewer
+from runstone.store.opening import Store
+from runstone.store.series.lines import pack
+from runstone.store.writes import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message of a client. `summary` is JSON text; `exit_code` comes with the last message."""
+
+    chunks: tuple[Chunk, ...] = ()
+    summary: str | None = None
+    exit_code: int | None = None
+    preempting: bool = False
+    uploaded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client hears: whether somebody asked the run to stop."""
+
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    chunk: Chunk
+    data: bytes
+    raw_bytes: int
+
+
+def receive(
+    store: Store, viewer: Viewer, entity: str, project: str, run_name: str, post: Post, now: datetime
+) -> "Future[Answer]":
+    """Keep a message of a run; the future resolves once it is on disk.
+
+    A run that is not known is made: losing rows is worse. Raises (through the future)
+    `Gone` for a deleted run, `NotFound` and `Denied`.
+    """
+    packed = [_Packed(chunk, *pack(chunk.lines)) for chunk in post.chunks if chunk.lines]
+
+    def change(tx: Transaction) -> Answer:
+        row = _run(tx, viewer, entity, project, run_name, now)
+        epoch = _epoch(tx, row, packed, now)
+        for one in packed:
+            _store(tx, row, epoch, one, now)
+        beat(tx, row, now)
+        if post.summary is not None and post.summary != row.summary:
+            set_summary(tx, row, post.summary, now)
+        if post.preempting:
+            preempt(tx, row, now)
+        if post.exit_code is not None:
+            finish(tx, viewer, row, post.exit_code, now)
+        if packed or post.summary is not None:
+            tx.changed("history", project_id=row.project_id, noun_id=row.id)
+        return Answer(stopped=row.stop_requested_at is not None)
+
+    return store.write_soon(change)
+
+
+def _run(
+    tx: Transaction, viewer: Viewer, entity: str, project: str, run_name: str, now: datetime
+) -> Row[Any]:
+    owner = project_for_writing(tx, viewer, entity, project, now)
+    require(tx, viewer, owner, Access.WRITE)
+    project_id = ProjectId(owner.id)
+    row = tx.run(viewer, project_id, run_name)
+    if row is None:
+        if tx.run_was_deleted(project_id, run_name):
+            raise Gone(f"run {entity}/{project}/{run_name} was deleted. Start a new run.")
+        tx.insert_run(
+            project_id,
+            check_run_name(run_name),
+            now,
+            display_name=run_name,
+            state=RunState.RUNNING.value,
+            tags="[]",
+            user_id=viewer.user_id,
+        )
+        row = tx.run(viewer, project_id, run_name)
+        assert row is not None
+    return row
+
+
+def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime) -> int:
+    """The epoch these chunks belong to: a new one when the client has begun anew.
+
+    A run id that is initialised again without resume starts at line 0, and so does a
+    repeated sync. The time of the first row tells them apart. The console's first line
+    decides alone only after the run had ended and was initialised again.
+    """
+    first = [one for one in packed if one.chunk.line0 == 0]
+    if not first:
+        return int(row.epoch)
+    known = tx.streams(row)
+    restart = False
+    decided = False
+    for one in first:
+        stream = known.get(one.chunk.stream)
+        if one.chunk.stream is Stream.CONSOLE or stream is None or stream.first_ts is None:
+            continue
+        began = _began(one.chunk)
+        decided = True
+        restart = restart or (began is not None and not math.isclose(began, stream.first_ts, abs_tol=1e-6))
+    if not decided and row.ended_since_start:
+        restart = any(one.chunk.stream in known for one in first)
+    if not restart:
+        return int(row.epoch)
+    tx.update_run(RunId(row.id), now, epoch=row.epoch + 1, ended_since_start=False)
+    return int(row.epoch) + 1
+
+
+def _began(chunk: Chunk) -> float | None:
+    row = read_object(chunk.lines[0]) or {}
+    at = row.get("_timestamp")
+    return float(at) if isinstance(at, int | float) else None
+
+
+def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: datetime) -> None:
+    stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
+    line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
+    below = stream.sealed_line - line0
+    if below >= len(lines):
+        return  # a resend of what is sealed
+    if below > 0:
+        line0, lines = stream.sealed_line, lines[below:]
+        data, raw_bytes = pack(lines)
+    values: dict[str, Any] = {}
+    if one.chunk.stream is not Stream.CONSOLE:
+        if stream.first_ts is None and one.chunk.line0 == 0:
+            values["first_ts"] = _began(one.chunk)
+        bad = sum(not line.startswith("{") or read_object(line) is None for line in lines)
+        if bad:
+            values["bad_lines"] = stream.bad_lines + bad
+    tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, **values)

@@ -1,0 +1,143 @@
+"""Streams and their tails: what has arrived and is not sealed yet."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+
+from runstone.domain.history import Stream
+from runstone.domain.ids import RunId
+from runstone.store.schema import run_stream, tail
+from runstone.store.session import Session
+
+WRITER = 0  # several writers of one run are refused today; the key keeps their place
+
+
+class StreamReads(Session):
+    """Reads of streams by run. The run's row, which the caller holds, is the proof of access."""
+
+    def streams(self, run_row: Row[Any]) -> dict[Stream, Row[Any]]:
+        """The streams of a run in its present epoch."""
+        rows = self.all(
+            select(run_stream).where(
+                run_stream.c.run_id == run_row.id,
+                run_stream.c.epoch == run_row.epoch,
+                run_stream.c.writer == WRITER,
+            )
+        )
+        return {Stream(row.stream): row for row in rows}
+
+    def line_count(self, run_row: Row[Any], stream: Stream) -> int:
+        """How many lines a stream has accepted: the next line number."""
+        return int(
+            self.scalar(
+                select(run_stream.c.next_line).where(
+                    run_stream.c.run_id == run_row.id,
+                    run_stream.c.epoch == run_row.epoch,
+                    run_stream.c.writer == WRITER,
+                    run_stream.c.stream == stream,
+                )
+            )
+            or 0
+        )
+
+    def tail_chunks(self, run_row: Row[Any], stream: Stream) -> list[Row[Any]]:
+        """Chunks that are not sealed, in the order in which a later one wins."""
+        order = [tail.c.arrival, tail.c.line0] if stream is Stream.CONSOLE else [tail.c.line0, tail.c.arrival]
+        return self.all(
+            select(tail)
+            .where(
+                tail.c.run_id == run_row.id,
+                tail.c.epoch == run_row.epoch,
+                tail.c.writer == WRITER,
+                tail.c.stream == stream,
+            )
+            .order_by(*order)
+        )
+
+
+class StreamWrites(StreamReads):
+    """Changes of streams."""
+
+    def open_stream(self, run_id: RunId, epoch: int, stream: Stream, now: datetime) -> Row[Any]:
+        """The stream's row, made when absent."""
+        where = (
+            run_stream.c.run_id == run_id,
+            run_stream.c.epoch == epoch,
+            run_stream.c.writer == WRITER,
+            run_stream.c.stream == stream,
+        )
+        row = self.one(select(run_stream).where(*where))
+        if row is None:
+            self.conn.execute(
+                self.upsert(run_stream)
+                .values(run_id=run_id, epoch=epoch, writer=WRITER, stream=stream, last_write=now)
+                .on_conflict_do_nothing()
+            )
+            row = self.one(select(run_stream).where(*where))
+        assert row is not None
+        return row
+
+    def put_chunk(
+        self, row: Row[Any], line0: int, n: int, raw_bytes: int, data: bytes, now: datetime, **values: Any
+    ) -> None:
+        """Store a chunk of a stream and move its counters. `values` are further columns of the stream.
+
+        A history chunk replaces one at the same line only when it has at least as many
+        lines; a console chunk is always a new row, since earlier lines may be rewritten.
+        """
+        console = row.stream == Stream.CONSOLE
+        arrival = row.arrivals if console else 0
+        statement = self.upsert(tail).values(
+            run_id=row.run_id,
+            epoch=row.epoch,
+            writer=row.writer,
+            stream=row.stream,
+            line0=line0,
+            arrival=arrival,
+            n=n,
+            raw_bytes=raw_bytes,
+            data=data,
+        )
+        changed = self.conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=["run_id", "epoch", "writer", "stream", "line0", "arrival"],
+                set_={name: statement.excluded[name] for name in ("n", "raw_bytes", "data")},
+                where=tail.c.n <= statement.excluded.n,
+            )
+        )
+        stored = changed.rowcount > 0
+        new_end = max(row.next_line, line0 + n)
+        self.conn.execute(
+            update(run_stream)
+            .where(
+                run_stream.c.run_id == row.run_id,
+                run_stream.c.epoch == row.epoch,
+                run_stream.c.writer == row.writer,
+                run_stream.c.stream == row.stream,
+            )
+            .values(
+                next_line=new_end,
+                tail_lines=run_stream.c.tail_lines + (n if stored else 0),
+                tail_bytes=run_stream.c.tail_bytes + (raw_bytes if stored else 0),
+                arrivals=run_stream.c.arrivals + (1 if console else 0),
+                last_write=now,
+                **values,
+            )
+        )
+
+    def drop_tail(self, run_id: RunId, epoch: int, stream: Stream, below: int) -> None:
+        """Delete chunks of a stream that end at or below a line: they are sealed."""
+        self.conn.execute(
+            delete(tail).where(
+                tail.c.run_id == run_id,
+                tail.c.epoch == epoch,
+                tail.c.writer == WRITER,
+                tail.c.stream == stream,
+                tail.c.line0 + tail.c.n <= below,
+            )
+        )
+
+    def count_streams(self) -> int:
+        """How many streams there are, for figures."""
+        return int(self.scalar(select(func.count()).select_from(run_stream)) or 0)

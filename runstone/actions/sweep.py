@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from runstone.actions.access import find_project_by_id, require
 from runstone.actions.project import project_for_writing
 from runstone.domain.errors import Invalid, NotFound
-from runstone.domain.ids import ProjectId, SweepId
+from runstone.domain.ids import ProjectId, RunId, SweepId
 from runstone.domain.naming import similar
 from runstone.domain.sweep import WANTED, Method, Sweep, SweepEvent, SweepState, is_done, next_state
 from runstone.domain.sweep_config import ParsedSweep, parse
@@ -86,7 +86,7 @@ def create_sweep(
             run_cap=sweep.run_cap,
             user_id=viewer.user_id,
         )
-        _attach_prior_runs(tx, viewer, project, made, names)
+        _attach_prior_runs(tx, viewer, project, made, names, now)
         tx.record(viewer, "create_sweep", "sweep", made, now, project_id=project.id, name=name)
         tx.changed("sweep", project_id=project.id, noun_id=made)
         return made
@@ -278,7 +278,7 @@ def _writable(tx: Transaction, viewer: Viewer, sweep_id: int) -> Row[Any]:
 
 
 def _attach_prior_runs(
-    tx: Transaction, viewer: Viewer, project: Row[Any], sweep_id: SweepId, names: list[str]
+    tx: Transaction, viewer: Viewer, project: Row[Any], sweep_id: SweepId, names: list[str], now: datetime
 ) -> None:
     require(tx, viewer, project, Access.WRITE)
     found = tx.runs_named(viewer, ProjectId(project.id), names) if names else {}
@@ -290,3 +290,5 @@ def _attach_prior_runs(
         )
     for row in found.values():
         tx.add_prior_run(sweep_id, row.id)
+        if row.sweep_id is None:  # so that it is listed among the sweep's runs
+            tx.update_run(RunId(row.id), now, sweep_id=sweep_id)

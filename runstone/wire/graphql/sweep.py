@@ -10,19 +10,23 @@ from sqlalchemy import Row
 from runstone.actions.agent import beat_agent, register_agent
 from runstone.actions.sweep import create_sweep, definition, delete_sweep, expected_runs, update_sweep
 from runstone.domain.errors import Invalid, NotFound, NotSupported
+from runstone.domain.filter import All, Condition, parse_filter
 from runstone.domain.ids import ProjectId
+from runstone.domain.run import ENDED
 from runstone.domain.trial import SlotState
-from runstone.wire.graphql.connections import offset_of, page, page_of_all, page_size
+from runstone.wire.graphql.connections import LARGEST_PAGE, offset_of, page, page_of_all, page_size
 from runstone.wire.graphql.context import Ask, ask
 from runstone.wire.graphql.project import DEFAULT_PROJECT
+from runstone.wire.graphql.run import condition_of
 from runstone.wire.ids import number_of, try_number_of, wire_id
 
 mutation = MutationType()
 project = ObjectType("Project")
 sweep = ObjectType("Sweep")
 agent = ObjectType("Agent")
+run = ObjectType("Run")
 
-BINDABLES: list[SchemaBindable] = [mutation, project, sweep, agent]
+BINDABLES: list[SchemaBindable] = [mutation, project, sweep, agent, run]
 
 
 @mutation.field("upsertSweep")
@@ -221,6 +225,52 @@ def resolve_user(row: Row[Any], info: GraphQLResolveInfo) -> Row[Any] | None:
     )
 
 
+@sweep.field("runs")
+def resolve_runs(
+    row: Row[Any],
+    info: GraphQLResolveInfo,
+    first: int | None = None,
+    last: int | None = None,
+    after: str | None = None,
+    before: str | None = None,
+    order: str | None = None,
+    filters: str | None = None,
+) -> dict[str, Any]:
+    """Runs of the sweep, prior ones excluded; all of them unless a page size is given."""
+    condition = All((condition_of(filters), parse_filter({"sweep": row.name})))
+    return _runs(ask(info), row.project_id, condition, first, after, order)
+
+
+@agent.field("runs")
+def resolve_agent_runs(
+    row: Row[Any],
+    info: GraphQLResolveInfo,
+    first: int | None = None,
+    last: int | None = None,
+    after: str | None = None,
+    before: str | None = None,
+    order: str | None = None,
+) -> dict[str, Any]:
+    """Runs that this agent started."""
+    request = ask(info)
+    slots = request.reads.slots(request.viewer, row.sweep_id)
+    names = [slot.run_name for slot in slots if slot.agent_id == row.id]
+    return _runs(request, row.project_id, parse_filter({"name": {"$in": names}}), first, after, order)
+
+
+@run.field("running")
+def resolve_running(row: Row[Any], info: GraphQLResolveInfo) -> bool:
+    """Whether the run is alive."""
+    return row.state not in ENDED
+
+
+@run.field("sweep")
+def resolve_run_sweep(row: Row[Any], info: GraphQLResolveInfo) -> Row[Any] | None:
+    """The run's sweep."""
+    request = ask(info)
+    return None if row.sweep_id is None else request.reads.sweep(request.viewer, row.sweep_id)
+
+
 @sweep.field("agent")
 def resolve_agent(row: Row[Any], info: GraphQLResolveInfo, agent_name: str) -> Row[Any] | None:
     """An agent by name or opaque id."""
@@ -255,6 +305,22 @@ def resolve_total_runs(row: Row[Any], info: GraphQLResolveInfo) -> int:
         (one.total_runs for one in request.reads.agents_of(request.viewer, row.sweep_id) if one.id == row.id),
         0,
     )
+
+
+def _runs(
+    request: Ask,
+    project_id: int,
+    condition: Condition,
+    first: int | None,
+    after: str | None,
+    order: str | None,
+) -> dict[str, Any]:
+    offset, size = offset_of(after), LARGEST_PAGE if first is None else page_size(first)
+    home = ProjectId(project_id)
+    found = request.reads.runs(
+        request.viewer, home, condition, order=order or "+created_at", offset=offset, limit=size + 1
+    )
+    return page(found[:size], offset, len(found) > size)
 
 
 def _agents(request: Ask, row: Row[Any]) -> list[Row[Any]]:

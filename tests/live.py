@@ -26,6 +26,8 @@ class LiveServer:
     port: int
     admin_key: str = field(default_factory=lambda: secrets.token_hex(20))
     process: "subprocess.Popen[bytes] | None" = None
+    program: tuple[str, ...] = ("-m", "runstone")  # what Python runs as the `runstone` command
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def base_url(self) -> str:
@@ -49,10 +51,11 @@ class LiveServer:
             RUNSTONE_ADMIN_API_KEY=self.admin_key,
             PYTHONUNBUFFERED="1",
             **{f"RUNSTONE_{name.upper()}": value for name, value in self.settings.items()},
+            **self.environment,
         )
         with (self.directory / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "runstone", "serve"],
+                [sys.executable, *self.program, "serve"],
                 env=environment,
                 cwd=self.directory,
                 stdout=log,

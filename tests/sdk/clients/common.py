@@ -1,0 +1,54 @@
+"""What the scripts of all versions share. They run on wandb 0.13.9 as well as on 0.31.0."""
+
+import os
+import time
+from contextlib import contextmanager
+
+import wandb
+
+VERSION = tuple(int(one) for one in wandb.__version__.split(".")[:2])
+ME = os.environ["CLIENT_NAME"]  # user name and personal entity
+TEAM = "lab"
+
+
+def check(condition, *seen):
+    """Like assert, saying what was seen."""
+    if not condition:
+        raise AssertionError(f"unexpected: {seen!r}")
+
+
+def same(seen, expected):
+    """Both must be equal."""
+    if seen != expected:
+        raise AssertionError(f"expected {expected!r}\n     got {seen!r}")
+
+
+@contextmanager
+def refused(*words, kinds=(Exception,)):
+    """The block must raise, with each of the words in the message."""
+    try:
+        yield
+    except kinds as error:
+        text = f"{error} {getattr(error, 'message', '')} {error.__cause__ or ''}".lower()
+        for word in words:
+            if word.lower() not in text:
+                raise AssertionError(f"expected {word!r} in the refusal: {text}") from error
+    else:
+        raise AssertionError(f"nothing was refused; expected an error with {words}")
+
+
+def until(read, seconds=20.0):
+    """The first true value that `read` gives, asked for again and again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = read()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still {value!r} after {seconds} s")
+        time.sleep(0.3)
+
+
+def step(name):
+    """Say where the script is, for whoever reads its output."""
+    print(f"== {name}", flush=True)

@@ -9,12 +9,14 @@ from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
 from runstone.store.sql.blob import BlobReads
 from runstone.store.sql.collection import CollectionReads
+from runstone.store.sql.file import FileReads
 from runstone.store.sql.manifest import ManifestReads
 from runstone.store.sql.project import ProjectReads
 from runstone.store.sql.run import RunReads
 from runstone.store.sql.sweep import SweepReads
 from runstone.store.sql.trial import TrialReads
 from runstone.store.sql.user import UserReads
+from runstone.store.sql.view import ViewReads
 
 
 class Reads(
@@ -26,8 +28,10 @@ class Reads(
     ManifestReads,
     SweepReads,
     TrialReads,
+    ViewReads,
     RunReads,
     AlertReads,
     HistoryReads,
+    FileReads,
 ):
     """The reads of every noun over one connection."""

@@ -9,6 +9,7 @@ from runstone.store.sql.artifact import ArtifactWrites
 from runstone.store.sql.audit import AuditWrites
 from runstone.store.sql.blob import BlobWrites
 from runstone.store.sql.collection import CollectionWrites
+from runstone.store.sql.file import FileWrites
 from runstone.store.sql.history import StreamWrites
 from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
@@ -16,6 +17,7 @@ from runstone.store.sql.run import RunWrites
 from runstone.store.sql.sweep import SweepWrites
 from runstone.store.sql.trial import TrialWrites
 from runstone.store.sql.user import UserWrites
+from runstone.store.sql.view import ViewWrites
 
 
 class Transaction(
@@ -28,9 +30,11 @@ class Transaction(
     ManifestWrites,
     SweepWrites,
     TrialWrites,
+    ViewWrites,
     RunWrites,
     AlertWrites,
     StreamWrites,
+    FileWrites,
     Reads,
 ):
     """The writes of every noun over one connection, committed together or not at all."""

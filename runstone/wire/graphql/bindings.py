@@ -11,9 +11,11 @@ from runstone.wire.graphql import (
     project,
     registry,
     run,
+    run_file,
     scalars,
     session,
     sweep,
+    view,
 )
 
 BINDABLES: list[SchemaBindable] = [
@@ -21,11 +23,13 @@ BINDABLES: list[SchemaBindable] = [
     *session.BINDABLES,
     *project.BINDABLES,
     *run.BINDABLES,
+    *run_file.BINDABLES,
     *history.BINDABLES,
     *artifact.BINDABLES,
     *manifest.BINDABLES,
     *collection.BINDABLES,
     *registry.BINDABLES,
     *sweep.BINDABLES,
+    *view.BINDABLES,
     *lineage.BINDABLES,
 ]

@@ -1,0 +1,61 @@
+"""Files of runs by name."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, select
+
+from runstone.domain.viewer import Viewer
+from runstone.store.schema import project, run, run_file
+from runstone.store.session import Session
+from runstone.store.sql.project import visible
+
+
+def _files(viewer: Viewer) -> Select[Any]:
+    return (
+        select(run_file, run.c.project_id)
+        .join(run, run.c.id == run_file.c.run_id)
+        .join(project, project.c.id == run.c.project_id)
+        .where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+    )
+
+
+class FileReads(Session):
+    """Reads of run files. Those that were announced and never uploaded have no `blob_id`."""
+
+    def run_files(
+        self,
+        viewer: Viewer,
+        run_id: int,
+        *,
+        names: Sequence[str] = (),
+        pattern: str | None = None,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> list[Row[Any]]:
+        """Uploaded files of a run by name; `pattern` is one of SQL's LIKE."""
+        wanted = _files(viewer).where(run_file.c.run_id == run_id, run_file.c.blob_id.is_not(None))
+        if names:
+            wanted = wanted.where(run_file.c.name.in_(names))
+        if pattern:
+            wanted = wanted.where(run_file.c.name.like(pattern))
+        return self.all(wanted.order_by(run_file.c.name).offset(offset).limit(limit))
+
+    def run_file_count(self, viewer: Viewer, run_id: int) -> int:
+        """How many uploaded files a run has."""
+        counted = (
+            _files(viewer).where(run_file.c.run_id == run_id, run_file.c.blob_id.is_not(None)).subquery()
+        )
+        return int(self.scalar(select(func.count()).select_from(counted)) or 0)
+
+    def run_files_by_id(self, viewer: Viewer, ids: Iterable[int]) -> list[Row[Any]]:
+        """Visible run files among `ids`."""
+        return self.all(_files(viewer).where(run_file.c.id.in_(set(ids))))
+
+
+class FileWrites(FileReads):
+    """Changes of run files. Storing one is `set_run_file`, beside the bytes."""
+
+    def delete_run_file(self, file_id: int) -> None:
+        """Forget a file; its bytes go when nothing else needs them."""
+        self.conn.execute(delete(run_file).where(run_file.c.id == file_id))

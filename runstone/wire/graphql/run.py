@@ -246,7 +246,12 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
     )
     made, inserted = upsert_run(request.store, request.viewer, change, request.now)
     row = request.fresh().run_by_id(request.viewer, made)
-    return {"bucket": row, "inserted": inserted, "update_project_digest": False}
+    return {
+        "bucket": row,
+        "inserted": inserted,
+        "update_project_digest": False,
+        "server_settings": {"server_messages": []},
+    }
 
 
 def _writer_of(config: str) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from runstone.store.opening import Store
-from runstone.webapi import administration, pages, sign_in
+from runstone.webapi import administration, artifact_pages, project_pages, sign_in
 from runstone.webapi.errors import add_error_handlers
 from runstone.webapi.sessions import Sessions
 
@@ -23,5 +23,7 @@ def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime
     add_error_handlers(app)
     app.include_router(administration.router)
     app.include_router(sign_in.router)
-    app.include_router(pages.router)  # last: its addresses begin with anybody's name
+    # Last: addresses that begin with anybody's name, the fixed ones among them first.
+    app.include_router(artifact_pages.router)
+    app.include_router(project_pages.router)
     return app

@@ -15,9 +15,9 @@ _STYLE = (_TEMPLATES / "plain.css").read_text()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 # The one style sheet is in the page and named by its hash; nothing else may run, load or frame.
-CONTENT_SECURITY_POLICY = (
+_POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; frame-ancestors "
 )
 
 _environment = Environment(
@@ -51,18 +51,24 @@ class Page:
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from a template, with the headers that all of them carry."""
+    """A page from a template, with the headers that all of them carry.
+
+    A notebook shows pages in a frame and says so: such a page has no forms that a click could be
+    stolen for.
+    """
+    framed = request.query_params.get("jupyter") == "true" and template == "page.html"
     body = _environment.get_template(template).render(
         base=request.state.base_url,
         viewer=request.state.viewer,
         form_token=getattr(request.state, "form_token", ""),
         style=_STYLE,
+        framed=framed,
         **values,
     )
     return HTMLResponse(
         body,
         status,
-        {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"},
+        {"Content-Security-Policy": _POLICY + ("*" if framed else "'none'"), "Cache-Control": "no-store"},
     )
 
 

@@ -1,23 +1,25 @@
-"""A plain page at every address that clients print: it names the thing, for those who may see it."""
+"""What the pages share: addresses, instants, and how an absent thing is told.
 
+Somebody who is not signed in is sent to the sign-in form and back; for everybody else a
+hidden thing looks like an absent one.
+"""
+
+import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
 from sqlalchemy import Row
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
-from runstone.actions.access import require_signed_in
-from runstone.domain.errors import NotFound, Unauthenticated
-from runstone.domain.ids import EntityId
+from runstone.domain.errors import NotFound, RunstoneError, Unauthenticated
 from runstone.domain.naming import RESERVED_ENTITIES, similar
 from runstone.store.reads import Reads
-from runstone.webapi.html import Link, Page, render_page
-from runstone.webapi.requests import Ask, Asked
+from runstone.webapi.html import Link
+from runstone.webapi.requests import Ask
 
-router = APIRouter(include_in_schema=False)
+MOST_SHOWN = 200
 
 
 def path_to(*names: str) -> str:
@@ -30,72 +32,72 @@ def instant(at: datetime | None) -> str:
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-@router.get("/")
-def first_page(request: Request, ask: Asked) -> Response:
-    """The viewer's entities and their projects."""
-    require_signed_in(ask.viewer)
-    with ask.store.reading() as reads:
-        lists = [
-            (row.name, [_project_link(one) for one in reads.projects_of(ask.viewer, EntityId(row.id))])
-            for row in reads.entities_of(ask.viewer)
-        ]
-    return render_page(request, Page(ask.viewer.username, "signed in as", lists=lists))
+def facts(*pairs: tuple[str, Any]) -> list[tuple[str, str]]:
+    """The pairs that have something to say."""
+    return [(name, str(value)) for name, value in pairs if value not in (None, "")]
 
 
-@router.get("/{entity}")
-def entity_page(request: Request, ask: Asked, entity: str) -> Response:
-    """A person or team and the visible projects."""
-    _require_page(entity)
-    with ask.store.reading() as reads:
-        row = reads.entity_named(ask.viewer, entity)
-        found = [] if row is None else reads.projects_of(ask.viewer, EntityId(row.id))
-        if row is None or (not found and not ask.viewer.signed_in):
-            raise _absent(ask, f"There is no user, team or organization {entity!r}.")
-    return render_page(
-        request, Page(entity, row.kind, lists=[("Projects", [_project_link(one) for one in found])])
-    )
+def values_of(document: str, most: int = 60) -> list[tuple[str, str]]:
+    """The first values of a JSON object, as texts. Anything nested is shown as JSON."""
+    parsed = json.loads(document or "{}")
+    if not isinstance(parsed, dict):
+        return []
+    shown = [(key, value) for key, value in parsed.items() if not key.startswith("_")]
+    return [(key, _short(value)) for key, value in shown[:most]]
 
 
-@router.get("/{entity}/{project}")
-@router.get("/{entity}/{project}/{section}")
-def project_page(request: Request, ask: Asked, entity: str, project: str, section: str = "") -> Response:
-    """A project; its sections (workspace, runs, sweeps, artifacts, reports ...) lead here too."""
-    _require_page(entity)
-    with ask.store.reading() as reads:
-        row = project_of(reads, ask, entity, project)
-    page = Page(
-        project,
-        "project",
-        above=[Link(entity, path_to(entity))],
-        facts=[
-            ("visibility", row.visibility),
-            ("description", row.description or ""),
-            ("made", instant(row.created_at)),
-        ],
-    )
-    return render_page(request, page)
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= 300 else text[:300] + "..."
 
 
-def project_of(reads: Reads, ask: Ask, entity: str, project: str) -> Row[Any]:
-    """A visible project by names. Raises what leads nobody to the sign-in form and others to a 404."""
-    row = reads.project(ask.viewer, entity, project)
-    if row is None:
-        close = similar(project, reads.project_names(ask.viewer, entity))
-        raise _absent(ask, f"Project {entity}/{project} was not found.{close}")
-    return row
-
-
-def _absent(ask: Ask, message: str) -> Exception:
-    """The same for absent and hidden things. Somebody who is not signed in may see it after signing in."""
+def absent(ask: Ask, what: str, name: str, known: Iterable[str] = ()) -> RunstoneError:
+    """The error for a thing that is absent or hidden."""
     if not ask.viewer.signed_in:
-        return Unauthenticated(message)
-    return NotFound(message + " Check the address, or ask for access.")
+        return Unauthenticated(f"{what} {name}: sign in to see it.")
+    return NotFound(
+        f"{what} {name} was not found.{similar(name.rpartition('/')[2], known)} Check the address, or ask "
+        "for access."
+    )
 
 
-def _require_page(entity: str) -> None:
+def require_page(entity: str) -> None:
+    """Raise for a first part that is an address of this server, not anybody's name."""
     if entity in RESERVED_ENTITIES:
         raise HTTPException(404)
 
 
-def _project_link(row: Row[Any]) -> Link:
+def project_of(reads: Reads, ask: Ask, entity: str, project: str) -> Row[Any]:
+    """A visible project by names, else what `absent` gives."""
+    require_page(entity)
+    row = reads.project(ask.viewer, entity, project)
+    if row is None:
+        raise absent(ask, "project", f"{entity}/{project}", reads.project_names(ask.viewer, entity))
+    return row
+
+
+def project_link(row: Row[Any]) -> Link:
+    """To a project."""
     return Link(row.name, path_to(row.entity_name, row.name), row.visibility)
+
+
+def run_link(row: Row[Any]) -> Link:
+    """To a run."""
+    return Link(row.display_name, path_to(row.entity_name, row.project_name, "runs", row.name), row.state)
+
+
+def sweep_link(row: Row[Any]) -> Link:
+    """To a sweep."""
+    path = path_to(row.entity_name, row.project_name, "sweeps", row.name)
+    return Link(row.display_name or row.name, path, row.state)
+
+
+def collection_link(row: Row[Any]) -> Link:
+    """To a collection of versions."""
+    path = path_to(row.entity_name, row.project_name, "artifacts", row.type_name, row.name)
+    return Link(row.name, path, row.type_name)
+
+
+def above_project(entity: str, project: str) -> list[Link]:
+    """The way up from something in a project."""
+    return [Link(entity, path_to(entity)), Link(project, path_to(entity, project))]

@@ -27,8 +27,11 @@ from runstone.domain.errors import Invalid
 from runstone.domain.filter import TIMES, All, Condition, Either, Not, Scalar, Test, field_of
 from runstone.store.schema import run, run_value, sweep, user_account, value_path
 
-_SWEEP_NAME = select(sweep.c.name).where(sweep.c.id == run.c.sweep_id).scalar_subquery()
-_USERNAME = select(user_account.c.username).where(user_account.c.id == run.c.user_id).scalar_subquery()
+# Correlated with `run` alone: the query around may have joined these tables too.
+_SWEEP_NAME = select(sweep.c.name).where(sweep.c.id == run.c.sweep_id).correlate(run).scalar_subquery()
+_USERNAME = (
+    select(user_account.c.username).where(user_account.c.id == run.c.user_id).correlate(run).scalar_subquery()
+)
 _DURATION = (
     cast(func.coalesce(run.c.ended_at, run.c.heartbeat_at), Double) - cast(run.c.created_at, Double)
 ) / 1e6

@@ -1,0 +1,201 @@
+"""Pages of people, teams, projects, runs, sweeps and reports."""
+
+import base64
+import binascii
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Row
+from starlette.responses import Response
+
+from runstone.actions.access import require_signed_in
+from runstone.domain.artifact import EdgeKind
+from runstone.domain.filter import All, Test
+from runstone.domain.ids import EntityId, ProjectId
+from runstone.webapi.html import Link, Page, render_page
+from runstone.webapi.pages import (
+    MOST_SHOWN,
+    above_project,
+    absent,
+    collection_link,
+    facts,
+    instant,
+    path_to,
+    project_link,
+    project_of,
+    require_page,
+    run_link,
+    sweep_link,
+    values_of,
+)
+from runstone.webapi.requests import Asked
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def first_page(request: Request, ask: Asked) -> Response:
+    """The viewer's entities and their projects."""
+    require_signed_in(ask.viewer)
+    with ask.store.reading() as reads:
+        lists = [
+            (row.name, [project_link(one) for one in reads.projects_of(ask.viewer, EntityId(row.id))])
+            for row in reads.entities_of(ask.viewer)
+        ]
+    return render_page(request, Page(ask.viewer.username, "signed in as", lists=lists))
+
+
+@router.get("/{entity}")
+def entity_page(request: Request, ask: Asked, entity: str) -> Response:
+    """A person or team and the visible projects."""
+    require_page(entity)
+    with ask.store.reading() as reads:
+        row = reads.entity_named(ask.viewer, entity)
+        found = [] if row is None else reads.projects_of(ask.viewer, EntityId(row.id))
+    if row is None or (not found and not ask.viewer.signed_in):
+        raise absent(ask, "user or team", entity)
+    return render_page(
+        request, Page(entity, row.kind, lists=[("Projects", [project_link(one) for one in found])])
+    )
+
+
+@router.get("/{entity}/{project}")
+@router.get("/{entity}/{project}/{section}")
+def project_page(request: Request, ask: Asked, entity: str, project: str, section: str = "") -> Response:
+    """A project; its sections (workspace, runs, sweeps, artifacts, reports ...) lead here too."""
+    with ask.store.reading() as reads:
+        row = project_of(reads, ask, entity, project)
+        runs = reads.runs(ask.viewer, ProjectId(row.id), All(()), order="-created_at", limit=MOST_SHOWN)
+        sweeps = reads.sweeps_of_project(ask.viewer, row.id, limit=MOST_SHOWN)
+        collections = reads.collections_of(ask.viewer, row.id)
+        reports = reads.views_of_project(ask.viewer, row.id, kind="runs", limit=MOST_SHOWN)
+    page = Page(
+        project,
+        "project" if not section else f"project, {section}",
+        above=[Link(entity, path_to(entity))],
+        facts=facts(
+            ("visibility", row.visibility),
+            ("description", row.description),
+            ("made", instant(row.created_at)),
+        ),
+        lists=[
+            ("Runs", [run_link(one) for one in runs]),
+            ("Sweeps", [sweep_link(one) for one in sweeps]),
+            ("Artifacts", [collection_link(one) for one in collections]),
+            ("Reports", [_report_link(one) for one in reports]),
+        ],
+    )
+    return render_page(request, page)
+
+
+@router.get("/{entity}/{project}/runs/{run_id}")
+@router.get("/{entity}/{project}/runs/{run_id}/{section:path}")
+def run_page(
+    request: Request, ask: Asked, entity: str, project: str, run_id: str, section: str = ""
+) -> Response:
+    """A run; its tabs (files, logs, system ...) lead here too."""
+    with ask.store.reading() as reads:
+        home = project_of(reads, ask, entity, project)
+        row = reads.run(ask.viewer, ProjectId(home.id), run_id)
+        if row is None:
+            raise absent(ask, "run", f"{entity}/{project}/{run_id}")
+        made = reads.versions_of_run(ask.viewer, row.id, EdgeKind.MADE)
+        used = reads.versions_of_run(ask.viewer, row.id, EdgeKind.USED)
+    above = above_project(entity, project)
+    if row.sweep_name is not None:
+        above.append(Link(row.sweep_name, path_to(entity, project, "sweeps", row.sweep_name)))
+    page = Page(
+        row.display_name,
+        "run" if not section else f"run, {section}",
+        above=above,
+        facts=facts(
+            ("id", row.name),
+            ("state", row.state + (f" ({row.state_cause})" if row.state_cause else "")),
+            ("by", row.username),
+            ("group", row.group_name),
+            ("job type", row.job_type),
+            ("program", row.program),
+            ("host", row.host),
+            ("started", instant(row.created_at)),
+            ("ended", instant(row.ended_at)),
+            ("notes", row.notes),
+            *((f"summary: {key}", value) for key, value in values_of(row.summary)),
+        ),
+        lists=[
+            ("Artifacts made", [version_link(one) for one in made]),
+            ("Artifacts used", [version_link(one) for one in used]),
+        ],
+    )
+    return render_page(request, page)
+
+
+@router.get("/{entity}/{project}/sweeps/{name}")
+def sweep_page(request: Request, ask: Asked, entity: str, project: str, name: str) -> Response:
+    """A sweep with its runs."""
+    with ask.store.reading() as reads:
+        home = project_of(reads, ask, entity, project)
+        row = reads.sweep_named(ask.viewer, home.id, name)
+        if row is None:
+            raise absent(ask, "sweep", f"{entity}/{project}/{name}", reads.sweep_names(ask.viewer, home.id))
+        runs = reads.runs(
+            ask.viewer,
+            ProjectId(home.id),
+            Test("sweep", "eq", name),
+            order="-created_at",
+            limit=MOST_SHOWN,
+        )
+    page = Page(
+        row.display_name or row.name,
+        "sweep",
+        above=above_project(entity, project),
+        facts=facts(
+            ("id", row.name),
+            ("state", row.state),
+            ("description", row.description),
+            ("method", row.method),
+            ("made", instant(row.created_at)),
+        ),
+        lists=[("Runs", [run_link(one) for one in runs])],
+    )
+    return render_page(request, page)
+
+
+@router.get("/{entity}/{project}/reports/{slug}")
+def report_page(request: Request, ask: Asked, entity: str, project: str, slug: str) -> Response:
+    """A report, by an address that ends with `--` and its id."""
+    number = report_number(slug.rpartition("--")[2])
+    with ask.store.reading() as reads:
+        home = project_of(reads, ask, entity, project)
+        row = None if number is None else reads.view(ask.viewer, number)
+    if row is None or row.project_id != home.id:
+        raise absent(ask, "report", f"{entity}/{project}/{slug}")
+    page = Page(
+        row.display_name or row.name,
+        "report",
+        above=above_project(entity, project),
+        facts=facts(("description", row.description), ("changed", instant(row.updated_at))),
+    )
+    return render_page(request, page)
+
+
+def report_number(text: str) -> int | None:
+    """The number in a report's id (base64 of `View:7`, padding left out); None for anything else."""
+    try:
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    kind, _, number = plain.partition(":")
+    return int(number) if kind == "View" and number.isascii() and number.isdigit() else None
+
+
+def _report_link(row: Row[Any]) -> Link:
+    view_id = base64.b64encode(f"View:{row.id}".encode()).decode().rstrip("=")
+    title = row.display_name or row.name
+    slug = "-".join(title.replace("/", " ").split())
+    return Link(title, path_to(row.entity_name, row.project_name, "reports", f"{slug}--{view_id}"))
+
+
+def version_link(row: Row[Any]) -> Link:
+    """To a version."""
+    path = path_to(row.entity_name, row.project_name, "artifacts", row.type_name, row.collection_name)
+    return Link(f"{row.collection_name}:v{row.number}", f"{path}/v{row.number}", row.type_name)

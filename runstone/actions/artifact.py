@@ -56,9 +56,9 @@ class NewVersion:
 def begin_version(store: Store, viewer: Viewer, given: NewVersion, now: datetime) -> VersionId:
     """Make room for a version, or find the one that has this content already.
 
-    The same `client_id` twice is the same version. With `deduplicate`, content that the
-    collection holds makes no new version: that one gets the aliases, and the run becomes
-    one of its makers.
+    The same `client_id` twice is the same version. Content that the collection holds makes
+    no new version: the one there gets the aliases, and the run becomes one of its makers.
+    Without `deduplicate` only the newest version is compared.
     """
     check_collection_name(given.collection_name)
     check_type_name(given.type_name)
@@ -150,9 +150,13 @@ def _known(
             row = tx.version(viewer, named.noun_id)
             if row is not None and row.collection_id == sequence_id:
                 return row
-    if given.deduplicate and given.digest:
-        return tx.version_with_digest(viewer, sequence_id, given.digest)
-    return None
+    if not given.digest:
+        return None
+    same = tx.version_with_digest(viewer, sequence_id, given.digest)
+    if same is None or given.deduplicate:
+        return same
+    newest = tx.newest_place(sequence_id)
+    return same if newest is not None and newest.version_id == same.id else None
 
 
 # --- aliases, tags, words ------------------------------------------------------------------

@@ -65,6 +65,16 @@ def test_the_same_content_makes_no_version_and_sends_nothing(store: Store, peopl
     assert sent == 3
 
 
+def test_without_deduplication_only_the_newest_version_is_compared(store: Store, people: People) -> None:
+    first, _ = log_version(store, people.ben, {"a": b"1"}, deduplicate=False)
+    assert log_version(store, people.ben, {"a": b"1"}, deduplicate=False) == (first, 0)
+    log_version(store, people.ben, {"a": b"2"}, deduplicate=False)
+    third, sent = log_version(store, people.ben, {"a": b"1"}, deduplicate=False)
+    assert third != first
+    assert sent == 0
+    assert resolve(store, people.ben, "cnn:latest") == third
+
+
 def test_the_same_client_id_is_the_same_version(store: Store, people: People) -> None:
     new = replace(MODEL, digest="d", client_id="c" * 128, sequence_client_id="s" * 128)
     first = begin_version(store, people.ben, new, NOW)

@@ -1,6 +1,7 @@
 """What a running client streams: history, system measurements, console, summary, its end."""
 
 import math
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Row
 from runstone.actions.access import require
 from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
+from runstone.actions.trial import fold_rows
 from runstone.domain.errors import Gone
 from runstone.domain.history import Chunk, Stream, read_object
 from runstone.domain.ids import ProjectId, RunId
@@ -60,8 +62,13 @@ def receive(
     def change(tx: Transaction) -> Answer:
         row = _run(tx, viewer, entity, project, run_name, now)
         epoch = _epoch(tx, row, packed, now)
+        logged: list[str] = []
         for one in packed:
-            _store(tx, row, epoch, one, now)
+            fresh = _store(tx, row, epoch, one, now)
+            if one.chunk.stream is Stream.HISTORY:
+                logged.extend(fresh)
+        if row.sweep_id is not None and logged:
+            fold_rows(tx, viewer, row, epoch, logged, now)
         beat(tx, row, now)
         if post.summary is not None and post.summary != row.summary:
             set_summary(tx, row, post.summary, now)
@@ -134,12 +141,13 @@ def _began(chunk: Chunk) -> float | None:
     return float(at) if isinstance(at, int | float) else None
 
 
-def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: datetime) -> None:
+def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: datetime) -> Sequence[str]:
+    """Keep a chunk; returns the lines that were not there before."""
     stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
     line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
     below = stream.sealed_line - line0
     if below >= len(lines):
-        return  # a resend of what is sealed
+        return ()  # a resend of what is sealed
     if below > 0:
         line0, lines = stream.sealed_line, lines[below:]
         data, raw_bytes = pack(lines)
@@ -151,3 +159,4 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
         if bad:
             values["bad_lines"] = stream.bad_lines + bad
     tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, **values)
+    return lines[max(0, stream.next_line - line0) :]

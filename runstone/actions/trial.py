@@ -5,7 +5,7 @@ transactions; all three cost nothing for a run without a sweep.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from runstone.actions.search import optimised, trials_of
 from runstone.actions.sweep import definition, finish_if_done
+from runstone.domain.history import read_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.sweep import Goal, Method, Metric, Sweep, SweepState
 from runstone.domain.sweep_value import Progress, choose_metric, fold_row, fold_summary, value_of
@@ -55,38 +56,29 @@ def follow_run(tx: Transaction, viewer: Viewer, run_id: RunId, now: datetime) ->
 
 
 def fold_rows(
-    tx: Transaction,
-    viewer: Viewer,
-    run_row: Row[Any],
-    lines: Iterable[bytes],
-    summary: Mapping[str, Any] | None,
-    now: datetime,
+    tx: Transaction, viewer: Viewer, run_row: Row[Any], epoch: int, lines: Iterable[str], now: datetime
 ) -> None:
-    """Take new history lines (JSON objects, each once) and a summary into the run's slot.
+    """Take new history lines (JSON objects, each once) into the run's slot.
 
     Constant work per line. A restarted run (another epoch) begins anew. Reaching a hyperband
     band asks the runs that lag behind to stop.
     """
-    if run_row.sweep_id is None:
-        return
-    row = tx.sweep(viewer, run_row.sweep_id)
-    if row is None:
+    row = None if run_row.sweep_id is None else tx.sweep(viewer, run_row.sweep_id)
+    slot = None if row is None else tx.slot_of_run(viewer, row.id, run_row.name)
+    if row is None or slot is None:
         return
     sweep = definition(row)
-    slot = tx.slot_of_run(viewer, row.id, run_row.name)
-    if slot is None or sweep.metric is None:
+    if sweep.metric is None:
         return
-    progress = _progress(slot, run_row.epoch)
+    progress = _progress(slot, epoch)
     known, bands = set(progress.keys), _bands(progress)
     for line in lines:
-        logged = _object(line)
+        logged = read_object(line)
         if logged is not None:
             fold_row(progress, logged, sweep.metric, sweep.early_terminate)
-    if summary is not None:
-        fold_summary(progress, summary, sweep.metric)
     name = row.metric_name or sweep.metric.name
     value = value_of(progress, name, sweep.metric.goal)
-    tx.update_slot(row.id, slot.seq, now, progress=_stored(progress, run_row.epoch), value=value)
+    tx.update_slot(row.id, slot.seq, now, progress=_stored(progress, epoch), value=value)
     if set(progress.keys) != known and _is_odd(name, sweep.metric, progress):
         rescue_metric(tx, viewer, row, sweep, now)
     if sweep.early_terminate is not None and _bands(progress) > bands:
@@ -222,14 +214,3 @@ def _is_odd(name: str, metric: Metric, progress: Progress) -> bool:
     return value_of(progress, name, Goal.MINIMIZE) is None or (
         name != metric.name and metric.name in progress.keys
     )
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        try:
-            found = json.loads(line)  # NaN and Infinity
-        except ValueError:
-            return None
-    return found if isinstance(found, dict) else None

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import binascii
 import mimetypes
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,8 @@ PIECE_BYTES = 1 << 20
 RECEIVERS = 32  # threads that wait for the disk; more of them make larger groups of commits
 VIEWER_REMEMBERED_S = 5.0
 VIEWERS_REMEMBERED = 1024
+
+_MD5 = re.compile(r"[0-9a-f]{32}\Z")
 
 OPEN_TO_ALL_PAGES = {
     "Access-Control-Allow-Origin": "*",
@@ -117,15 +120,17 @@ class Files:
         return await self._in_thread(self._send_by_md5, request, request.path_params["md5"], "")
 
     async def by_path(self, request: Request) -> Response:
-        """GET /artifactsV2/{region}/{entity}/.../{md5}/{name}.
+        """GET /artifactsV2/{region}/{entity}/.../{md5}[/{name}].
 
-        Clients differ in what lies between (project, collection, version); the last two
-        parts say which bytes, and the viewer's rights say whether.
+        Clients differ in what lies between (project, collection, version) and the oldest
+        leave out the name; the md5 says which bytes, the viewer's rights say whether.
         """
         parts = request.path_params["path"].split("/")
-        if len(parts) < 4:
-            raise NotFound("Artifact address: expected /artifactsV2/REGION/ENTITY/.../MD5/NAME.")
-        return await self._in_thread(self._send_by_md5, request, parts[-2], parts[-1])
+        if len(parts) >= 4 and _MD5.match(parts[-2]):
+            return await self._in_thread(self._send_by_md5, request, parts[-2], parts[-1])
+        if len(parts) >= 4 and _MD5.match(parts[-1]):
+            return await self._in_thread(self._send_by_md5, request, parts[-1], "")
+        raise NotFound("Artifact address: expected /artifactsV2/REGION/ENTITY/.../MD5/NAME.")
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)

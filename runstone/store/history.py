@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from runstone.domain.history import RAW, Key, Stream, keys_of, overlay, read_object
 from runstone.store.series.lines import unpack
+from runstone.store.series.reading import Columns, columns_of
 from runstone.store.sql.history import StreamReads
 
 CACHE_BYTES = 128 << 20
@@ -98,6 +99,10 @@ class HistoryReads(StreamReads):
     def keys(self, run_row: Row[Any], stream: Stream = Stream.HISTORY) -> dict[str, Key]:
         """Every key of a stream."""
         return keys_of(self.rows(run_row, stream))
+
+    def columns(self, run_row: Row[Any], stream: Stream, keys: tuple[str, ...]) -> Columns:
+        """Some keys of a stream as aligned columns of numbers."""
+        return columns_of(self.rows(run_row, stream), keys)
 
     def last_rows(self, run_row: Row[Any], stream: Stream, n: int) -> list[str]:
         """The last lines of a stream as they came."""

@@ -7,6 +7,7 @@ that viewer may see.
 from runstone.store.history import HistoryReads
 from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
+from runstone.store.sql.audit import AuditReads
 from runstone.store.sql.blob import BlobReads
 from runstone.store.sql.collection import CollectionReads
 from runstone.store.sql.file import FileReads
@@ -32,6 +33,7 @@ class Reads(
     RunReads,
     AlertReads,
     HistoryReads,
+    AuditReads,
     FileReads,
 ):
     """The reads of every noun over one connection."""

@@ -6,7 +6,19 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from runstone.store.opening import Store
-from runstone.webapi import administration, artifact_pages, project_pages, sign_in
+from runstone.webapi import (
+    administration,
+    artifact,
+    artifact_pages,
+    history,
+    media,
+    project,
+    project_pages,
+    registry,
+    run,
+    sign_in,
+    stream,
+)
 from runstone.webapi.errors import add_error_handlers
 from runstone.webapi.sessions import Sessions
 
@@ -23,6 +35,8 @@ def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime
     add_error_handlers(app)
     app.include_router(administration.router)
     app.include_router(sign_in.router)
+    for part in (project, history, media, artifact, registry, run, stream):
+        app.include_router(part.router)
     # Last: addresses that begin with anybody's name, the fixed ones among them first.
     app.include_router(artifact_pages.router)
     app.include_router(project_pages.router)

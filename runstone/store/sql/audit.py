@@ -1,15 +1,36 @@
 """Who changed what, and when."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row, select
+
 from runstone.domain.viewer import Viewer
-from runstone.store.schema import audit
+from runstone.store.schema import audit, project, user_account
 from runstone.store.session import Session
+from runstone.store.sql.project import visible
 
 
-class AuditWrites(Session):
+class AuditReads(Session):
+    """Reads of the record."""
+
+    def audit_of_project(
+        self, viewer: Viewer, project_id: int, actions: Sequence[str], limit: int
+    ) -> list[Row[Any]]:
+        """Changes of a visible project by some actions, newest first; rows carry `username`."""
+        return self.all(
+            select(audit, user_account.c.username)
+            .join(project, project.c.id == audit.c.project_id)
+            .outerjoin(user_account, user_account.c.id == audit.c.user_id)
+            .where(audit.c.project_id == project_id, audit.c.action.in_(actions), visible(viewer))
+            .order_by(audit.c.at.desc(), audit.c.id.desc())
+            .limit(limit)
+        )
+
+
+class AuditWrites(AuditReads):
     """One row for each change that a person may later ask about."""
 
     def record(

@@ -88,6 +88,19 @@ class ProjectReads(Session):
             )
         )
 
+    def visible_registries(self, viewer: Viewer) -> list[Row[Any]]:
+        """Every registry, personal model registries included, that this viewer may read."""
+        return self.all(
+            _with_entity()
+            .where(
+                entity.c.deleted_at.is_(None),
+                project.c.deleted_at.is_(None),
+                project.c.kind != "project",
+                visible(viewer),
+            )
+            .order_by(entity.c.name, project.c.name)
+        )
+
     def project_names(self, viewer: Viewer, entity_name: str) -> list[str]:
         """Names of visible projects of an entity, for suggestions in errors."""
         return [

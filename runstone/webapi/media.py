@@ -1,0 +1,112 @@
+"""Bytes for the pages: files of runs and versions by name. What people upload is shown, never trusted."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy import Row
+from starlette.responses import FileResponse, Response
+
+from runstone.domain.artifact import EdgeKind
+from runstone.domain.errors import NotFound
+from runstone.domain.ids import RunId
+from runstone.store.reads import Reads
+from runstone.webapi.requests import Ask, Asked
+from runstone.webapi.run import mimetype_of, run_named
+
+router = APIRouter(prefix="/api", tags=["files"])
+
+# No script of an uploaded page runs on this server's address: it has an origin of its own.
+SANDBOX = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": (
+        "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; font-src data:; media-src data: blob:"
+    ),
+}
+MOST_FILES = 10_000
+
+
+class FileLine(BaseModel):
+    """One file of a run."""
+
+    name: str
+    size_bytes: int
+    mimetype: str | None
+    updated_at: datetime
+
+
+class FileList(BaseModel):
+    """Files by name; `total` counts all of them."""
+
+    files: list[FileLine]
+    total: int
+
+
+@router.get("/runs/{entity}/{project}/{run}/files")
+def files(ask: Asked, entity: str, project: str, run: str) -> FileList:
+    """Files of a run."""
+    with ask.store.reading() as reads:
+        row = run_named(ask, reads, entity, project, run)
+        found = reads.run_files(ask.viewer, row.id, limit=MOST_FILES)
+        total = reads.run_file_count(ask.viewer, row.id)
+    return FileList(
+        files=[
+            FileLine(
+                name=one.name, size_bytes=one.size_bytes, mimetype=one.mimetype, updated_at=one.updated_at
+            )
+            for one in found
+        ],
+        total=total,
+    )
+
+
+@router.get("/runs/{entity}/{project}/{run}/files/{name:path}", response_class=FileResponse)
+def file(request: Request, ask: Asked, entity: str, project: str, run: str, name: str) -> Response:
+    """One file of a run as it is now."""
+    with ask.store.reading() as reads:
+        row = run_named(ask, reads, entity, project, run)
+        return sent(request, ask, reads.run_file_bytes(ask.viewer, row.id, name), name, lasting=False)
+
+
+@router.get("/media/run/{run_id}/{name:path}", response_class=FileResponse)
+def run_media(request: Request, ask: Asked, run_id: int, name: str) -> Response:
+    """A media file of a run. A table's images are not among the run's own files: they lie in the version
+    that the client logged with the table."""
+    with ask.store.reading() as reads:
+        if reads.run_by_id(ask.viewer, RunId(run_id)) is None:
+            raise NotFound("That run was not found. It may have been deleted, or you have no access.")
+        found = reads.run_file_bytes(ask.viewer, run_id, name) or _of_versions(ask, reads, run_id, name)
+        return sent(request, ask, found, name, lasting=name.startswith("media/"))
+
+
+@router.get("/media/version/{version_id}/{name:path}", response_class=FileResponse)
+def version_media(request: Request, ask: Asked, version_id: int, name: str) -> Response:
+    """A file of a version."""
+    with ask.store.reading() as reads:
+        row = reads.entry(ask.viewer, version_id, name)
+        return sent(request, ask, row, name, lasting=True)
+
+
+def _of_versions(ask: Ask, reads: Reads, run_id: int, name: str) -> Row[Any] | None:
+    for version in reads.versions_of_run(ask.viewer, run_id, EdgeKind.MADE):
+        found = reads.entry(ask.viewer, version.id, name)
+        if found is not None and found.addr is not None:
+            return found
+    return None
+
+
+def sent(request: Request, ask: Ask, row: Row[Any] | None, name: str, *, lasting: bool) -> Response:
+    """A stored object as a response with ranges and an entity tag. Raises `NotFound`."""
+    if row is None or row.addr is None or ask.store.blobs.size(row.addr) is None:
+        raise NotFound(f"The file {name!r} was not found. It may have been deleted, or you have no access.")
+    etag = f'"{row.md5 or row.addr}"'
+    headers = {
+        **SANDBOX,
+        "ETag": etag,
+        "Cache-Control": "private, max-age=31536000, immutable" if lasting else "private, no-cache",
+    }
+    if etag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return FileResponse(ask.store.blobs.path(row.addr), headers=headers, media_type=mimetype_of(name))

@@ -1,0 +1,181 @@
+"""Registries: what is registered, who holds which stage, and who moved what."""
+
+import json
+import math
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from runstone.actions.access import find_project
+from runstone.actions.run import json_object
+from runstone.domain.artifact import EdgeKind
+from runstone.domain.errors import NotFound
+from runstone.domain.ids import RunId
+from runstone.domain.viewer import Access
+from runstone.store.reads import Reads
+from runstone.webapi.artifact import CollectionLine, VersionLine, collection_lines
+from runstone.webapi.requests import Ask, Asked
+
+router = APIRouter(prefix="/api/registries", tags=["registry"])
+
+MOST_METRICS = 12
+MOST_MOVES = 50
+
+
+class Registry(BaseModel):
+    """A registry of an entity or organization with what is in it."""
+
+    entity: str
+    project: str
+    title: str
+    collections: list[CollectionLine]
+
+
+class RegistryList(BaseModel):
+    """All registries that the viewer sees."""
+
+    registries: list[Registry]
+
+
+class Registered(VersionLine):
+    """A linked version with what its run measured."""
+
+    linked_at: datetime
+    run_name: str | None
+    run_entity: str | None
+    run_project: str | None
+    metrics: dict[str, float]
+
+
+class Move(BaseModel):
+    """Somebody put an alias somewhere, or linked a version."""
+
+    at: datetime
+    user: str | None
+    action: str
+    detail: str
+
+
+class RegisteredDetail(BaseModel):
+    """One registered collection."""
+
+    description: str | None
+    type: str
+    may_write: bool
+    versions: list[Registered]
+    moves: list[Move]
+
+
+@router.get("")
+def registries(ask: Asked) -> RegistryList:
+    """Every registry that the viewer may read."""
+    with ask.store.reading() as reads:
+        found = [
+            Registry(
+                entity=row.entity_name,
+                project=row.name,
+                title=_title(row.name),
+                collections=collection_lines(ask, reads, reads.collections_of(ask.viewer, row.id)),
+            )
+            for row in reads.visible_registries(ask.viewer)
+        ]
+    return RegistryList(registries=found)
+
+
+def _title(project: str) -> str:
+    plain = project.removeprefix("wandb-registry-").replace("-", " ").replace("_", " ")
+    return plain[:1].upper() + plain[1:]
+
+
+@router.get("/{entity}/{project}/{collection}")
+def registered(ask: Asked, entity: str, project: str, collection: str) -> RegisteredDetail:
+    """One registered collection with every version linked to it."""
+    with ask.store.reading() as reads:
+        owner = find_project(reads, ask.viewer, entity, project, Access.READ)
+        home = reads.collection(ask.viewer, owner.id, collection)
+        if home is None:
+            raise NotFound(f"collection {entity}/{project}/{collection} was not found. Check the name.")
+        places = reads.memberships(ask.viewer, home.id)
+        rows = reads.versions_by_id(ask.viewer, [place.version_id for place in places])
+        aliases = reads.aliases_of_memberships(ask.viewer, [place.id for place in places])
+        edges = reads.edges_of(ask.viewer, versions=[place.version_id for place in places])
+        made = {one.version_id: one.run_id for one in edges if one.kind == EdgeKind.MADE.value}
+        runs = reads.runs_by_id(ask.viewer, [RunId(one) for one in made.values()])
+        versions = []
+        for place in places:
+            row = rows.get(place.version_id)
+            if row is None:
+                continue
+            run = runs.get(made.get(row.id, 0))
+            versions.append(
+                Registered(
+                    id=row.id,
+                    entity=entity,
+                    project=project,
+                    collection=collection,
+                    type=row.type_name,
+                    version=f"v{place.number}",
+                    aliases=[one.name for one in aliases.get(place.id, [])],
+                    size_bytes=row.size_bytes,
+                    file_count=row.file_count,
+                    created_at=row.created_at,
+                    run=None if run is None else run.name,
+                    linked_at=place.created_at,
+                    run_name=None if run is None else run.display_name,
+                    run_entity=None if run is None else run.entity_name,
+                    run_project=None if run is None else run.project_name,
+                    metrics={} if run is None else _metrics(run.summary),
+                )
+            )
+        return RegisteredDetail(
+            description=home.description,
+            type=home.type_name,
+            may_write=Access.WRITE in reads.project_access(ask.viewer, owner),
+            versions=versions,
+            moves=_moves(ask, reads, owner.id),
+        )
+
+
+def _metrics(summary: str) -> dict[str, float]:
+    found = {
+        key: float(value)
+        for key, value in json_object(summary, "summary").items()
+        if not key.startswith("_")
+        and isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    }
+    telling = sorted(found, key=lambda key: ("val" not in key and "test" not in key, key))
+    return {key: found[key] for key in telling[:MOST_METRICS]}
+
+
+def _moves(ask: Ask, reads: Reads, project_id: int) -> list[Move]:
+    rows = reads.audit_of_project(
+        ask.viewer,
+        project_id,
+        ("add_aliases", "remove_aliases", "link_version", "unlink_version"),
+        MOST_MOVES,
+    )
+    return [
+        Move(
+            at=row.at, user=row.username, action=row.action, detail=_said(row.action, json.loads(row.detail))
+        )
+        for row in rows
+    ]
+
+
+_WORDS = {
+    "add_aliases": "put aliases on a version",
+    "remove_aliases": "took aliases off a version",
+    "link_version": "linked a version",
+    "unlink_version": "unlinked a version",
+}
+
+
+def _said(action: str, detail: dict[str, object]) -> str:
+    about = ", ".join(
+        f"{key} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in detail.items()
+    )
+    return f"{_WORDS.get(action, action)}{f' ({about})' if about else ''}"

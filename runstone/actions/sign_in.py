@@ -6,6 +6,7 @@ import hmac
 import secrets
 import string
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -118,7 +119,7 @@ def sign_in_with_password(store: Store, username: str, password: str) -> Viewer:
         refused = Unauthenticated("User name or password is wrong.")
         try:
             PasswordHasher().verify(
-                row.password_hash if row is not None and row.password_hash else _NO_PASSWORD, password
+                row.password_hash if row is not None and row.password_hash else _no_password(), password
             )
         except (VerificationError, InvalidHashError):
             raise refused from None
@@ -127,8 +128,11 @@ def sign_in_with_password(store: Store, username: str, password: str) -> Viewer:
         return viewer_of_user(reads, UserId(row.id))
 
 
-# Verified against when there is no such person, so that both answers take the same time.
-_NO_PASSWORD = PasswordHasher().hash(base64.b64encode(secrets.token_bytes(24)).decode())
+@lru_cache(maxsize=1)
+def _no_password() -> str:
+    """Verified against when there is no such person, so that both answers take the same time. Made at
+    the first need: hashing costs start-up time and memory."""
+    return PasswordHasher().hash(base64.b64encode(secrets.token_bytes(24)).decode())
 
 
 def create_sign_in_link(store: Store, username: str, now: datetime, purpose: str = "sign-in") -> str:

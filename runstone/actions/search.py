@@ -85,10 +85,11 @@ def trials_of(reads: Reads, viewer: Viewer, row: Row[Any], *, without: int | Non
         for slot in reads.slots(viewer, row.id)
         if slot.seq != without
     ]
-    return found + _prior_trials(reads, viewer, row)
+    return found + [trial for _, trial in prior_trials(reads, viewer, row)]
 
 
-def _prior_trials(reads: Reads, viewer: Viewer, row: Row[Any]) -> "list[Trial]":
+def prior_trials(reads: Reads, viewer: Viewer, row: Row[Any]) -> "list[tuple[Row[Any], Trial]]":
+    """Runs that a sweep builds on, each with its point and value."""
     from runstone.sweeps.trial import Trial, TrialState  # noqa: PLC0415 - start-up time and memory
 
     runs = reads.prior_runs(viewer, row.id)
@@ -100,7 +101,7 @@ def _prior_trials(reads: Reads, viewer: Viewer, row: Row[Any]) -> "list[Trial]":
         if metric is None
         else reads.logged_ranges(viewer, [one.id for one in runs], candidates(metric.name))
     )
-    found: list[Trial] = []
+    found: list[tuple[Row[Any], Trial]] = []
     for one in runs:
         value = None
         if metric is not None:
@@ -110,16 +111,15 @@ def _prior_trials(reads: Reads, viewer: Viewer, row: Row[Any]) -> "list[Trial]":
             ends = [value_of(progress, name, metric.goal), *logged.get(one.id, {}).get(name, ())]
             value = metric.goal.best(end for end in ends if end is not None)
         state = TrialState.FINISHED if one.state == "finished" else TrialState.STOPPED
-        found.append(
-            Trial(
-                seq=-1,
-                params=plain_config(json.loads(one.config or "{}")),
-                state=state if value is not None else TrialState.FAILED,
-                value=value,
-                name=one.display_name or one.name,
-                prior=True,
-            )
+        point = Trial(
+            seq=-1,
+            params=plain_config(json.loads(one.config or "{}")),
+            state=state if value is not None else TrialState.FAILED,
+            value=value,
+            name=one.display_name or one.name,
+            prior=True,
         )
+        found.append((one, point))
     return found
 
 

@@ -1,0 +1,244 @@
+"""Sweeps: how they stand, every trial with the reason for its point, and their control."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from runstone.actions.access import find_project
+from runstone.actions.search import prior_trials
+from runstone.actions.sweep import definition, expected_runs, find_sweep, read_config, update_sweep
+from runstone.domain.viewer import Access
+from runstone.store.reads import Reads
+from runstone.webapi.requests import Ask, Asked
+
+if TYPE_CHECKING:
+    from runstone.sweeps.trial import Trial
+
+router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
+
+MOST_TRIALS = 10_000
+
+
+class MetricBody(BaseModel):
+    """What is optimised. `used` is the key that is really read: it differs from `name` where runs log
+    the metric behind a prefix such as `epoch/`."""
+
+    name: str
+    used: str
+    goal: str
+    target: float | None
+
+
+class SweepLine(BaseModel):
+    """A sweep in a list. `warnings` are for the person: odd settings, a metric that is never logged."""
+
+    name: str
+    display_name: str | None
+    method: str
+    state: str
+    state_cause: str | None
+    metric: MetricBody | None
+    best: float | None
+    runs: dict[str, int] = Field(description="How many slots are in each state.")
+    expected_runs: int | None
+    warnings: list[str]
+    created_at: datetime
+    updated_at: datetime
+    heartbeat_at: datetime | None
+
+
+class SweepDetail(SweepLine):
+    """One sweep whole. `config_text` is what came, `config` what was read from it."""
+
+    description: str | None
+    config_text: str
+    config: dict[str, Any]
+    seed: int
+    agents: list[dict[str, Any]]
+
+
+class TrialBody(BaseModel):
+    """One point: where it came from, what became of it.
+
+    `info` says why this point: `engine` (model, initial design, random, grid), the loss that
+    the model predicted with its spread, the acquisition, how many trials it knew, warnings.
+    """
+
+    seq: int | None
+    run: str
+    run_name: str | None
+    state: str
+    cause: str | None
+    params: dict[str, Any] | None
+    value: float | None
+    prior: bool = False
+    stop_requested: bool = False
+    info: dict[str, Any] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TrialPage(BaseModel):
+    """Trials in the order in which they were handed out; `after` of the next page is `cursor`."""
+
+    trials: list[TrialBody]
+    cursor: int | None
+
+
+class ControlBody(BaseModel):
+    """A state to bring the sweep to, and, to extend it, a new configuration."""
+
+    state: Literal["RUNNING", "PAUSED", "FINISHED", "CANCELED"] | None = None
+    config_text: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+
+
+class ControlAnswer(BaseModel):
+    """The state after the change, and warnings about a new configuration."""
+
+    state: str
+    warnings: list[str]
+
+
+@router.get("/{entity}/{project}")
+def list_sweeps(
+    ask: Asked, entity: str, project: str, offset: int = 0, limit: Annotated[int, Query(le=500)] = 50
+) -> list[SweepLine]:
+    """Sweeps of a project, newest first."""
+    with ask.store.reading() as reads:
+        home = find_project(reads, ask.viewer, entity, project, Access.READ)
+        rows = reads.sweeps_of_project(ask.viewer, home.id, offset=offset, limit=limit)
+        return [SweepLine(**_line(ask, reads, row)) for row in rows]
+
+
+@router.get("/{entity}/{project}/{name}")
+def show_sweep(ask: Asked, entity: str, project: str, name: str) -> SweepDetail:
+    """One sweep."""
+    with ask.store.reading() as reads:
+        row = sweep_at(ask, reads, entity, project, name)
+        agents = [
+            {
+                "name": one.name,
+                "host": one.host,
+                "state": one.state,
+                "runs": one.total_runs,
+                "running": list(orjson.loads(one.run_state)),
+                "created_at": one.created_at,
+                "heartbeat_at": one.heartbeat_at,
+            }
+            for one in reads.agents_of(ask.viewer, row.id)
+        ]
+        return SweepDetail(
+            **_line(ask, reads, row),
+            description=row.description,
+            config_text=row.config_text,
+            config=read_config(row.config_text).config,
+            seed=row.seed,
+            agents=agents,
+        )
+
+
+@router.get("/{entity}/{project}/{name}/trials")
+def list_trials(
+    ask: Asked,
+    entity: str,
+    project: str,
+    name: str,
+    after: int = -1,
+    limit: Annotated[int, Query(ge=1, le=MOST_TRIALS)] = MOST_TRIALS,
+) -> TrialPage:
+    """Every point tried, prior runs first."""
+    with ask.store.reading() as reads:
+        row = sweep_at(ask, reads, entity, project, name)
+        known = prior_trials(reads, ask.viewer, row) if after < 0 else []
+        prior = [_prior(row, run, point) for run, point in known]
+        slots = [slot for slot in reads.slots(ask.viewer, row.id) if slot.seq > after]
+        shown = [_trial(slot) for slot in slots[:limit]]
+        cursor = slots[limit - 1].seq if len(slots) > limit else None
+        return TrialPage(trials=[*prior, *shown], cursor=cursor)
+
+
+@router.post("/{entity}/{project}/{name}")
+def control_sweep(ask: Asked, entity: str, project: str, name: str, body: ControlBody) -> ControlAnswer:
+    """Pause, resume, stop, cancel or extend a sweep."""
+    with ask.store.reading() as reads:
+        row = sweep_at(ask, reads, entity, project, name)
+    warnings = update_sweep(ask.store, ask.viewer, row.id, ask.now, **body.model_dump(exclude_none=True))
+    with ask.store.reading() as reads:
+        after = reads.sweep(ask.viewer, row.id)
+        assert after is not None
+        return ControlAnswer(state=after.state, warnings=warnings)
+
+
+def sweep_at(ask: Ask, reads: Reads, entity: str, project: str, name: str) -> Row[Any]:
+    """The sweep of an address. Raises `NotFound` with similar names."""
+    home = find_project(reads, ask.viewer, entity, project, Access.READ)
+    return find_sweep(reads, ask.viewer, home, name)
+
+
+def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
+    metric = definition(row).metric
+    best = None
+    if metric is not None:
+        values = [slot.value for slot in reads.slots(ask.viewer, row.id) if slot.value is not None]
+        best = metric.goal.best(values)
+    return {
+        "name": row.name,
+        "display_name": row.display_name,
+        "method": row.method,
+        "state": row.state,
+        "state_cause": row.state_cause,
+        "metric": None
+        if metric is None
+        else MetricBody(
+            name=metric.name,
+            used=row.metric_name or metric.name,
+            goal=metric.goal.value,
+            target=metric.target,
+        ),
+        "best": best,
+        "runs": reads.count_slots(ask.viewer, row.id),
+        "expected_runs": expected_runs(row),
+        "warnings": orjson.loads(row.warnings),
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "heartbeat_at": row.heartbeat_at,
+    }
+
+
+def _trial(slot: Row[Any]) -> TrialBody:
+    return TrialBody(
+        seq=slot.seq,
+        run=slot.run_name,
+        run_name=slot.display_name,
+        state=slot.state,
+        cause=slot.cause,
+        params=None if slot.params is None else orjson.loads(slot.params),
+        value=slot.value,
+        stop_requested=slot.stop_requested,
+        info=None if slot.search_info is None else orjson.loads(slot.search_info),
+        created_at=slot.created_at,
+        updated_at=slot.updated_at,
+    )
+
+
+def _prior(row: Row[Any], run: Row[Any], point: "Trial") -> TrialBody:
+    values, present = definition(row).space.read(point.params or {})
+    return TrialBody(
+        seq=None,
+        run=run.name,
+        run_name=run.display_name,
+        state=run.state,
+        cause=run.state_cause,
+        params=definition(row).space.arguments(values, present),
+        value=point.value,
+        prior=True,
+        info=None,
+        created_at=run.created_at,
+        updated_at=run.updated_at,
+    )

@@ -52,12 +52,11 @@ class ManifestReads(Session):
         *,
         names: Iterable[str] | None = None,
         under: str | None = None,
-        stored_only: bool = False,
         offset: int = 0,
         limit: int | None = None,
     ) -> list[Row[Any]]:
         """Files of a visible version by path: these names, or below a folder; rows carry `addr`, `md5`."""
-        conditions = self._conditions(viewer, version_id, names, under, stored_only)
+        conditions = self._conditions(viewer, version_id, names, under)
         statement = (
             select(manifest_entry, blob.c.addr, blob.c.md5)
             .join(version, version.c.id == manifest_entry.c.version_id)
@@ -75,7 +74,6 @@ class ManifestReads(Session):
         *,
         names: Iterable[str] | None = None,
         under: str | None = None,
-        stored_only: bool = False,
     ) -> int:
         """How many there are."""
         return int(
@@ -83,7 +81,7 @@ class ManifestReads(Session):
                 select(func.count())
                 .select_from(manifest_entry)
                 .join(version, version.c.id == manifest_entry.c.version_id)
-                .where(*self._conditions(viewer, version_id, names, under, stored_only))
+                .where(*self._conditions(viewer, version_id, names, under))
             )
         )
 
@@ -125,15 +123,13 @@ class ManifestReads(Session):
 
     @staticmethod
     def _conditions(
-        viewer: Viewer, version_id: int, names: Iterable[str] | None, under: str | None, stored_only: bool
+        viewer: Viewer, version_id: int, names: Iterable[str] | None, under: str | None
     ) -> list[ColumnElement[bool]]:
         conditions = [manifest_entry.c.version_id == version_id, version_visible(viewer)]
         if names is not None:
             conditions.append(manifest_entry.c.path.in_(list(names)))
         if under:
             conditions.append(manifest_entry.c.path.startswith(under.rstrip("/") + "/", autoescape=True))
-        if stored_only:
-            conditions.append(manifest_entry.c.blob_id.is_not(None))
         return conditions
 
 

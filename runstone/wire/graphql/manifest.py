@@ -71,7 +71,7 @@ def resolve_files(
     after: str | None = None,
     first: int | None = None,
 ) -> dict[str, Any]:
-    """Stored files of a version by path; references have none."""
+    """Files of a version by path, references too: clients fetch only what is in this list."""
     return files_page(ask(info), node.row.id, names or None, first, after)
 
 
@@ -101,7 +101,7 @@ def resolve_files_by_entries(
     """The files that a client names by its manifest's entries, in that order."""
     request = ask(info)
     wanted = [one["name"] for one in entries or []]
-    rows = request.reads.entries(request.viewer, node.row.id, names=wanted, stored_only=True)
+    rows = request.reads.entries(request.viewer, node.row.id, names=wanted)
     by_path = {row.path: row for row in rows}
     found = [_file(request, node.row.id, by_path[name]) for name in wanted if name in by_path]
     return page(found, 0, False, total_count=len(found), upload_headers=[])
@@ -110,18 +110,16 @@ def resolve_files_by_entries(
 def files_page(
     request: Ask, version_id: int, names: list[str] | None, first: int | None, after: str | None
 ) -> dict[str, Any]:
-    """A connection of the stored files of a version."""
+    """A connection of the files of a version."""
     offset, size = offset_of(after), page_size(first)
-    rows = request.reads.entries(
-        request.viewer, version_id, names=names, stored_only=True, offset=offset, limit=size + 1
-    )
-    total = request.reads.count_entries(request.viewer, version_id, names=names, stored_only=True)
+    rows = request.reads.entries(request.viewer, version_id, names=names, offset=offset, limit=size + 1)
+    total = request.reads.count_entries(request.viewer, version_id, names=names)
     cut = [_file(request, version_id, row) for row in rows[:size]]
     return page(cut, offset, len(rows) > size, total_count=total, upload_headers=[])
 
 
 def _file(request: Ask, version_id: int, row: Row[Any]) -> dict[str, Any]:
-    url = request.links.blob(version_id, row.blob_id, row.path)
+    url = row.ref if row.blob_id is None else request.links.blob(version_id, row.blob_id, row.path)
     return {
         "id": base64.b64encode(f"ArtifactFile:{version_id}:{row.path}".encode()).decode(),
         "name": row.path,

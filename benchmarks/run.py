@@ -1,0 +1,131 @@
+"""Measure: `make bench`, or `make bench FLOW=ingest` for one flow.
+
+A flow is a module `benchmarks/NAME.py`, or `benchmarks/NAME/rows.py`, with a function `rows()`
+that yields rows `{"id": "flow.what_unit", "value": number, "unit": text}`. Each flow runs in a
+process of its own, so that none is warm from another. What it measures replaces rows of the
+same id in `results/latest.json`; everything else in there stays.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results" / "latest.json"
+NOT_FLOWS = frozenset({"run", "__init__"})
+
+Row = dict[str, Any]
+
+
+def flows() -> dict[str, str]:
+    """Module to import by name of the flow."""
+    found = {
+        path.stem: f"benchmarks.{path.stem}"
+        for path in sorted(HERE.glob("*.py"))
+        if path.stem not in NOT_FLOWS and "def rows(" in path.read_text()
+    }
+    found.update(
+        {path.parent.name: f"benchmarks.{path.parent.name}.rows" for path in sorted(HERE.glob("*/rows.py"))}
+    )
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    cpu = platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line
+        ]
+        cpu = names[0] if names else cpu
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "cpu": cpu,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "python": platform.python_version(),
+    }
+
+
+def check(row: Row) -> Row:
+    """Return a row when it has the agreed form; raise ValueError otherwise."""
+    good = (
+        set(row) >= {"id", "value", "unit"}
+        and isinstance(row["id"], str)
+        and isinstance(row["value"], int | float)
+        and not isinstance(row["value"], bool)
+        and isinstance(row["unit"], str)
+    )
+    if not good:
+        raise ValueError(f"row {row!r}: expected id (text), value (number) and unit (text)")
+    return row
+
+
+def merge(old: list[Row], new: list[Row]) -> list[Row]:
+    """Old rows with those of the same id replaced, new ones added, in the order of their ids."""
+    by_id = {row["id"]: row for row in old}
+    by_id.update({row["id"]: row for row in new})
+    return [by_id[name] for name in sorted(by_id)]
+
+
+def measure(module: str, out: Path) -> None:
+    """In the child: run one flow and write its rows."""
+    rows = [check(dict(row)) for row in importlib.import_module(module).rows()]
+    out.write_text(json.dumps(rows))
+
+
+def run(name: str, module: str) -> list[Row]:
+    """Run one flow in a child process."""
+    print(f"{name} ...", flush=True)
+    with tempfile.TemporaryDirectory() as directory:
+        out = Path(directory) / "rows.json"
+        command = [sys.executable, "-m", "benchmarks.run", "--child", module, str(out)]
+        subprocess.run(command, cwd=HERE.parent, check=True)
+        rows: list[Row] = json.loads(out.read_text())
+    for row in rows:
+        print(f"  {row['id']:<40} {row['value']:>14,.4g} {row['unit']}", flush=True)
+    return rows
+
+
+def save(rows: list[Row]) -> None:
+    """Merge rows into the results."""
+    old = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    RESULTS.parent.mkdir(exist_ok=True)
+    document = {"machine": machine(), "rows": merge(old, rows)}
+    RESULTS.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def main() -> None:
+    """Run the flows of the command line, all by default."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("flow", nargs="*", help=f"of {', '.join(flows())}")
+    parser.add_argument("--child", nargs=2, metavar=("MODULE", "OUT"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        measure(given.child[0], Path(given.child[1]))
+        return
+    known = flows()
+    unknown = [name for name in given.flow if name not in known]
+    if unknown:
+        parser.error(f"no flow {', '.join(unknown)}; there are {', '.join(known)}")
+    failed = []
+    for name in given.flow or known:
+        try:
+            save(run(name, known[name]))
+        except subprocess.CalledProcessError:
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+    print(f"written to {RESULTS.relative_to(HERE.parent)}")
+
+
+if __name__ == "__main__":
+    main()

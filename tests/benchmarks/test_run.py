@@ -1,0 +1,34 @@
+"""The runner of the benchmarks: rows have one form, and replace rows of the same id alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import run
+
+
+def row(name: str, value: float) -> dict[str, object]:
+    return {"id": name, "value": value, "unit": "s"}
+
+
+def test_rows_replace_their_own_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results" / "latest.json")
+    run.save([row("a.s", 1), row("b.s", 2)])
+    run.save([row("b.s", 3), row("a.x", 4)])
+    written = json.loads(run.RESULTS.read_text())
+    assert [(one["id"], one["value"]) for one in written["rows"]] == [("a.s", 1), ("a.x", 4), ("b.s", 3)]
+    assert written["machine"]["cores"] >= 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"id": "a"}, row("a", True), {"id": "a", "value": "1", "unit": "s"}, {"id": 1, "value": 1, "unit": "s"}],
+)
+def test_a_row_has_one_form(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected id"):
+        run.check(bad)
+
+
+def test_every_flow_can_be_named() -> None:
+    assert all(module.startswith("benchmarks.") for module in run.flows().values())

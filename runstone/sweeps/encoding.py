@@ -211,6 +211,14 @@ class Encoding:
         return axis.values[int(_nearest(axis.places, np.array([place]))[0])]
 
 
+def distances(rows: Floats, here: Floats, category: Bools) -> Floats:
+    """Euclidean distance of each row to one point; categories that differ count 1."""
+    difference = rows - here
+    squared = np.where(category, difference != 0, difference * difference)
+    out: Floats = np.sqrt(squared.sum(axis=1))
+    return out
+
+
 def closest(rows: Floats, category: Bools) -> float:
     """The smallest squared distance between two of the rows, infinite for fewer than two."""
     if len(rows) < 2:

@@ -31,7 +31,7 @@ class Priors:
     @classmethod
     def for_axes(cls, count: int) -> "Priors":
         """Priors for a space of `count` axes, for standardised losses."""
-        return cls((math.log(0.4) + 0.5 * math.log(max(count, 1)), 0.75))
+        return cls((math.log(0.25) + 0.5 * math.log(max(count, 1)), 1.0))
 
 
 def squared_distances(a: Floats, b: Floats, category: Bools) -> Floats:
@@ -63,8 +63,15 @@ class Likelihood:
         self.lower = np.array([math.log(0.02)] * self.axes + [math.log(0.02), math.log(1e-7)])
         self.upper = np.array([math.log(50.0)] * self.axes + [math.log(30.0), math.log(2.0)])
 
+    def value(self, theta: Floats) -> float:
+        """Negative log posterior density, without the constant that does not depend on data or `theta`."""
+        return self._evaluate(theta, False)[0]
+
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Negative log posterior density and its gradient."""
+        return self._evaluate(theta, True)
+
+    def _evaluate(self, theta: Floats, with_slope: bool) -> tuple[float, Floats]:
         from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
 
         n = self.n
@@ -85,6 +92,14 @@ class Likelihood:
             return _BAD, np.zeros_like(theta)
         alpha, _ = lapack.dpotrs(chol, self.y, lower=1)
         value = -0.5 * float(self.y @ alpha) - float(np.log(np.diag(chol)).sum())
+        z = (theta - self.mean) / self.sd
+        # Student's t with 3 degrees of freedom for the noise: usually tiny, sometimes large.
+        t = float(z[-1])
+        value -= 0.5 * float(z[:-1] @ z[:-1]) + 2.0 * math.log1p(t * t / 3.0)
+        if not with_slope:
+            return -value, z
+        slope = z / self.sd
+        slope[-1] = 4.0 * t / (3.0 + t * t) / self.sd[-1]
         inverse, _ = lapack.dpotri(chol, lower=1)
         inverse = np.tril(inverse)
         inverse += np.tril(inverse, -1).T
@@ -94,14 +109,7 @@ class Likelihood:
         gradient[: self.axes] = (0.5 * amplitude * 5.0 / 3.0) * weights * (self.flat @ pull)
         gradient[-2] = 0.5 * float((w * covariance).sum())
         gradient[-1] = 0.5 * noise * float(np.trace(w))
-        z = (theta - self.mean) / self.sd
-        penalty = 0.5 * z * z
-        slope = z / self.sd
-        # Student's t with 3 degrees of freedom for the noise: usually tiny, sometimes large.
-        t = z[-1]
-        penalty[-1] = 2.0 * math.log1p(t * t / 3.0)
-        slope[-1] = 4.0 * t / (3.0 + t * t) / self.sd[-1]
-        return -(value - float(penalty.sum())), -(gradient - slope)
+        return -value, -(gradient - slope)
 
 
 def fit(likelihood: Likelihood, starts: list[Floats], iterations: int = 40) -> tuple[Floats, float]:
@@ -160,7 +168,7 @@ class Posterior:
         from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
 
         axes = x.shape[1]
-        self.x, self.category = x, category
+        self.x, self.y, self.category, self.theta, self.extra = x, y, category, theta, extra
         self.weights = np.exp(-2.0 * theta[:axes])
         self.amplitude, self.noise = math.exp(theta[-2]), math.exp(theta[-1])
         self._scaled = x * np.exp(-theta[:axes])
@@ -214,7 +222,9 @@ class Posterior:
         variance_slope = -2.0 * weights * (by_variance.sum(axis=1)[:, None] * points - by_variance @ self.x)
         return k @ self.alpha, variance, mean_slope, variance_slope
 
-    def conditioned(self, points: Floats, theta: Floats, y: Floats) -> "Posterior":
-        """The process that believes its own mean at `points` (pending trials)."""
+    def believing(self, points: Floats) -> "Posterior":
+        """The process that takes its own mean at `points` (pending trials) for a measurement."""
         mean, _ = self.predict(points)
-        return Posterior(np.vstack([self.x, points]), np.concatenate([y, mean]), self.category, theta)
+        extra = None if self.extra is None else np.concatenate([self.extra, np.zeros(len(points))])
+        x, y = np.vstack([self.x, points]), np.concatenate([self.y, mean])
+        return Posterior(x, y, self.category, self.theta, extra)

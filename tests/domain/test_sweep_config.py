@@ -199,10 +199,16 @@ def test_parse_says_all_errors_at_once_with_path_and_nearest_spelling() -> None:
         ({"parameters": {"a": {"values": []}}}, "parameters.a.values"),
         ({"parameters": {"a": {"values": [1, 1]}}}, "parameters.a.values"),
         ({"parameters": {"a": {"values": 3}}}, "parameters.a.values"),
-        ({"parameters": {"a": {"values": [1, 2], "probabilities": [0.9, 0.9]}}}, "parameters.a.probabilities"),
+        (
+            {"parameters": {"a": {"values": [1, 2], "probabilities": [0.9, 0.9]}}},
+            "parameters.a.probabilities",
+        ),
         ({"parameters": {"a": {"distribution": "q_uniform", "min": 0, "max": 1, "q": 0}}}, "parameters.a.q"),
         ({"parameters": {"a": {"distribution": "int_uniform", "min": 0.5, "max": 3}}}, "parameters.a.min"),
-        ({"parameters": {"a": {"distribution": "log_uniform_values", "min": 0, "max": 1}}}, "parameters.a.min"),
+        (
+            {"parameters": {"a": {"distribution": "log_uniform_values", "min": 0, "max": 1}}},
+            "parameters.a.min",
+        ),
         ({"parameters": {"a": {"distribution": "log_uniform", "min": 0, "max": 9999}}}, "parameters.a"),
         ({"parameters": {"a": {"distribution": "normal", "sigma": -1}}}, "parameters.a.sigma"),
         ({"parameters": {"a": {"distribution": "uniform", "min": 0, "max": 1, "mu": 2}}}, "parameters.a.mu"),
@@ -216,13 +222,16 @@ def test_parse_says_all_errors_at_once_with_path_and_nearest_spelling() -> None:
         ({"early_terminate": {"type": "hyperband"}}, "early_terminate"),
         ({"early_terminate": {"type": "hyperband", "max_iter": 27}}, "early_terminate"),
         ({"early_terminate": "hyperband"}, "early_terminate"),
-        ({"method": "random", "metric": None, "early_terminate": {"type": "hyperband", "min_iter": 3}}, "metric"),
+        (
+            {"method": "random", "metric": None, "early_terminate": {"type": "hyperband", "min_iter": 3}},
+            "metric",
+        ),
         ({"run_cap": -3}, "run_cap"),
         ({"run_cap": 2.5}, "run_cap"),
         ({"controller": {"type": "local"}}, "controller.type"),
         ({"command": "python train.py"}, "command"),
     ],
-)  # fmt: skip
+)
 def test_parse_refuses_with_the_path(changes: dict[str, Any], path: str) -> None:
     found = config(**changes)
     assert path in errors(found)
@@ -268,14 +277,20 @@ def test_parse_warns_of_exponents() -> None:
         ({"mu": 1.0, "sigma": 2.0}, Numeric("normal", mu=1.0, sigma=2.0)),
         ({"distribution": "q_uniform", "min": 0, "max": 9}, Numeric("linear", 0.0, 9.0, 1.0, integer=True)),
         ({"distribution": "q_uniform", "min": 0, "max": 9, "q": 0.5}, Numeric("linear", 0.0, 9.0, 0.5)),
-        ({"distribution": "inv_log_uniform_values", "min": 1, "max": 9}, Numeric("log", 1.0, 9.0, reverse=True)),
-        ({"distribution": "int_log_uniform_values", "min": 1, "max": 9}, Numeric("log", 1.0, 9.0, 1.0, integer=True)),
+        (
+            {"distribution": "inv_log_uniform_values", "min": 1, "max": 9},
+            Numeric("log", 1.0, 9.0, reverse=True),
+        ),
+        (
+            {"distribution": "int_log_uniform_values", "min": 1, "max": 9},
+            Numeric("log", 1.0, 9.0, 1.0, integer=True),
+        ),
         ({"distribution": "q_log_normal"}, Numeric("log_normal", 0.0, q=1.0, integer=True)),
         ({"distribution": "beta", "a": 2, "b": 3}, Numeric("beta", 0.0, 1.0, a=2.0, b=3.0)),
         ({"values": ["s", "m", "l"], "ordered": True}, Categorical(("s", "m", "l"), ordered=True)),
         ({"values": ["s", "m"], "probabilities": [0.25, 0.75]}, Categorical(("s", "m"), (0.25, 0.75))),
     ],
-)  # fmt: skip
+)
 def test_parse_implies_the_distribution(entry: dict[str, Any], expected: object) -> None:
     (parameter,) = parse(json.dumps(config(parameters={"p": entry}))).require().space.parameters
     assert parameter.distribution == expected

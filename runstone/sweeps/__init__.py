@@ -29,7 +29,8 @@ The next point
 
 Stopping (`hyperband`)
     `course(name, running, progress, metric_name)` per run, then
-    `to_stop(rule, goal, courses) -> list[Verdict]`; `saved(...)` for the page's figures.
+    `to_stop(rule, goal, courses) -> list[Verdict]`; `savings(stopped, finished)` for the page's
+    figures, from counts of iterations.
 
 What mattered (`importance`)
     `importance.importance(sweep, trials, seed) -> Importance` with rows per parameter

@@ -124,7 +124,7 @@ class Encoding:
                 assert isinstance(d, Categorical)
                 values.append(d.values[0])
             else:
-                values.append(self._value(k, float(row[k])))
+                values.append(self.value(self.axes[k], float(row[k])))
         return self.space.arguments(values, present)
 
     def from_unit(self, positions: Floats) -> Floats:
@@ -201,8 +201,8 @@ class Encoding:
         assert places is not None
         return float(places[gate[1]])
 
-    def _value(self, k: int, place: float) -> Json:
-        axis = self.axes[k]
+    def value(self, axis: Axis, place: float) -> Json:
+        """The parameter's value nearest to a place on its axis."""
         d = self.space.parameters[axis.number].distribution
         if axis.places is None:
             assert isinstance(d, Numeric)

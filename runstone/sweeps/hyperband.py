@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from runstone.domain.sweep import Goal, Hyperband
 from runstone.domain.sweep_value import BandValue, Progress
@@ -30,6 +31,24 @@ def course(name: str, running: bool, progress: Progress, metric_name: str) -> Co
     """The course of a run from its folded progress on `metric_name` (after the rescue)."""
     key = progress.keys.get(metric_name)
     return Course(name, running, {} if key is None else key.bands)
+
+
+@dataclass(frozen=True)
+class Savings:
+    """What stopping early spared: runs stopped, and iterations they would have gone on for."""
+
+    runs_stopped: int
+    iterations_saved: int
+
+
+def savings(stopped: Sequence[int], finished: Sequence[int]) -> Savings:
+    """Savings from the iterations that stopped and finished runs reached.
+
+    A stopped run is taken to have gone as far as the median finished one; without any
+    finished run nothing is known to be saved.
+    """
+    full = median(finished) if finished else 0.0
+    return Savings(len(stopped), int(sum(max(full - count, 0.0) for count in stopped)))
 
 
 def to_stop(rule: Hyperband, goal: Goal, courses: Sequence[Course]) -> list[Verdict]:

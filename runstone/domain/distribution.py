@@ -196,8 +196,11 @@ class Numeric:
 
     def _on_lattice(self, x: float) -> int | float:
         assert self.q is not None
-        x = round(x / self.q) * self.q
-        return self._tidy(min(max(x, self.low), self.high))
+        x = self._tidy(round(x / self.q) * self.q)
+        if self.low <= x <= self.high:
+            return x
+        limit = min(max(x, self.low), self.high)
+        return int(limit) if self.integer and float(limit).is_integer() else limit
 
     def _cell_edges(self, value: float) -> tuple[float, float]:
         """The interval of values that the lattice rounds to `value`."""

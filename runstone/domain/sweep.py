@@ -87,7 +87,7 @@ class Hyperband:
         if self.min_iter is not None:
             found: list[int] = []
             band = float(self.min_iter)
-            while band <= up_to:
+            while int(band) <= up_to:
                 found.append(int(band))
                 band *= self.eta
             return sorted(set(found))

@@ -7,11 +7,12 @@ from runstone.sweeps.encoding import Encoding, Floats, closest
 from runstone.sweeps.sampling import generator
 
 _TRIALS = 60
+_MOST = 5
 
 
 def count(sweep: Sweep, axes: int) -> int:
-    """How many points come before the model: a few more than axes, at most half of the run cap."""
-    wanted = min(max(axes + 2, 4), 10)
+    """How many points come before the model: few, as the model earns more; at most half of the run cap."""
+    wanted = min(max(axes + 2, 4), _MOST)
     if sweep.run_cap is not None:
         wanted = min(wanted, max(sweep.run_cap // 2, 2))
     return wanted

@@ -22,16 +22,18 @@ _BAD = 1e25
 
 @dataclass(frozen=True)
 class Priors:
-    """Normal priors of the logarithms: mean and standard deviation."""
+    """Normal priors of the logarithms: mean and standard deviation. category: for axes without order."""
 
     scale: tuple[float, float]
+    category: tuple[float, float]
     amplitude: tuple[float, float] = (0.0, 1.0)
     noise: tuple[float, float] = (math.log(1e-5), 2.0)
 
     @classmethod
     def for_axes(cls, count: int) -> "Priors":
         """Priors for a space of `count` axes, for standardised losses."""
-        return cls((math.log(0.25) + 0.5 * math.log(max(count, 1)), 1.0))
+        grown = 0.5 * math.log(max(count, 1))
+        return cls((math.log(0.25) + grown, 1.0), (math.log(0.5) + grown, 1.0))
 
 
 def squared_distances(a: Floats, b: Floats, category: Bools) -> Floats:
@@ -57,9 +59,9 @@ class Likelihood:
         self.flat = distances.reshape(self.axes, -1)
         self.priors = priors
         self.extra = extra
-        scale, scale_sd = priors.scale
-        self.mean = np.array([scale] * self.axes + [priors.amplitude[0], priors.noise[0]])
-        self.sd = np.array([scale_sd] * self.axes + [priors.amplitude[1], priors.noise[1]])
+        scales = [priors.category if c else priors.scale for c in category]
+        self.mean = np.array([m for m, _ in scales] + [priors.amplitude[0], priors.noise[0]])
+        self.sd = np.array([s for _, s in scales] + [priors.amplitude[1], priors.noise[1]])
         self.lower = np.array([math.log(0.02)] * self.axes + [math.log(0.02), math.log(1e-7)])
         self.upper = np.array([math.log(50.0)] * self.axes + [math.log(30.0), math.log(2.0)])
 

@@ -18,23 +18,23 @@ CACHE_BYTES = 128 << 20
 
 
 class LineCache:
-    """Unpacked chunks. A chunk's identity includes its length, so that nothing ever becomes stale."""
+    """Unpacked chunks by their packed bytes, so that nothing ever becomes stale."""
 
     def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
         self._limit = limit_bytes
-        self._known: OrderedDict[tuple[int, ...], tuple[list[str], int]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[list[str], int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
     def lines(self, chunk: Row[Any]) -> list[str]:
         """The lines of a tail row."""
-        key = (chunk.run_id, chunk.epoch, chunk.stream, chunk.line0, chunk.arrival, chunk.n, chunk.raw_bytes)
+        key: bytes = chunk.data
         with self._lock:
             known = self._known.get(key)
             if known is not None:
                 self._known.move_to_end(key)
                 return known[0]
-        lines = unpack(chunk.data)
+        lines = unpack(key)
         with self._lock:
             if key not in self._known:
                 self._known[key] = (lines, chunk.raw_bytes)

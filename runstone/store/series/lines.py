@@ -1,11 +1,18 @@
-"""Lines as stored: zstd over lines joined by newlines."""
+"""Lines as stored: zstd over lines joined by newlines; and as read: one JSON object each."""
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
+import orjson
 import zstandard
+
+from runstone.domain.history import read_object
 
 LEVEL = 1
 LARGEST_BYTES = 1 << 30
+# A fast parser makes floats of integers beyond 64 bits; lines with such digits are read the slow way.
+_LONG_NUMBER = re.compile(r"\d{19}")
 
 
 def pack(lines: Sequence[str]) -> tuple[bytes, int]:
@@ -22,3 +29,14 @@ def unpack(data: bytes) -> list[str]:
     """The lines of a blob."""
     raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_BYTES)
     return raw.decode("utf-8", "surrogatepass").split("\n")
+
+
+def parse(line: str) -> dict[str, Any] | None:
+    """The JSON object of a line, NaN and infinities included; None for anything else."""
+    if _LONG_NUMBER.search(line) is None:
+        try:
+            found = orjson.loads(line)
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            return read_object(line)
+        return found if isinstance(found, dict) else None
+    return read_object(line)

@@ -67,14 +67,15 @@ class StreamWrites(StreamReads):
             run_stream.c.writer == WRITER,
             run_stream.c.stream == stream,
         )
-        row = self.one(select(run_stream).where(*where))
+        # Locked where the database has row locks: a resend must not race with the post it repeats.
+        row = self.one(select(run_stream).where(*where).with_for_update())
         if row is None:
             self.conn.execute(
                 self.upsert(run_stream)
                 .values(run_id=run_id, epoch=epoch, writer=WRITER, stream=stream, last_write=now)
                 .on_conflict_do_nothing()
             )
-            row = self.one(select(run_stream).where(*where))
+            row = self.one(select(run_stream).where(*where).with_for_update())
         assert row is not None
         return row
 

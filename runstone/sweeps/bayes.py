@@ -18,12 +18,13 @@ from runstone.sweeps import design, sampling
 from runstone.sweeps.acquisition import Acquisition, candidates, polish
 from runstone.sweeps.encoding import Encoding, Floats, distances
 from runstone.sweeps.model import Model, fit_model
-from runstone.sweeps.observed import Observed, observe, ordered
+from runstone.sweeps.observed import Observed, loss_of, observe, ordered
 from runstone.sweeps.trial import Outcome, Suggestion, Trial
 
 _ENUMERABLE = 2_000
 _CENTRES = 15
 _NEAREST = 3
+_TOO_NEAR = 0.01
 
 
 def suggest(sweep: Sweep, trials: Sequence[Trial], seq: int, seed: int) -> Outcome:
@@ -88,7 +89,12 @@ def _ranked(
     pool = candidates(encoding, centres, rng, 512, 32)
     order = np.argsort(-acquisition(pool), kind="stable")
     polished, values = polish(encoding, acquisition, _apart(pool[order[:64]], 4))
-    return np.vstack([polished[np.argsort(-values, kind="stable")], pool[order[:256]]])
+    ranked = np.vstack([polished[np.argsort(-values, kind="stable")], pool[order[:256]]])
+    if not len(seen.pending):
+        return ranked
+    # Next to a point that is being measured there is nothing to learn, however good it looks.
+    near = np.array([distances(seen.pending, row, encoding.is_category).min() < _TOO_NEAR for row in ranked])
+    return np.vstack([ranked[~near], ranked[near]])
 
 
 def _apart(rows: Floats, count: int) -> Floats:
@@ -139,8 +145,9 @@ def explain(
     trials taken at their prediction. imputed: trials that ended without a value.
     nearest: the closest trials with their values, `distance` on the unit cube's scale.
     """
-    assert sweep.metric is not None
-    sign = sweep.metric.goal.sign
+    metric = sweep.metric
+    assert metric is not None
+    sign = metric.goal.sign
     row = encoding.row(params)[0]
     here = model.forecast(row)
     best = model.forecast(seen.x[int(np.argmin(model.mean(seen.x)))])
@@ -149,7 +156,7 @@ def explain(
         {
             "seq": None if seen.trials[i].prior else seen.trials[i].seq,
             "name": seen.trials[i].name,
-            "value": seen.trials[i].value,
+            "value": None if (loss := loss_of(seen.trials[i], metric)) is None else sign * loss,
             "distance": round(float(apart[i]), 4),
         }
         for i in np.argsort(apart, kind="stable")[:_NEAREST]

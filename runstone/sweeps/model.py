@@ -63,7 +63,8 @@ class Model:
             middle.append(draw.warp.backward(float(mean[0])))
             low.append(draw.warp.backward(float(mean[0]) - sd))
             high.append(draw.warp.backward(float(mean[0]) + sd))
-        return Forecast(float(np.mean(middle)), float(np.mean(low)), float(np.mean(high)))
+        means = [float(np.clip(np.mean(part), -1e300, 1e300)) for part in (middle, low, high)]
+        return Forecast(*means)
 
 
 def draws_for(n: int) -> int:

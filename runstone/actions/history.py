@@ -20,7 +20,7 @@ from runstone.domain.naming import check_run_name
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
-from runstone.store.series.lines import pack
+from runstone.store.series.lines import pack, parse
 from runstone.store.writes import Transaction
 
 
@@ -145,18 +145,32 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
     """Keep a chunk; returns the lines that were not there before."""
     stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
     line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
-    below = stream.sealed_line - line0
-    if below >= len(lines):
-        return ()  # a resend of what is sealed
-    if below > 0:
-        line0, lines = stream.sealed_line, lines[below:]
-        data, raw_bytes = pack(lines)
     values: dict[str, Any] = {}
     if one.chunk.stream is not Stream.CONSOLE:
-        if stream.first_ts is None and one.chunk.line0 == 0:
+        if stream.first_ts is None and line0 == 0:
             values["first_ts"] = _began(one.chunk)
-        bad = sum(not line.startswith("{") or read_object(line) is None for line in lines)
+        fresh = lines[max(0, stream.next_line - line0) :]
+        bad = sum(not line.startswith("{") or parse(line) is None for line in fresh)
         if bad:
             values["bad_lines"] = stream.bad_lines + bad
-    tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, **values)
+    if line0 >= stream.sealed_line:
+        tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, **values)
+    else:
+        for first, some in unsealed(line0, lines, tx.sealed_ranges(stream, line0, line0 + len(lines))):
+            data, raw_bytes = pack(some)
+            tx.put_chunk(stream, first, len(some), raw_bytes, data, now, **values)
     return lines[max(0, stream.next_line - line0) :]
+
+
+def unsealed(
+    line0: int, lines: Sequence[str], ranges: Sequence[tuple[int, int]]
+) -> list[tuple[int, Sequence[str]]]:
+    """The pieces of a chunk that no sealed range [first, end) holds. A resend leaves none; lines that
+    come late, after later ones were sealed, are new."""
+    found: list[tuple[int, Sequence[str]]] = []
+    at, end = line0, line0 + len(lines)
+    for first, after in [*ranges, (end, end)]:
+        if at < min(first, end):
+            found.append((at, lines[at - line0 : min(first, end) - line0]))
+        at = max(at, after)
+    return found

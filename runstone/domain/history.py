@@ -6,12 +6,13 @@ the identity of a line, so that a repeated upload changes nothing.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any
 
 DEEPEST_KEY = 16
+INT64_MAX = 2**63 - 1
 RAW = "_raw"  # a line that is no JSON object is kept under this key
 INTERNAL = frozenset({"_step", "_runtime", "_timestamp", "_wandb", RAW})
 
@@ -106,7 +107,7 @@ def number(value: Any) -> float | None:
 
 @dataclass(slots=True)
 class Key:
-    """What is known of one key of a stream."""
+    """What is known of one key of a stream. `first` is its first finite number, `newest` its last one."""
 
     name: str
     kind: Kind = field(default_factory=lambda: Kind(0))
@@ -118,6 +119,8 @@ class Key:
     high: float | None = None
     counts: dict[str, int] = field(default_factory=dict)
     monotonic: bool = True
+    first: float | None = None
+    newest: float | None = None
 
     def add(self, line: int, value: Any) -> None:
         """Count one value."""
@@ -129,13 +132,37 @@ class Key:
             self.first_line = line
         size = number(value)
         if size is not None and math.isfinite(size):
-            before = number(self.last)
-            if before is not None and size < before:
+            if self.newest is not None and size < self.newest:
                 self.monotonic = False
+            if self.first is None:
+                self.first = size
+            self.newest = size
             self.low = size if self.low is None else min(self.low, size)
             self.high = size if self.high is None else max(self.high, size)
         self.n += 1
         self.last_line, self.last = line, value
+
+    def extend(self, later: "Key") -> None:
+        """Add what is known of later lines of the same key."""
+        self.kind |= later.kind
+        for word, n in later.counts.items():
+            self.counts[word] = self.counts.get(word, 0) + n
+        if self.n == 0:
+            self.first_line = later.first_line
+        self.n += later.n
+        self.last_line, self.last = later.last_line, later.last
+        falls = self.newest is not None and later.first is not None and later.first < self.newest
+        self.monotonic = self.monotonic and later.monotonic and not falls
+        self.low = _pick(min, self.low, later.low)
+        self.high = _pick(max, self.high, later.high)
+        self.first = later.first if self.first is None else self.first
+        self.newest = self.newest if later.newest is None else later.newest
+
+
+def _pick(choose: Callable[[float, float], float], one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return choose(one, other)
 
 
 def keys_of(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, Key]:

@@ -1,18 +1,24 @@
 """Exact rows, keys and console lines of runs, over what is sealed and what is not."""
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
 
-from runstone.domain.history import RAW, Key, Stream, keys_of, overlay, read_object
-from runstone.store.series.lines import unpack
+from runstone.domain.history import INT64_MAX, RAW, Key, Stream, keys_of, overlay, read_object
+from runstone.store.series.lines import parse, unpack
 from runstone.store.series.reading import Columns, columns_of
 from runstone.store.sql.history import StreamReads
+from runstone.store.sql.segment import SegmentReads
+
+if TYPE_CHECKING:
+    from runstone.store.series.segment import Segment
 
 CACHE_BYTES = 128 << 20
 
@@ -58,59 +64,122 @@ class ConsoleLine:
     level: str | None
 
 
-class HistoryReads(StreamReads):
+class HistoryReads(SegmentReads, StreamReads):
     """Reads of rows. The run's row comes from a read with a viewer, which is the proof of access."""
 
-    def raw_lines(self, run_row: Row[Any], stream: Stream) -> list[tuple[int, str]]:
-        """Every line of a stream with its number."""
+    def raw_tail(self, run_row: Row[Any], stream: Stream) -> list[tuple[int, str]]:
+        """Every line of a stream that is not sealed, with its number."""
         chunks = self.tail_chunks(run_row, stream)
         return overlay([(chunk.line0, _CACHE.lines(chunk)) for chunk in chunks])
 
-    def rows(self, run_row: Row[Any], stream: Stream = Stream.HISTORY) -> list[tuple[int, dict[str, Any]]]:
-        """Every row of a stream as (line, row), in the order of steps.
+    def rows(
+        self, run_row: Row[Any], stream: Stream = Stream.HISTORY, lo: float = -math.inf, hi: float = math.inf
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """Rows of a stream with `lo <= _step < hi` as (line, row), in the order of steps, then of lines.
 
-        A row without `_step` gets that of the row before.
+        A row of the history without `_step` gets that of the row before. Only segments that
+        overlap the range are opened.
         """
         found: list[tuple[int, dict[str, Any]]] = []
-        step, sorted_already = 0, True
-        for line, text in self.raw_lines(run_row, stream):
-            row = read_object(text)
+        for row in self.segments(run_row, stream):
+            if row.step_lo < hi and row.step_hi >= lo:
+                found.extend(self._segment(row).rows(lo, hi, always_step=stream is Stream.HISTORY))
+        found.extend(
+            (line, one) for line, one in self.tail_rows(run_row, stream) if lo <= one.get("_step", 0) < hi
+        )
+        if stream is Stream.HISTORY and not _in_order(found):
+            found.sort(key=_by_step)
+        return found
+
+    def tail_rows(self, run_row: Row[Any], stream: Stream) -> list[tuple[int, dict[str, Any]]]:
+        """Rows that are not sealed as (line, row), in the order of lines."""
+        lines = self.raw_tail(run_row, stream)
+        if not lines:
+            return []
+        own = self.streams(run_row).get(stream)
+        step = 0 if own is None else int(own.last_step)
+        found = []
+        for line, text in lines:
+            row = parse(text)
             if row is None:
                 row = {RAW: text}
             if stream is Stream.HISTORY:
-                own = row.get("_step")
-                if not isinstance(own, int) or isinstance(own, bool):
-                    own = row["_step"] = step
-                sorted_already = sorted_already and own >= step
-                step = own
+                given = row.get("_step")
+                if not isinstance(given, int) or isinstance(given, bool) or abs(given) > INT64_MAX:
+                    row["_step"] = step
+                else:
+                    step = given
             found.append((line, row))
-        if not sorted_already:
-            found.sort(key=lambda pair: pair[1]["_step"])
         return found
 
-    def rows_between(
-        self, run_row: Row[Any], min_step: int, max_step: int, stream: Stream = Stream.HISTORY
-    ) -> list[dict[str, Any]]:
-        """Rows with `min_step <= _step < max_step`."""
-        return [
-            row for _, row in self.rows(run_row, stream) if min_step <= int(row.get("_step", 0)) < max_step
-        ]
+    def _segment(self, row: Row[Any]) -> "Segment":
+        from runstone.store.series.segment import Segment  # noqa: PLC0415 - start-up time and memory
+
+        return Segment(self.blobs.read(row.addr))
 
     def keys(self, run_row: Row[Any], stream: Stream = Stream.HISTORY) -> dict[str, Key]:
-        """Every key of a stream."""
-        return keys_of(self.rows(run_row, stream))
+        """Every key of a stream. No segment is opened."""
+        found = self.sealed_keys(run_row, stream)
+        for name, key in keys_of(self.tail_rows(run_row, stream)).items():
+            if name in found:
+                found[name].extend(key)
+            else:
+                found[name] = key
+        return found
+
+    def first_step(self, run_row: Row[Any]) -> int | None:
+        """The lowest step of the history, None without rows."""
+        sealed = [row.step_lo for row in self.segments(run_row, Stream.HISTORY)]
+        live = [row["_step"] for _, row in self.tail_rows(run_row, Stream.HISTORY)]
+        return min([*sealed, *live], default=None)
+
+    def last_step(self, run_row: Row[Any]) -> int:
+        """The highest step of the history, -1 without one."""
+        sealed = [row.step_hi for row in self.segments(run_row, Stream.HISTORY)]
+        live = [row["_step"] for _, row in self.tail_rows(run_row, Stream.HISTORY)]
+        return max([*sealed, *live], default=-1)
 
     def columns(self, run_row: Row[Any], stream: Stream, keys: tuple[str, ...]) -> Columns:
         """Some keys of a stream as aligned columns of numbers."""
         return columns_of(self.rows(run_row, stream), keys)
 
     def last_rows(self, run_row: Row[Any], stream: Stream, n: int) -> list[str]:
-        """The last lines of a stream as they came."""
-        return [text for _, text in self.raw_lines(run_row, stream)[-n:]]
+        """The last rows of the history or of system measurements as JSON texts."""
+        live = [text for _, text in self.raw_tail(run_row, stream)[-n:]]
+        if len(live) < n:
+            segments = self.segments(run_row, stream)
+            if segments:
+                sealed = self._segment(segments[-1]).rows(always_step=stream is Stream.HISTORY)
+                live = [as_text(row) for _, row in sealed[-(n - len(live)) :]] + live
+        return live
 
-    def console(self, run_row: Row[Any]) -> list[ConsoleLine]:
-        """Every line of the console."""
-        return [console_line(number, text) for number, text in self.raw_lines(run_row, Stream.CONSOLE)]
+    def console_count(self, run_row: Row[Any]) -> int:
+        """How many lines the console has, lost numbers included."""
+        return self.line_count(run_row, Stream.CONSOLE)
+
+    def console(self, run_row: Row[Any], start: int = 0, limit: int | None = None) -> list[ConsoleLine]:
+        """Lines of the console from number `start` on; segments outside of the range stay closed."""
+        end = math.inf if limit is None else start + limit
+        found: list[tuple[int, str]] = []
+        for row in self.segments(run_row, Stream.CONSOLE):
+            if row.line0 < end and row.line0 + row.n > start:
+                found.extend(enumerate(unpack(self.blobs.read(row.addr)), row.line0))
+        found.extend(self.raw_tail(run_row, Stream.CONSOLE))
+        if any(one[0] > other[0] for one, other in pairwise(found)):
+            found.sort(key=_by_number)
+        return [console_line(number, text) for number, text in found if start <= number < end]
+
+
+def _by_step(pair: tuple[int, dict[str, Any]]) -> tuple[int, int]:
+    return pair[1]["_step"], pair[0]
+
+
+def _by_number(pair: tuple[int, str]) -> int:
+    return pair[0]
+
+
+def _in_order(rows: Sequence[tuple[int, dict[str, Any]]]) -> bool:
+    return all(_by_step(one) <= _by_step(other) for one, other in pairwise(rows))
 
 
 def console_line(number: int, text: str) -> ConsoleLine:

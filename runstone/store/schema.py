@@ -317,6 +317,7 @@ run_stream = Table(
     Column("arrivals", BigInteger, nullable=False, default=0),
     Column("level0", Boolean, nullable=False, default=True),
     Column("first_ts", Double),
+    Column("last_step", BigInteger, nullable=False, default=0),  # step of the last sealed line
     Column("bad_lines", BigInteger, nullable=False, default=0),  # lines that are not a JSON object
     Column("last_write", Instant, nullable=False),
     Column("closed", Boolean, nullable=False, default=False),
@@ -377,10 +378,13 @@ run_key = Table(
     Column("n", BigInteger, nullable=False),
     Column("first_line", BigInteger, nullable=False),
     Column("last_line", BigInteger, nullable=False),
+    Column("first_num", Double),  # first and last finite number, which tell whether the key ever falls
     Column("last_num", Double),
-    Column("last_text", Text),
+    Column("last_text", Text),  # the last value as JSON
     Column("min", Double),
     Column("max", Double),
+    Column("monotonic", Boolean, nullable=False, default=True),
+    Column("counts", Text, nullable=False),  # JSON: how many values of each kind, by domain.history's words
     sqlite_with_rowid=False,
 )
 

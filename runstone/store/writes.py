@@ -10,10 +10,10 @@ from runstone.store.sql.audit import AuditWrites
 from runstone.store.sql.blob import BlobWrites
 from runstone.store.sql.collection import CollectionWrites
 from runstone.store.sql.file import FileWrites
-from runstone.store.sql.history import StreamWrites
 from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
 from runstone.store.sql.run import RunWrites
+from runstone.store.sql.segment import SegmentWrites
 from runstone.store.sql.sweep import SweepWrites
 from runstone.store.sql.trial import TrialWrites
 from runstone.store.sql.user import UserWrites
@@ -33,7 +33,7 @@ class Transaction(
     ViewWrites,
     RunWrites,
     AlertWrites,
-    StreamWrites,
+    SegmentWrites,
     FileWrites,
     Reads,
 ):

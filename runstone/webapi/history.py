@@ -195,8 +195,8 @@ def rows(
         row = run_named(ask, reads, entity, project, run)
         found = [
             {"_step": one["_step"], **{name: one[name] for name in key if name in one}}
-            for _, one in reads.rows(row)
-            if one["_step"] >= min_step and any(name in one for name in key)
+            for _, one in reads.rows(row, lo=min_step)
+            if any(name in one for name in key)
         ]
     return RowList(rows=[plain(one) for one in found[:limit]], more=len(found) > limit)
 
@@ -228,13 +228,14 @@ def console(
 ) -> ConsolePage:
     """Lines from `start` on, or the last ones."""
     with ask.store.reading() as reads:
-        lines = reads.console(run_named(ask, reads, entity, project, run))
-    cut = lines[-last:] if start is None else lines[start : start + last]
+        row = run_named(ask, reads, entity, project, run)
+        total = reads.console_count(row)
+        cut = reads.console(row, max(0, total - last) if start is None else start, last)
     return ConsolePage(
         lines=[
             ConsoleLine(number=one.number, timestamp=one.at, level=one.level, line=one.text) for one in cut
         ],
-        total=len(lines),
+        total=total,
     )
 
 

@@ -1,75 +1,16 @@
 """What a client streams is kept line by line, whatever is repeated, late, missing or malformed."""
 
-import json
 import math
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from runstone.actions.history import Answer, Post, receive
-from runstone.actions.run import RunChange, delete_run, stop_run, upsert_run
+from runstone.actions.run import delete_run, stop_run
 from runstone.domain.errors import Denied, Gone, NotFound
-from runstone.domain.history import RAW, Chunk, Kind, Stream
-from runstone.domain.ids import ProjectId
-from runstone.domain.viewer import Viewer
+from runstone.domain.history import RAW, Kind, Stream
 from runstone.store.history import ConsoleLine
 from runstone.store.opening import Store
-from tests.conftest import NOW, People
-
-
-class Writer:
-    """A client that streams one run."""
-
-    def __init__(self, store: Store, viewer: Viewer, run: str = "r1") -> None:
-        self.store, self.viewer, self.run, self.now = store, viewer, run, NOW
-
-    def begin(self) -> None:
-        """Initialise the run, as a client does before it streams."""
-        upsert_run(
-            self.store,
-            self.viewer,
-            RunChange(entity="lab", project="p", name=self.run, writer_id=str(self.now)),
-            self.now,
-        )
-
-    def post(self, **values: Any) -> Answer:
-        """One message, acknowledged."""
-        self.now += timedelta(seconds=1)
-        return receive(self.store, self.viewer, "lab", "p", self.run, Post(**values), self.now).result()
-
-    def send(self, line0: int, lines: Sequence[Any], stream: Stream = Stream.HISTORY) -> None:
-        """Lines (texts, or rows that become JSON) from a number on."""
-        texts = tuple(line if isinstance(line, str) else json.dumps(line) for line in lines)
-        self.post(chunks=(Chunk(stream, line0, texts),))
-
-    def row(self) -> Any:
-        """The run's row."""
-        with self.store.reading() as reads:
-            project = reads.project(self.viewer, "lab", "p")
-            assert project is not None
-            found = reads.run(self.viewer, ProjectId(project.id), self.run)
-        assert found is not None
-        return found
-
-    def rows(self, stream: Stream = Stream.HISTORY) -> list[tuple[int, dict[str, Any]]]:
-        """Every row as (line, row)."""
-        row = self.row()
-        with self.store.reading() as reads:
-            return reads.rows(row, stream)
-
-    def console(self) -> list[ConsoleLine]:
-        """Every printed line."""
-        row = self.row()
-        with self.store.reading() as reads:
-            return reads.console(row)
-
-    def stream(self, stream: Stream = Stream.HISTORY) -> Any:
-        """The stream's own row."""
-        row = self.row()
-        with self.store.reading() as reads:
-            return reads.streams(row)[stream]
+from tests.conftest import People
+from tests.writer import Writer, row
 
 
 @pytest.fixture
@@ -77,10 +18,6 @@ def writer(store: Store, people: People) -> Writer:
     made = Writer(store, people.ben)
     made.begin()
     return made
-
-
-def row(step: int, **values: Any) -> dict[str, Any]:
-    return {"_step": step, "_timestamp": 1000.0 + step, **values}
 
 
 def test_rows_come_back(writer: Writer) -> None:

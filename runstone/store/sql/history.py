@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, func, select, update
 
 from runstone.domain.history import Stream
 from runstone.domain.ids import RunId
-from runstone.store.schema import run_stream, tail
+from runstone.store.schema import run_stream, segment, tail
 from runstone.store.session import Session
 
 WRITER = 0  # several writers of one run are refused today; the key keeps their place
@@ -54,6 +54,37 @@ class StreamReads(Session):
             )
             .order_by(*order)
         )
+
+    def chunks_from(self, row: Row[Any], line: int) -> list[Row[Any]]:
+        """Chunks of a stream (its own row) that hold lines from `line` on, in the same order."""
+        order = [tail.c.arrival] if row.stream == Stream.CONSOLE else [tail.c.line0]
+        return self.all(
+            select(tail)
+            .where(
+                tail.c.run_id == row.run_id,
+                tail.c.epoch == row.epoch,
+                tail.c.writer == row.writer,
+                tail.c.stream == row.stream,
+                tail.c.line0 + tail.c.n > line,
+            )
+            .order_by(*order)
+        )
+
+    def sealed_ranges(self, row: Row[Any], line0: int, end: int) -> list[tuple[int, int]]:
+        """Ranges [first, end) of a stream's sealed lines that overlap these lines."""
+        rows = self.all(
+            select(segment.c.line0, segment.c.n)
+            .where(
+                segment.c.run_id == row.run_id,
+                segment.c.epoch == row.epoch,
+                segment.c.writer == row.writer,
+                segment.c.stream == row.stream,
+                segment.c.line0 < end,
+                segment.c.line0 + segment.c.n > line0,
+            )
+            .order_by(segment.c.line0)
+        )
+        return [(found.line0, found.line0 + found.n) for found in rows]
 
 
 class StreamWrites(StreamReads):
@@ -124,18 +155,6 @@ class StreamWrites(StreamReads):
                 arrivals=run_stream.c.arrivals + (1 if console else 0),
                 last_write=now,
                 **values,
-            )
-        )
-
-    def drop_tail(self, run_id: RunId, epoch: int, stream: Stream, below: int) -> None:
-        """Delete chunks of a stream that end at or below a line: they are sealed."""
-        self.conn.execute(
-            delete(tail).where(
-                tail.c.run_id == run_id,
-                tail.c.epoch == epoch,
-                tail.c.writer == WRITER,
-                tail.c.stream == stream,
-                tail.c.line0 + tail.c.n <= below,
             )
         )
 

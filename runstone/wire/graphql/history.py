@@ -21,17 +21,19 @@ BINDABLES: list[SchemaBindable] = [run]
 DEFAULT_SAMPLES = 500
 
 
-def _rows(row: Row[Any], info: GraphQLResolveInfo, stream: Stream) -> list[dict[str, Any]]:
+def _rows(
+    row: Row[Any], info: GraphQLResolveInfo, stream: Stream, lo: float = -math.inf, hi: float = math.inf
+) -> list[dict[str, Any]]:
+    """Rows of a range of steps, read once in a request."""
     request = ask(info)
-    return request.once(("rows", row.id, stream), lambda: [one for _, one in request.reads.rows(row, stream)])
+    return request.once(
+        ("rows", row.id, stream, lo, hi),
+        lambda: [one for _, one in request.reads.rows(row, stream, lo, hi)],
+    )
 
 
-def _between(rows: list[dict[str, Any]], min_step: int | None, max_step: int | None) -> list[dict[str, Any]]:
-    if min_step is None and max_step is None:
-        return rows
-    low = -math.inf if min_step is None else min_step
-    high = math.inf if max_step is None else max_step
-    return [one for one in rows if low <= one.get("_step", 0) < high]
+def _range(min_step: int | None, max_step: int | None) -> tuple[float, float]:
+    return -math.inf if min_step is None else min_step, math.inf if max_step is None else max_step
 
 
 @run.field("history")
@@ -43,7 +45,7 @@ def resolve_history(
     samples: int | None = None,
 ) -> list[str]:
     """Rows as JSON texts: all of a range of steps, or evenly sampled ones."""
-    found = _between(_rows(row, info, Stream.HISTORY), min_step, max_step)
+    found = _rows(row, info, Stream.HISTORY, *_range(min_step, max_step))
     if min_step is None and max_step is None:
         found = [found[i] for i in evenly(len(found), DEFAULT_SAMPLES if samples is None else samples)]
     return [as_text(one) for one in found]
@@ -67,19 +69,23 @@ def resolve_sampled(
     row: Row[Any], info: GraphQLResolveInfo, specs: list[str], pack_version: int | None = None
 ) -> list[list[dict[str, Any]]]:
     """Per spec the rows that have all of its keys, evenly sampled."""
-    rows = _rows(row, info, Stream.HISTORY)
-    return [_sampled(rows, spec) for spec in specs]
+    return [_sampled(row, info, spec) for spec in specs]
 
 
-def _sampled(rows: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+def _sampled(row: Row[Any], info: GraphQLResolveInfo, text: str) -> list[dict[str, Any]]:
     try:
         spec = json.loads(text)
         keys = list(dict.fromkeys(str(key) for key in spec.get("keys") or ()))
         samples = int(spec.get("samples") or DEFAULT_SAMPLES)
+        lo, hi = _range(
+            *(None if at is None else int(at) for at in (spec.get("minStep"), spec.get("maxStep")))
+        )
     except (ValueError, AttributeError, TypeError):
         raise Invalid(f'specs: expected {{"keys": [...], "samples": n}}, got {text[:200]}') from None
-    chosen = _between(rows, spec.get("minStep"), spec.get("maxStep"))
-    cut = [one for one in (project_row(row, keys) if keys else row for row in chosen) if one is not None]
+    chosen = _rows(row, info, Stream.HISTORY, lo, hi)
+    cut = [
+        one for one in (project_row(whole, keys) if keys else whole for whole in chosen) if one is not None
+    ]
     return [native(cut[i]) for i in evenly(len(cut), samples)]
 
 
@@ -100,11 +106,10 @@ def resolve_keys(
 ) -> dict[str, Any]:
     """Every key with its kinds, last value and the last step."""
     request = ask(info)
-    rows = _rows(row, info, Stream.HISTORY)
     keys = request.reads.keys(row)
     return {
         "step": 0,
-        "lastStep": rows[-1]["_step"] if rows else -1,
+        "lastStep": request.reads.last_step(row),
         "sets": [],
         "keys": {
             name: {
@@ -160,12 +165,8 @@ def resolve_parquet(
     row: Row[Any], info: GraphQLResolveInfo, live_keys: list[str] | None = None
 ) -> dict[str, Any]:
     """No files: everything is read page by page from the lowest step on."""
-    rows = _rows(row, info, Stream.HISTORY)
-    wanted = live_keys or ["_step"]
-    live = [
-        {"_step": one["_step"], **{key: native(one[key]) for key in wanted if key in one}} for one in rows[:1]
-    ]
-    return {"parquet_urls": [], "live_data": live}
+    first = ask(info).reads.first_step(row)
+    return {"parquet_urls": [], "live_data": [] if first is None else [{"_step": first}]}
 
 
 @run.field("logLines")
@@ -179,13 +180,12 @@ def resolve_log_lines(
     use_improved_pagination: bool | None = None,
 ) -> dict[str, Any]:
     """Console lines: a page from a cursor on, or the last ones."""
-    lines = ask(info).reads.console(row)
-    if last is not None:
-        offset = max(0, len(lines) - last)
-        return page([_node(one) for one in lines[offset:]], offset, False, total_count=len(lines))
-    offset, size = offset_of(after), page_size(first)
-    cut = [_node(one) for one in lines[offset : offset + size]]
-    return page(cut, offset, offset + size < len(lines), total_count=len(lines))
+    reads = ask(info).reads
+    total = reads.console_count(row)
+    offset, size = (max(0, total - last), last) if last is not None else (offset_of(after), page_size(first))
+    cut = [_node(one) for one in reads.console(row, offset, size)]
+    more = last is None and offset + size < total
+    return page(cut, offset, more, total_count=total)
 
 
 def _node(line: ConsoleLine) -> dict[str, Any]:

@@ -23,6 +23,8 @@ cli.add_typer(team, name="team")
 @cli.callback()
 def root() -> None:
     """Runstone: experiment tracking, artifacts, sweeps and a registry for the wandb client."""
+    # One thread for linear algebra: several are slower on small matrices and take cores from ingest.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.umask(0o077)  # whatever a command makes beside the data holds keys or a person's work
 
 

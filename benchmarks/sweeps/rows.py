@@ -1,0 +1,183 @@
+"""Rows of `make bench FLOW=sweeps`: how good the points are, and what they cost to find.
+
+Regret is the lowest true loss so far minus the lowest possible. Figures are medians over 20
+seeds that follow from the engine's source. Ratios to rivals divide by the rival's median over
+20 seeds of its own (measure_rivals.py keeps them).
+"""
+
+import math
+import os
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as the server does, before numpy
+
+import numpy as np
+
+from benchmarks.sweeps.measure_rivals import kept
+from benchmarks.sweeps.play import Game, Played, measure_cpu, medians, play_all, reporting_seeds, sweep_for
+from benchmarks.sweeps.problems import Problem
+from runstone.domain.sweep import Sweep
+from runstone.sweeps.importance import importance
+from runstone.sweeps.suggest import suggest
+from runstone.sweeps.trial import Suggestion, Trial, TrialState
+
+MAIN = ("branin", "hartmann6", "ackley5", "func2c", "digits")
+MORE = ("optimizers", "rastrigin4", "needle20")
+SEEDS = 20
+MARKS = (30, 100)
+_TINY = 1e-9
+
+Row = dict[str, Any]
+
+
+def rows() -> Iterator[Row]:
+    """All rows of the flow."""
+    results = play_main()
+    yield from _quality(results)
+    yield from _variations(results)
+    yield from _costs()
+    yield from _grid()
+
+
+def play_main() -> dict[tuple[str, str], list[Played]]:
+    """Games of one agent without noise, by problem and method."""
+    games = [
+        Game(problem, 100 if problem in MAIN else 30, seed, method)
+        for problem in (*MAIN, *MORE)
+        for method in ("bayes", "random")
+        for seed in reporting_seeds(SEEDS)
+    ]
+    found: dict[tuple[str, str], list[Played]] = {}
+    for game, played in zip(games, play_all(games), strict=True):
+        found.setdefault((game.problem, game.method), []).append(played)
+    return found
+
+
+def _quality(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
+    rivals = kept()
+    for problem in (*MAIN, *MORE):
+        ours, random = results[problem, "bayes"], results[problem, "random"]
+        for mark in MARKS:
+            if mark > len(ours[0].regret):
+                continue
+            value = medians(ours, mark)
+            base = f"sweeps.regret{mark}.{problem}"
+            yield {"id": f"{base}.value", "value": value, "unit": "loss"}
+            low, high = np.quantile([p.regret[mark - 1] for p in ours], [0.25, 0.75])
+            yield {"id": f"{base}.quartile1", "value": float(low), "unit": "loss"}
+            yield {"id": f"{base}.quartile3", "value": float(high), "unit": "loss"}
+            yield {"id": f"{base}.ratio_to_random", "value": value / medians(random, mark), "unit": "ratio"}
+            for name in ("sweeps", "optuna-tpe", "optuna-gp"):
+                theirs = rivals.get(f"{name}/{problem}/0", {}).get(str(mark))
+                if theirs:
+                    ratio = value / max(float(np.median(theirs)), _TINY)
+                    yield {"id": f"{base}.ratio_to_{name}", "value": ratio, "unit": "ratio"}
+
+
+def _variations(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
+    """Many agents, noise, crashes: each against one agent without, as geometric means over problems."""
+    seeds = reporting_seeds(SEEDS)
+    kinds: dict[str, dict[str, Any]] = {
+        "parallel4": {"agents": 4},
+        "parallel8": {"agents": 8},
+        "crashes20": {"crashes": 0.2},
+        "noise10": {"noise": 0.1},
+        "noise30": {"noise": 0.3},
+    }
+    games = [Game(problem, 50, seed, **kind) for kind in kinds.values() for problem in MAIN for seed in seeds]
+    played = iter(play_all(games))
+    rivals = kept()
+    for name, kind in kinds.items():
+        logs, to_sweeps = [], []
+        for problem in MAIN:
+            ours = [next(played) for _ in seeds]
+            alone = results[problem, "bayes"]
+            if "noise" in kind:
+                value = medians(ours, 30)
+                recommended = float(np.median([p.recommended for p in ours]))
+                yield {"id": f"sweeps.{name}.{problem}.regret30", "value": value, "unit": "loss"}
+                yield {"id": f"sweeps.{name}.{problem}.recommended50", "value": recommended, "unit": "loss"}
+                theirs = rivals.get(f"sweeps/{problem}/{kind['noise']:g}", {}).get("30")
+                if theirs:
+                    to_sweeps.append(math.log(value / float(np.median(theirs))))
+            else:
+                logs.append(math.log(max(medians(ours, 50), _TINY) / max(medians(alone, 50), _TINY)))
+        if logs:
+            yield {
+                "id": f"sweeps.{name}.cost_ratio",
+                "value": math.exp(float(np.mean(logs))),
+                "unit": "ratio",
+            }
+        if to_sweeps:
+            ratio = math.exp(float(np.mean(to_sweeps)))
+            yield {"id": f"sweeps.{name}.ratio_to_sweeps", "value": ratio, "unit": "ratio"}
+
+
+def reference_space() -> Problem:
+    """A classifier's usual sweep: five parameters searched, one fixed."""
+    parameters = {
+        "learning_rate": {"distribution": "log_uniform_values", "min": 1e-4, "max": 1e-1},
+        "dense": {"values": [32, 64, 128, 256]},
+        "dropout": {"min": 0.1, "max": 0.6},
+        "batch_size": {"values": [32, 64, 128]},
+        "optimizer": {"values": ["adam", "sgd", "rmsprop"]},
+        "epochs": {"value": 5},
+    }
+
+    def loss(p: dict[str, Any]) -> float:
+        lr = (math.log10(p["learning_rate"]) + 2.5) ** 2
+        return float(lr + 0.3 * p["dropout"] + 0.2 * (p["dense"] != 128) + 0.5 * (p["optimizer"] == "sgd"))
+
+    return Problem("reference", parameters, loss, 0.03, "our own", 5.0)
+
+
+def floats20() -> Problem:
+    """Twenty floats."""
+    parameters = {f"x{i:02d}": {"min": 0.0, "max": 1.0} for i in range(20)}
+    return Problem(
+        "floats20", parameters, lambda p: sum((v - 0.3) ** 2 for v in p.values()), 0.0, "our own", 5.0
+    )
+
+
+def history(problem: Problem, count: int) -> tuple[Sweep, list[Trial]]:
+    """A sweep with finished random trials."""
+    rng = np.random.default_rng(0)
+    drawn = sweep_for(problem, "random")
+    trials = []
+    for seq in range(count):
+        found = suggest(drawn, [], seq, 0)
+        assert isinstance(found, Suggestion)
+        value = problem.loss(found.params) + 0.01 * float(rng.standard_normal())
+        trials.append(Trial(seq, found.params, TrialState.FINISHED, value))
+    return sweep_for(problem), trials
+
+
+def _costs() -> Iterator[Row]:
+    for problem, counts, prefix in (
+        (reference_space(), (100, 1_000, 10_000), ""),
+        (floats20(), (100, 1_000), "floats20."),
+    ):
+        for count in counts:
+            sweep, trials = history(problem, count)
+            suggest(sweep, trials, count, 0)  # loads what is loaded once
+            times = [measure_cpu(partial(suggest, sweep, trials, count, seed)) for seed in range(60)]
+            p99 = 1_000 * float(np.quantile(times, 0.99))
+            yield {"id": f"sweeps.suggest_p99_ms.{prefix}{count}", "value": p99, "unit": "ms"}
+            if problem.name == "reference" and count >= 1_000:
+                spent = min(measure_cpu(partial(importance, sweep, trials, 0)) for _ in range(3))
+                yield {"id": f"sweeps.importance_cpu_s.{count}", "value": spent, "unit": "s"}
+
+
+def _grid() -> Iterator[Row]:
+    """Cells of a grid handed out to 32 agents at once that never see each other's claims."""
+    parameters = {"a": {"values": list(range(20))}, "b": {"min": 1, "max": 16}}
+    sweep = sweep_for(Problem("grid", parameters, lambda p: 0.0, 0.0, "our own", 1.0), "grid")
+    digests = [getattr(suggest(sweep, [], seq, 0), "digest", None) for seq in range(320)]
+    yield {"id": "sweeps.grid_duplicate_points", "value": len(digests) - len(set(digests)), "unit": "points"}
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(row["id"], f"{row['value']:.4g}", row["unit"])

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from runstone.actions.access import require
 from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
+from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, SEGMENT_BYTES, SEGMENT_LINES, ask_to_seal
 from runstone.actions.trial import fold_rows
 from runstone.domain.errors import Gone
 from runstone.domain.history import Chunk, Stream, read_object
@@ -76,6 +77,8 @@ def receive(
             preempt(tx, row, now)
         if post.exit_code is not None:
             finish(tx, viewer, row, post.exit_code, now)
+            for stream in Stream:
+                ask_to_seal(tx, row.id, epoch, stream, now + ENDED_FOR)
         if packed or post.summary is not None:
             tx.changed("history", project_id=row.project_id, noun_id=row.id)
         return Answer(stopped=row.stop_requested_at is not None)
@@ -153,6 +156,9 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
         bad = sum(not line.startswith("{") or parse(line) is None for line in fresh)
         if bad:
             values["bad_lines"] = stream.bad_lines + bad
+    tail_lines, tail_bytes = stream.tail_lines + len(lines), stream.tail_bytes + raw_bytes
+    if tail_lines >= SEGMENT_LINES + _margin(one.chunk.stream) or tail_bytes >= SEGMENT_BYTES:
+        ask_to_seal(tx, row.id, epoch, one.chunk.stream, now)
     if line0 >= stream.sealed_line:
         tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, **values)
     else:
@@ -160,6 +166,10 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
             data, raw_bytes = pack(some)
             tx.put_chunk(stream, first, len(some), raw_bytes, data, now, **values)
     return lines[max(0, stream.next_line - line0) :]
+
+
+def _margin(stream: Stream) -> int:
+    return CONSOLE_MARGIN if stream is Stream.CONSOLE else 0
 
 
 def unsealed(

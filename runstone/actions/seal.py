@@ -7,11 +7,12 @@ seal has moved and stops.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
 
+from runstone.actions.blob import note_blob
 from runstone.domain.history import Stream, overlay
 from runstone.domain.ids import RunId
 from runstone.domain.run import ENDED, RunState
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SEGMENT_LINES = 16_384
 SEGMENT_BYTES = 32 << 20
+ENDED_FOR = timedelta(seconds=20)  # an ended run is sealed a little later: much else happens at an end
 CONSOLE_MARGIN = 1000  # lines behind the end that a progress bar may still rewrite
 
 Work = Callable[[int, Sequence[str], int], "Sealed"]
@@ -94,6 +96,7 @@ def _seal_one(
             return False
         _publish(
             tx,
+            store,
             row,
             addr,
             len(sealed.data),
@@ -113,6 +116,12 @@ def _seal_one(
         return True
 
     return store.write(change)
+
+
+def ask_to_seal(tx: Transaction, run_id: int, epoch: int, stream: Stream, due_at: datetime) -> None:
+    """Ask inside another action for a stream to be sealed."""
+    tx.put_job("seal", f"{run_id}/{epoch}/{int(stream)}", due_at)
+    tx.changed("job")
 
 
 def first_piece(lines: Sequence[tuple[int, str]]) -> tuple[int, list[str], bool]:
@@ -137,7 +146,7 @@ def _seal_console(store: Store, row: Row[Any], line0: int, texts: list[str], now
     def change(tx: Transaction) -> bool:
         if not tx.move_seal(row, line0 + len(texts)):
             return False
-        _publish(tx, row, addr, len(data), now, line0=line0, n=len(texts))
+        _publish(tx, store, row, addr, len(data), now, line0=line0, n=len(texts))
         _drop_tail(tx, row, line0 + len(texts))
         return True
 
@@ -151,8 +160,10 @@ def _keep(store: Store, data: bytes) -> str:
     return addr
 
 
-def _publish(tx: Transaction, row: Row[Any], addr: str, size: int, now: datetime, **values: Any) -> None:
-    blob_id = tx.insert_blob(addr, size, None, now)
+def _publish(
+    tx: Transaction, store: Store, row: Row[Any], addr: str, size: int, now: datetime, **values: Any
+) -> None:
+    blob_id = note_blob(tx, store, addr, size, None, now)
     tx.own_blobs("segment", row.run_id, row.project_id, [(blob_id, size)])
     tx.insert_segment(row, blob_id=blob_id, size_bytes=size, **values)
 

@@ -5,12 +5,14 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from types import FrameType
 
 import uvicorn
 
 from runstone.actions.sign_in import create_sign_in_link, set_up
 from runstone.domain.errors import Conflict, Invalid
+from runstone.jobs.house import working
 from runstone.server.app import create_app, utc_now
 from runstone.server.data_directory import owned, prepare, remember_address
 from runstone.server.logs import set_up_logs
@@ -46,7 +48,12 @@ def serve_until_stopped(settings: Settings) -> None:
             if made is not None:
                 link = f"{address}/login?token={create_sign_in_link(store, 'admin', utc_now())}"
             announce(settings, address, None if settings.admin_api_key else made, link)
-            run(uvicorn.Server(configuration(create_app(store, settings))), listener)
+            silence, grace = (
+                timedelta(seconds=settings.heartbeat_timeout_s),
+                timedelta(hours=settings.grace_hours),
+            )
+            with working(store, utc_now, silence, grace):
+                run(uvicorn.Server(configuration(create_app(store, settings))), listener)
 
 
 def configuration(app: object) -> uvicorn.Config:

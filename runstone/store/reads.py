@@ -11,6 +11,7 @@ from runstone.store.sql.audit import AuditReads
 from runstone.store.sql.blob import BlobReads
 from runstone.store.sql.collection import CollectionReads
 from runstone.store.sql.file import FileReads
+from runstone.store.sql.job import JobReads
 from runstone.store.sql.manifest import ManifestReads
 from runstone.store.sql.project import ProjectReads
 from runstone.store.sql.run import RunReads
@@ -33,6 +34,7 @@ class Reads(
     RunReads,
     AlertReads,
     HistoryReads,
+    JobReads,
     AuditReads,
     FileReads,
 ):

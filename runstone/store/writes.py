@@ -10,6 +10,7 @@ from runstone.store.sql.audit import AuditWrites
 from runstone.store.sql.blob import BlobWrites
 from runstone.store.sql.collection import CollectionWrites
 from runstone.store.sql.file import FileWrites
+from runstone.store.sql.job import JobWrites
 from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
 from runstone.store.sql.run import RunWrites
@@ -34,6 +35,7 @@ class Transaction(
     RunWrites,
     AlertWrites,
     SegmentWrites,
+    JobWrites,
     FileWrites,
     Reads,
 ):

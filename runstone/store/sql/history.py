@@ -138,7 +138,8 @@ class StreamWrites(StreamReads):
                 where=tail.c.n <= statement.excluded.n,
             )
         )
-        stored = changed.rowcount > 0
+        # Lines that came late, below what is sealed, wait for nothing.
+        counted = changed.rowcount > 0 and line0 >= row.sealed_line
         new_end = max(row.next_line, line0 + n)
         self.conn.execute(
             update(run_stream)
@@ -150,8 +151,8 @@ class StreamWrites(StreamReads):
             )
             .values(
                 next_line=new_end,
-                tail_lines=run_stream.c.tail_lines + (n if stored else 0),
-                tail_bytes=run_stream.c.tail_bytes + (raw_bytes if stored else 0),
+                tail_lines=run_stream.c.tail_lines + (n if counted else 0),
+                tail_bytes=run_stream.c.tail_bytes + (raw_bytes if counted else 0),
                 arrivals=run_stream.c.arrivals + (1 if console else 0),
                 last_write=now,
                 **values,

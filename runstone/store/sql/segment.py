@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, and_, case, delete, func, or_, select, update
 
 from runstone.domain.history import Key, Kind, Stream
 from runstone.domain.ids import RunId
@@ -92,13 +92,15 @@ class SegmentReads(Session):
         return [row.data for row in rows]
 
     def unsealed_streams(
-        self, idle_since: datetime, lines: int, raw_bytes: int, limit: int
+        self, idle_since: datetime, lines: int, raw_bytes: int, console_lines: int, limit: int
     ) -> list[Row[Any]]:
-        """Streams with a tail worth sealing: a large one, or one that nobody has added to for long."""
+        """Streams with a tail worth sealing: a large one, or one that nobody has added to for long. The last
+        `console_lines` of a console may still be rewritten and don't count."""
         return self.all(
             select(run_stream)
             .where(
-                run_stream.c.tail_lines > 0,
+                run_stream.c.tail_lines
+                > case((run_stream.c.stream == Stream.CONSOLE, console_lines), else_=0),
                 or_(
                     run_stream.c.tail_lines >= lines,
                     run_stream.c.tail_bytes >= raw_bytes,

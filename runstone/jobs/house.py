@@ -1,0 +1,47 @@
+"""All background work of a server, in one place."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from runstone.actions.blob import collect_blobs
+from runstone.actions.run import mark_lost_runs
+from runstone.domain.viewer import COMMAND_LINE
+from runstone.jobs.child import SealProcess
+from runstone.jobs.runner import Context, JobKind, Runner
+from runstone.jobs.seal import LOOK_EVERY, quiet_job, seal_job
+from runstone.store.opening import Store
+
+LOST_EVERY = timedelta(seconds=15)
+COLLECT_EVERY = timedelta(hours=1)
+
+
+@contextmanager
+def working(
+    store: Store, clock: Callable[[], datetime], heartbeat_timeout: timedelta, grace: timedelta
+) -> Iterator[Runner]:
+    """Do background work during the block."""
+
+    def lost(context: Context, _: str) -> None:
+        mark_lost_runs(store, COMMAND_LINE, heartbeat_timeout, context.awake_since, context.now)
+
+    def collect(context: Context, _: str) -> None:
+        collect_blobs(store, context.now, grace)
+
+    sealer = SealProcess()
+    runner = Runner(
+        store,
+        {
+            "seal": JobKind(seal_job(sealer)),
+            "seal-quiet": JobKind(quiet_job(sealer, sealer.rest), LOOK_EVERY),
+            "lost-runs": JobKind(lost, min(LOST_EVERY, heartbeat_timeout / 2)),
+            "collect": JobKind(collect, COLLECT_EVERY),
+        },
+        clock,
+    )
+    runner.start()
+    try:
+        yield runner
+    finally:
+        runner.close()
+        sealer.close()

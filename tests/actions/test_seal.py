@@ -31,6 +31,12 @@ def read(writer: Writer) -> Any:
         return reads.rows(own), reads.keys(own), reads.last_step(own), reads.rows(own, lo=3, hi=7)
 
 
+def test_tail_is_counted(writer: Writer) -> None:
+    writer.send(0, [row(0), row(1)])
+    writer.send(2, [row(2)])
+    assert (writer.stream().tail_lines, writer.stream().tail_bytes > 60) == (3, True)
+
+
 def test_nothing_changes(writer: Writer) -> None:
     writer.send(0, [row(0, a=1.5, b="x"), "{bad", row(5, nest={"q": {"r": 1}}), {"a": 2.5}, row(4, a=None)])
     before = read(writer)

@@ -136,7 +136,8 @@ class StreamWrites(StreamReads):
                 index_elements=["run_id", "epoch", "writer", "stream", "line0", "arrival"],
                 set_={name: statement.excluded[name] for name in ("n", "raw_bytes", "data")},
                 where=tail.c.n <= statement.excluded.n,
-            )
+            ),
+            execution_options={"preserve_rowcount": True},
         )
         # Lines that came late, below what is sealed, wait for nothing.
         counted = changed.rowcount > 0 and line0 >= row.sealed_line

@@ -1,0 +1,185 @@
+"""Law 1: the server dies by `kill -9` at random, and no acknowledged row is lost or doubled.
+
+Raw writers stream rows, system measurements and console lines, and note every 200. After each
+kill and restart, before anything is sent again, each acknowledged line must be readable exactly
+once. Then the writers repeat what was not acknowledged, as clients do. `FAST=1` makes 40 kills,
+otherwise there are 180; `KILLS` sets another number.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sqlite3
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from runstone.domain.history import Stream
+from runstone.domain.ids import ProjectId
+from runstone.domain.viewer import COMMAND_LINE
+from runstone.store.opening import opened
+from tests.live import LiveServer, live_server
+
+WRITERS = 6
+SECONDS = (0.05, 1.5)
+NAMES = {
+    Stream.HISTORY: "wandb-history.jsonl",
+    Stream.SYSTEM: "wandb-events.jsonl",
+    Stream.CONSOLE: "output.log",
+}
+KILLS = int(os.environ.get("KILLS") or (40 if os.environ.get("FAST") else 180))
+
+
+@dataclass
+class Client:
+    """One run's client: what was acknowledged, and the one message on its way."""
+
+    name: str
+    numbers: random.Random
+    acknowledged: dict[Stream, int] = field(default_factory=lambda: dict.fromkeys(Stream, 0))
+    pending: dict[Stream, tuple[int, list[str]]] = field(default_factory=dict)
+    posts: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def line(self, stream: Stream, number: int) -> str:
+        """The content of a line follows from its number."""
+        if stream is Stream.CONSOLE:
+            return f"2026-01-01T00:00:00.000000 {self.name} says {number}"
+        return json.dumps(
+            {"_step": number, "_timestamp": 1000.5 + number, "v": number * 0.5, "who": self.name}
+        )
+
+    def message(self) -> dict[str, object]:
+        """The message on its way, or the next one."""
+        if not self.pending:
+            for stream in Stream:
+                n = self.numbers.randint(0, 40)
+                if n:
+                    start = self.acknowledged[stream]
+                    self.pending[stream] = (start, [self.line(stream, start + i) for i in range(n)])
+        return {
+            "files": {
+                NAMES[stream]: {"offset": start, "content": lines}
+                for stream, (start, lines) in self.pending.items()
+            }
+        }
+
+    def note(self) -> None:
+        """The message was acknowledged."""
+        for stream, (start, lines) in self.pending.items():
+            self.acknowledged[stream] = start + len(lines)
+        self.pending = {}
+        self.posts += 1
+
+    async def write(self, http: httpx.AsyncClient) -> None:
+        """Stream until the server dies. A refusal other than 'later' is a defect."""
+        while True:
+            try:
+                answer = await http.post(f"/files/admin/torture/{self.name}/file_stream", json=self.message())
+            except httpx.TransportError:
+                return
+            if answer.status_code == 200:
+                self.note()
+            elif answer.status_code not in (429, 503):
+                self.refused.append(f"{answer.status_code} {answer.text}")
+                return
+
+
+async def stream_until_killed(server: LiveServer, clients: list[Client], after_s: float) -> None:
+    """All clients stream; the server is killed in the midst of it."""
+    async with httpx.AsyncClient(
+        base_url=server.base_url, auth=("api", server.admin_key), timeout=30, trust_env=False
+    ) as http:
+        tasks = [asyncio.create_task(client.write(http)) for client in clients]
+        await asyncio.sleep(after_s)
+        await asyncio.to_thread(server.kill)
+        await asyncio.gather(*tasks)
+
+
+def stored(data: Path, clients: list[Client]) -> dict[str, dict[Stream, list[str]]]:
+    """Every stored line by run and stream, read from the data directory itself."""
+    found: dict[str, dict[Stream, list[str]]] = {}
+    with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store, store.reading() as reads:
+        project = reads.project(COMMAND_LINE, "admin", "torture")
+        for client in clients:
+            row = None if project is None else reads.run(COMMAND_LINE, ProjectId(project.id), client.name)
+            streams: dict[Stream, list[str]] = {stream: [] for stream in Stream}
+            if row is not None:
+                assert row.epoch == 0
+                for stream in (Stream.HISTORY, Stream.SYSTEM):
+                    pairs = sorted(reads.rows(row, stream), key=lambda pair: pair[0])
+                    assert [line for line, _ in pairs] == list(range(len(pairs)))
+                    streams[stream] = [json.dumps(one, sort_keys=True) for _, one in pairs]
+                console = reads.console(row)
+                assert [one.number for one in console] == list(range(len(console)))
+                streams[Stream.CONSOLE] = [f"{one.at} {one.text}" for one in console]
+            found[client.name] = streams
+    return found
+
+
+def check(found: dict[str, dict[Stream, list[str]]], clients: list[Client]) -> int:
+    """Each acknowledged line is there once, and nothing that was not sent; how many lines were checked."""
+    checked = 0
+    for client in clients:
+        for stream in Stream:
+            lines = found[client.name][stream]
+            acknowledged = client.acknowledged[stream]
+            sent = acknowledged + len(client.pending.get(stream, (0, []))[1])
+            assert acknowledged <= len(lines) <= sent, (
+                f"{client.name} {stream.name}: {acknowledged} lines acknowledged, {sent} sent, "
+                f"{len(lines)} readable"
+            )
+            for number, line in enumerate(lines):
+                wanted = client.line(stream, number)
+                if stream is not Stream.CONSOLE:
+                    wanted = json.dumps(json.loads(wanted), sort_keys=True)
+                assert line == wanted
+            checked += acknowledged
+    return checked
+
+
+def sealed_segments(data: Path) -> int:
+    """How many segments there are."""
+    connection = sqlite3.connect(data / "runstone.db")
+    try:
+        return int(connection.execute("SELECT count(*) FROM segment").fetchone()[0])
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+def test_acknowledged_lines_survive(tmp_path: Path) -> None:
+    numbers = random.Random(20260301)
+    clients = [Client(f"w{i}", random.Random(i)) for i in range(WRITERS)]
+    began, lines = time.monotonic(), 0
+    # Small segments, so that kills also fall into sealing.
+    with live_server(tmp_path) as server:
+        server.kill()
+        server.program = ("-c", SMALL_SEGMENTS)
+        for _ in range(KILLS):
+            server.start()
+            asyncio.run(stream_until_killed(server, clients, numbers.uniform(*SECONDS)))
+            assert [one for client in clients for one in client.refused] == []
+            lines = check(stored(tmp_path / "data", clients), clients)
+        server.start()
+        posts = sum(client.posts for client in clients)
+        segments = sealed_segments(tmp_path / "data")
+    print(
+        f"\n{KILLS} kills, {posts} acknowledged posts, {lines} acknowledged lines, {segments} segments, "
+        f"0 lost, 0 doubled, {time.monotonic() - began:.0f} s"
+    )
+    assert posts > KILLS
+    assert segments > 0
+
+
+SMALL_SEGMENTS = """
+import runstone.actions.history, runstone.actions.seal, runstone.jobs.seal
+for module in (runstone.actions.history, runstone.actions.seal, runstone.jobs.seal):
+    module.SEGMENT_LINES = 300
+from runstone.server.cli import main
+main()
+"""

@@ -88,8 +88,11 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             answer: Sealed | Exception = seal(line0, texts, step)
         except Exception as error:  # noqa: BLE001 - the parent raises it
             answer = error
-        pickle.dump(answer, sink, pickle.HIGHEST_PROTOCOL)
-        sink.flush()
+        try:
+            pickle.dump(answer, sink, pickle.HIGHEST_PROTOCOL)
+            sink.flush()
+        except BrokenPipeError:
+            return  # the parent was killed
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from sqlalchemy import Row
 
 from runstone.domain.history import INT64_MAX, RAW, Key, Stream, keys_of, overlay, read_object
 from runstone.store.series.lines import parse, unpack
-from runstone.store.series.reading import Columns, columns_of
 from runstone.store.sql.history import StreamReads
 from runstone.store.sql.segment import SegmentReads
 
@@ -138,10 +137,6 @@ class HistoryReads(SegmentReads, StreamReads):
         sealed = [row.step_hi for row in self.segments(run_row, Stream.HISTORY)]
         live = [row["_step"] for _, row in self.tail_rows(run_row, Stream.HISTORY)]
         return max([*sealed, *live], default=-1)
-
-    def columns(self, run_row: Row[Any], stream: Stream, keys: tuple[str, ...]) -> Columns:
-        """Some keys of a stream as aligned columns of numbers."""
-        return columns_of(self.rows(run_row, stream), keys)
 
     def last_rows(self, run_row: Row[Any], stream: Stream, n: int) -> list[str]:
         """The last rows of the history or of system measurements as JSON texts."""

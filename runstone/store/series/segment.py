@@ -156,6 +156,15 @@ def seal(line0: int, texts: Sequence[str], step: int) -> Sealed:
     )
 
 
+def numbers_of(line0: int, texts: Sequence[str], step: int) -> tuple[dict[str, Points], int]:
+    """The numbers of lines that are not sealed, by key, and the step of the last line."""
+    import numpy as np  # noqa: PLC0415 - start-up time and memory
+
+    parsed = take_apart(line0, texts, step)
+    _, points = _known(parsed, np.array(parsed.steps, dtype=np.int64))
+    return points, parsed.steps[-1] if parsed.steps else step
+
+
 def _known(parsed: Parsed, steps: "NDArray[np.int64]") -> tuple[dict[str, Key], dict[str, Points]]:
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 

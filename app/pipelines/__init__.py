@@ -1,0 +1,1 @@
+"""The stages: data_prep, train (also --tune and --retrain), promote, evaluate."""

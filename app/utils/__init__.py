@@ -1,0 +1,1 @@
+"""What the stages share: settings, arguments, data, drawings, artifacts."""

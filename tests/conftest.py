@@ -22,6 +22,9 @@ from runstone.domain.viewer import NOBODY, Role, Viewer
 from runstone.store.opening import Store, opened
 from runstone.store.writes import Transaction
 
+# As the server does: with several threads, small matrices are slow on a busy machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 ADMIN_KEY = "0" * 40
 

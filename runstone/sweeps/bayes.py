@@ -142,7 +142,8 @@ def explain(
     predicted: {value, low, high} as the model expects it, low and high one standard
     deviation away. log_ei: logarithm of the expected improvement, in standardised losses.
     best: predicted value at the best trial so far. draws: fits averaged. pending: open
-    trials taken at their prediction. imputed: trials that ended without a value.
+    trials taken at their prediction. imputed: trials that ended without a value, as
+    most of their neighbours did; unlucky: others without one, left out.
     nearest: the closest trials with their values, `distance` on the unit cube's scale.
     """
     metric = sweep.metric
@@ -169,5 +170,6 @@ def explain(
         "draws": len(model.draws),
         "pending": len(seen.pending),
         "imputed": seen.imputed,
+        "unlucky": seen.unlucky,
         "nearest": nearest,
     }

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from runstone.domain.sweep import Metric
-from runstone.sweeps.encoding import Encoding, Floats
+from runstone.sweeps.encoding import Encoding, Floats, distances
 from runstone.sweeps.trial import Trial, TrialState
 
 MOST = 200
 MOST_PENDING = 64
 _HALF = MOST // 2
+_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Observed:
     x, loss: points and their losses (lower is better), imputed ones included. missing: axes
     per point without a readable value. trials: the trial of each point. pending: points
     without a loss. finite: number of trials with a value of their own. total: all trials.
+    imputed: trials that ended without a value and count as the configuration says. unlucky:
+    such trials among good neighbours, which count as never made.
     """
 
     x: Floats
@@ -32,6 +35,7 @@ class Observed:
     finite: int
     total: int
     imputed: int
+    unlucky: int
 
 
 def loss_of(trial: Trial, metric: Metric) -> float | None:
@@ -65,7 +69,10 @@ def observe(encoding: Encoding, trials: Sequence[Trial], metric: Metric, seed: i
         else:
             done.append((loss, trial))
     finite = len(done)
+    failed = len(lacking)
     if done and lacking:
+        if metric.impute == "worst":
+            lacking = _to_blame(encoding, [t for _, t in done], lacking)
         value = _imputed([d for d in done if not math.isnan(d[0])], metric.impute)
         done += [(value, t) for t in lacking]
     if done and any(math.isnan(d[0]) for d in done):
@@ -89,6 +96,7 @@ def observe(encoding: Encoding, trials: Sequence[Trial], metric: Metric, seed: i
         finite=finite,
         total=len(trials),
         imputed=len(lacking) if done else 0,
+        unlucky=failed - len(lacking) if done else 0,
     )
 
 
@@ -99,6 +107,28 @@ def _running_loss(loss: float | None, metric: Metric) -> float | None:
     if metric.impute_while_running == "latest":
         return loss
     return math.nan
+
+
+def _to_blame(encoding: Encoding, good: list[Trial], bad: list[Trial]) -> list[Trial]:
+    """Trials without a value whose point seems to be the cause: most of their neighbours failed too.
+
+    A crash among runs that went well says nothing about the point; to take it for the worst
+    loss would drive the search away from the best places, where most runs are made.
+    """
+    if len(good) + len(bad) <= _NEIGHBOURS:
+        return bad
+    recent = sorted(bad, key=lambda t: (t.prior, t.seq, t.name))[-MOST:]
+    near = sorted(good, key=lambda t: (t.prior, t.seq, t.name))[-2 * MOST :]
+    rows = np.array([encoding.row(t.params or {})[0] for t in [*recent, *near]])
+    failed = np.arange(len(rows)) < len(recent)
+    kept = []
+    for i, trial in enumerate(recent):
+        apart = distances(rows, rows[i], encoding.is_category)
+        apart[i] = math.inf
+        nearest = np.argsort(apart, kind="stable")[:_NEIGHBOURS]
+        if 2 * failed[nearest].sum() > _NEIGHBOURS:
+            kept.append(trial)
+    return kept
 
 
 def _imputed(done: list[tuple[float, Trial]], how: str) -> float:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -20,9 +20,11 @@ from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access, Viewer
+from runstone.store.lines import pack, parse
 from runstone.store.opening import Store
-from runstone.store.series.lines import pack, parse
 from runstone.store.writes import Transaction
+
+BEAT_EVERY = timedelta(seconds=1)  # more signs of life than this say nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def receive(
                 logged.extend(fresh)
         if row.sweep_id is not None and logged:
             fold_rows(tx, viewer, row, epoch, logged, now)
-        beat(tx, row, now)
+        if row.state == RunState.CRASHED.value or now - row.heartbeat_at >= BEAT_EVERY:
+            beat(tx, row, now)
         if post.summary is not None and post.summary != row.summary:
             set_summary(tx, row, post.summary, now)
         if post.preempting:
@@ -89,6 +92,9 @@ def receive(
 def _run(
     tx: Transaction, viewer: Viewer, entity: str, project: str, run_name: str, now: datetime
 ) -> Row[Any]:
+    known = tx.run_to_write(viewer, entity, project, run_name)
+    if known is not None:
+        return known
     owner = project_for_writing(tx, viewer, entity, project, now)
     require(tx, viewer, owner, Access.WRITE)
     project_id = ProjectId(owner.id)

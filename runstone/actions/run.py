@@ -30,11 +30,11 @@ from runstone.domain.run import (
     ending_of,
     friendly_name,
     plain_config,
+    tags_text,
     values_of,
 )
 from runstone.domain.viewer import COMMAND_LINE, Access, Viewer
 from runstone.store.opening import Store
-from runstone.store.sql.run import tags_text
 from runstone.store.writes import Transaction
 
 # A client beats every 30 s; a second process with the same id is refused while the first beats.

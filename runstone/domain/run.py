@@ -1,7 +1,8 @@
 """What a run is: its states, how it got there, and the scalars that a table sorts by."""
 
+import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -100,6 +101,11 @@ def _walk(path: str, value: Any, depth: int) -> Iterator[Value]:
             )
     elif isinstance(value, str):
         yield Value(path, None, value[:LONGEST_SORTED_TEXT])
+
+
+def tags_text(tags: Iterable[str]) -> str:
+    """Tags as they are stored: the one spelling that conditions search for."""
+    return json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)
 
 
 def plain_config(wire_config: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ Reads of a noun are a class over `Session` (`RunReads`), writes one over its rea
 says `reads.run(viewer, ...)` and an action `tx.insert_run(...)`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable, Row
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
@@ -37,6 +37,25 @@ class Bytes(Protocol):
     def delete(self, addr: str) -> None:
         """Remove an object; absent is fine."""
         ...
+
+
+class Prepared:
+    """A statement with named parameters, built once for each kind of database: for hot paths, where building
+    it anew would cost more than running it."""
+
+    def __init__(self, build: Callable[[Any], Executable]) -> None:
+        self._build = build  # given the dialect's own insert
+        self._built: dict[str, Executable] = {}
+
+    def run(self, conn: Connection, **values: Any) -> CursorResult[Any]:
+        """Execute with values for the parameters."""
+        name = conn.dialect.name
+        statement = self._built.get(name)
+        if statement is None:
+            statement = self._build(postgresql.insert if name == "postgresql" else sqlite.insert)
+            self._built[name] = statement
+        found: CursorResult[Any] = conn.execute(statement, values)
+        return found
 
 
 class Session:
@@ -82,4 +101,4 @@ class Session:
         return sqlite.insert(table)
 
 
-__all__ = ["Bytes", "Session"]
+__all__ = ["Bytes", "Prepared", "Session"]

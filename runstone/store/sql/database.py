@@ -127,8 +127,10 @@ class Database:
         outcomes: list[tuple[_Work, Any, BaseException | None]] = []
         try:
             with self._writer.connect() as conn, conn.begin():
-                for work in group:
-                    outcomes.append(self._in_savepoint(conn, work))
+                if len(group) == 1:
+                    outcomes.append((group[0], group[0].run(conn), None))
+                else:
+                    outcomes.extend(self._in_savepoint(conn, work) for work in group)
         except BaseException as error:  # noqa: BLE001 - the commit failed: every caller must hear of it
             ours = _as_ours(error)
             for work in group:

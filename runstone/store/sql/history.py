@@ -3,14 +3,66 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
 
 from runstone.domain.history import Stream
-from runstone.domain.ids import RunId
-from runstone.store.schema import run_stream, segment, tail
-from runstone.store.session import Session
+from runstone.domain.ids import EntityId, RunId
+from runstone.domain.viewer import Access, Viewer, Visibility
+from runstone.store.schema import entity, project, run, run_stream, segment, tail
+from runstone.store.session import Prepared, Session
+from runstone.store.sql.run import with_names
 
 WRITER = 0  # several writers of one run are refused today; the key keeps their place
+
+
+_THIS_STREAM = (
+    run_stream.c.run_id == bindparam("of_run"),
+    run_stream.c.epoch == bindparam("of_epoch"),
+    run_stream.c.writer == WRITER,
+    run_stream.c.stream == bindparam("of_stream"),
+)
+_STREAM = Prepared(lambda _: select(run_stream).where(*_THIS_STREAM).with_for_update())
+_GROW_STREAM = Prepared(
+    lambda _: (
+        update(run_stream)
+        .where(*_THIS_STREAM)
+        .values(
+            next_line=case(
+                (run_stream.c.next_line < bindparam("end"), bindparam("end")), else_=run_stream.c.next_line
+            ),
+            tail_lines=run_stream.c.tail_lines + bindparam("lines"),
+            tail_bytes=run_stream.c.tail_bytes + bindparam("size"),
+            arrivals=run_stream.c.arrivals + bindparam("arrived"),
+            last_write=bindparam("now", type_=run_stream.c.last_write.type),
+        )
+    )
+)
+
+
+def _put_chunk(insert: Any) -> Any:
+    statement = insert(tail).values({column.name: bindparam(column.name) for column in tail.c})
+    return statement.on_conflict_do_update(
+        index_elements=["run_id", "epoch", "writer", "stream", "line0", "arrival"],
+        set_={name: statement.excluded[name] for name in ("n", "raw_bytes", "data")},
+        where=tail.c.n <= statement.excluded.n,
+    ).execution_options(preserve_rowcount=True)
+
+
+_PUT_CHUNK = Prepared(_put_chunk)
+_RUN_TO_WRITE = Prepared(
+    lambda _: (
+        with_names()
+        .add_columns(project.c.entity_id, project.c.visibility)
+        .where(
+            entity.c.name == bindparam("of_entity"),
+            entity.c.deleted_at.is_(None),
+            project.c.name == bindparam("of_project"),
+            project.c.deleted_at.is_(None),
+            run.c.name == bindparam("of_name"),
+            run.c.deleted_at.is_(None),
+        )
+    )
+)
 
 
 class StreamReads(Session):
@@ -40,6 +92,16 @@ class StreamReads(Session):
             )
             or 0
         )
+
+    def run_to_write(self, viewer: Viewer, entity_name: str, project_name: str, name: str) -> Row[Any] | None:
+        """A living run by its full name, when the viewer's role in its entity lets it write; None otherwise,
+        which says nothing yet of rights in the project itself."""
+        row = _RUN_TO_WRITE.run(
+            self.conn, of_entity=entity_name or viewer.entity_name, of_project=project_name, of_name=name
+        ).first()
+        if row is None or not viewer.may(Access.WRITE, EntityId(row.entity_id), Visibility(row.visibility)):
+            return None
+        return row
 
     def tail_chunks(self, run_row: Row[Any], stream: Stream) -> list[Row[Any]]:
         """Chunks that are not sealed, in the order in which a later one wins."""
@@ -91,22 +153,17 @@ class StreamWrites(StreamReads):
     """Changes of streams."""
 
     def open_stream(self, run_id: RunId, epoch: int, stream: Stream, now: datetime) -> Row[Any]:
-        """The stream's row, made when absent."""
-        where = (
-            run_stream.c.run_id == run_id,
-            run_stream.c.epoch == epoch,
-            run_stream.c.writer == WRITER,
-            run_stream.c.stream == stream,
-        )
-        # Locked where the database has row locks: a resend must not race with the post it repeats.
-        row = self.one(select(run_stream).where(*where).with_for_update())
+        """The stream's row, made when absent. Locked where the database has row locks: a resend must not
+        race with the post it repeats."""
+        key = {"of_run": run_id, "of_epoch": epoch, "of_stream": int(stream)}
+        row = _STREAM.run(self.conn, **key).first()
         if row is None:
             self.conn.execute(
                 self.upsert(run_stream)
                 .values(run_id=run_id, epoch=epoch, writer=WRITER, stream=stream, last_write=now)
                 .on_conflict_do_nothing()
             )
-            row = self.one(select(run_stream).where(*where).with_for_update())
+            row = _STREAM.run(self.conn, **key).first()
         assert row is not None
         return row
 
@@ -119,46 +176,42 @@ class StreamWrites(StreamReads):
         lines; a console chunk is always a new row, since earlier lines may be rewritten.
         """
         console = row.stream == Stream.CONSOLE
-        arrival = row.arrivals if console else 0
-        statement = self.upsert(tail).values(
+        changed = _PUT_CHUNK.run(
+            self.conn,
             run_id=row.run_id,
             epoch=row.epoch,
             writer=row.writer,
             stream=row.stream,
             line0=line0,
-            arrival=arrival,
+            arrival=row.arrivals if console else 0,
             n=n,
             raw_bytes=raw_bytes,
             data=data,
         )
-        changed = self.conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=["run_id", "epoch", "writer", "stream", "line0", "arrival"],
-                set_={name: statement.excluded[name] for name in ("n", "raw_bytes", "data")},
-                where=tail.c.n <= statement.excluded.n,
-            ),
-            execution_options={"preserve_rowcount": True},
-        )
         # Lines that came late, below what is sealed, wait for nothing.
         counted = changed.rowcount > 0 and line0 >= row.sealed_line
-        new_end = max(row.next_line, line0 + n)
-        self.conn.execute(
-            update(run_stream)
-            .where(
-                run_stream.c.run_id == row.run_id,
-                run_stream.c.epoch == row.epoch,
-                run_stream.c.writer == row.writer,
-                run_stream.c.stream == row.stream,
-            )
-            .values(
-                next_line=new_end,
-                tail_lines=run_stream.c.tail_lines + (n if counted else 0),
-                tail_bytes=run_stream.c.tail_bytes + (raw_bytes if counted else 0),
-                arrivals=run_stream.c.arrivals + (1 if console else 0),
-                last_write=now,
-                **values,
-            )
+        _GROW_STREAM.run(
+            self.conn,
+            of_run=row.run_id,
+            of_epoch=row.epoch,
+            of_stream=row.stream,
+            end=line0 + n,
+            lines=n if counted else 0,
+            size=raw_bytes if counted else 0,
+            arrived=1 if console else 0,
+            now=now,
         )
+        if values:
+            self.conn.execute(
+                update(run_stream)
+                .where(
+                    run_stream.c.run_id == row.run_id,
+                    run_stream.c.epoch == row.epoch,
+                    run_stream.c.writer == row.writer,
+                    run_stream.c.stream == row.stream,
+                )
+                .values(**values)
+            )
 
     def count_streams(self) -> int:
         """How many streams there are, for figures."""

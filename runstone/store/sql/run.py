@@ -1,6 +1,5 @@
 """Runs, their scalars for filters, and what each project's table of runs shows."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +18,8 @@ from runstone.store.sql.run_filter import RunConditions
 SOME = 500  # values bound to one statement
 
 
-def _with_names() -> Select[Any]:
+def with_names() -> Select[Any]:
+    """Every column of runs, with the names that go with them. Add conditions that prove access."""
     return (
         select(
             run,
@@ -36,7 +36,7 @@ def _with_names() -> Select[Any]:
 
 
 def _living(viewer: Viewer) -> Select[Any]:
-    return _with_names().where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+    return with_names().where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
 
 
 class RunReads(Session):
@@ -263,9 +263,4 @@ class RunWrites(RunReads):
         return found
 
 
-def tags_text(tags: Iterable[str]) -> str:
-    """Tags as they are stored: the one spelling that conditions search for."""
-    return json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)
-
-
-__all__ = ["RunReads", "RunWrites", "tags_text"]
+__all__ = ["RunReads", "RunWrites"]

@@ -5,10 +5,17 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.actions.access import find_entity, require, require_entity_member
-from runstone.domain.ids import EntityId, ProjectId
+from runstone.actions.access import (
+    find_entity,
+    find_project,
+    find_project_by_id,
+    require,
+    require_entity_member,
+)
+from runstone.domain.errors import Conflict, NotFound
+from runstone.domain.ids import EntityId, ProjectId, UserId
 from runstone.domain.naming import check_project_name
-from runstone.domain.viewer import Access, Viewer
+from runstone.domain.viewer import Access, Role, Viewer
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 
@@ -55,5 +62,63 @@ def create_project(
             tx.update_project(ProjectId(row.id), now, **values)
             tx.changed("project", project_id=row.id, noun_id=row.id)
         return ProjectId(row.id), present is None
+
+    return store.write(change)
+
+
+def rename_project(
+    store: Store, viewer: Viewer, entity_name: str | None, name: str, new_name: str, now: datetime
+) -> ProjectId:
+    """Give a project another name. The old name no longer finds it."""
+    check_project_name(new_name)
+
+    def change(tx: Transaction) -> ProjectId:
+        row = find_project(tx, viewer, entity_name, name, Access.MANAGE)
+        if new_name != name and tx.project(viewer, row.entity_name, new_name) is not None:
+            raise Conflict(f"{row.entity_name} has a project {new_name!r} already. Choose another name.")
+        tx.update_project(ProjectId(row.id), now, name=new_name)
+        tx.record(
+            viewer, "rename_project", "project", row.id, now, project_id=row.id, before=name, name=new_name
+        )
+        tx.changed("project", project_id=row.id, noun_id=row.id)
+        return ProjectId(row.id)
+
+    return store.write(change)
+
+
+def delete_project(store: Store, viewer: Viewer, project_id: int, now: datetime) -> ProjectId:
+    """Delete a project with all that is in it; it can be restored until its grace is over."""
+
+    def change(tx: Transaction) -> ProjectId:
+        row = find_project_by_id(tx, viewer, project_id, Access.MANAGE)
+        tx.update_project(ProjectId(row.id), now, deleted_at=now)
+        tx.record(viewer, "delete_project", "project", row.id, now, project_id=row.id, name=row.name)
+        tx.changed("project", project_id=row.id, noun_id=row.id)
+        return ProjectId(row.id)
+
+    return store.write(change)
+
+
+def set_project_member(
+    store: Store, viewer: Viewer, project_id: int, user_id: int, role: Role | None, now: datetime
+) -> None:
+    """Give a person a role in one project or registry; None takes it away."""
+
+    def change(tx: Transaction) -> None:
+        row = find_project_by_id(tx, viewer, project_id, Access.MANAGE)
+        if tx.viewer(UserId(user_id)) is None:
+            raise NotFound("That person was not found on this server.")
+        tx.set_project_member(ProjectId(row.id), user_id, None if role is None else role.value, now)
+        tx.record(
+            viewer,
+            "set_project_member",
+            "project",
+            row.id,
+            now,
+            project_id=row.id,
+            user_id=user_id,
+            role=role,
+        )
+        tx.changed("member", project_id=row.id, noun_id=user_id)
 
     return store.write(change)

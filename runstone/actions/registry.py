@@ -1,16 +1,23 @@
 """Links of versions into portfolios: model registry, registries, or any project."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.actions.access import find_entity
+from runstone.actions.access import find_entity, require
 from runstone.actions.artifact import find_version, settle_latest
 from runstone.actions.collection import find_collection
 from runstone.actions.project import project_for_writing
-from runstone.domain.artifact import LATEST, CollectionKind, check_alias, check_collection_name
+from runstone.domain.artifact import (
+    LATEST,
+    CollectionKind,
+    check_alias,
+    check_collection_name,
+    check_type_name,
+)
 from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.ids import MembershipId, ProjectId
 from runstone.domain.naming import similar
@@ -20,6 +27,7 @@ from runstone.domain.registry import (
     ProjectKind,
     allows_all_types,
     kind_of_project,
+    read_settings,
 )
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
@@ -157,3 +165,47 @@ def unlink_version(store: Store, viewer: Viewer, version_id: int, collection_id:
         tx.changed("collection", project_id=portfolio.project_id, noun_id=collection_id)
 
     store.write(change)
+
+
+def save_registry(
+    store: Store,
+    viewer: Viewer,
+    entity_name: str | None,
+    name: str,
+    now: datetime,
+    *,
+    type_names: Sequence[str] = (),
+    all_types: bool | None = None,
+    **values: Any,
+) -> tuple[ProjectId, bool]:
+    """Make a registry of an organization, or change it. Types are added, never taken away.
+
+    `values` are columns of the project. Returns its id and whether it is new.
+    """
+    types = [check_type_name(one) for one in type_names]
+
+    def change(tx: Transaction) -> tuple[ProjectId, bool]:
+        owner = find_entity(tx, viewer, entity_name)
+        before = tx.project(viewer, owner.name, name)
+        home = project_for_writing(tx, viewer, owner.name, name, now)
+        if before is not None:
+            require(tx, viewer, before, Access.MANAGE)
+        settings = read_settings(home.settings)
+        if all_types is not None:
+            settings["all_artifact_types"] = all_types
+        tx.update_project(
+            ProjectId(home.id),
+            now,
+            kind=ProjectKind.REGISTRY.value,
+            settings=json.dumps(settings),
+            **values,
+        )
+        for one in types:
+            tx.ensure_artifact_type(home.id, one, now)
+        tx.record(
+            viewer, "save_registry", "project", home.id, now, project_id=home.id, name=name, types=types
+        )
+        tx.changed("project", project_id=home.id, noun_id=home.id)
+        return ProjectId(home.id), before is None
+
+    return store.write(change)

@@ -15,8 +15,13 @@ class Role(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who sees a project: the entity's members; everybody signed in (may also log); everybody."""
+    """Who sees a project.
 
+    Restricted: people added to it, and the entity's administrators. Private: the entity's
+    members. Open: everybody signed in, who may also log. Public: everybody.
+    """
+
+    RESTRICTED = "restricted"
     PRIVATE = "private"
     OPEN = "open"
     PUBLIC = "public"
@@ -60,7 +65,7 @@ class Viewer:
     def may(self, access: Access, entity_id: EntityId, visibility: Visibility) -> bool:
         """Whether this viewer has `access` to a project of that entity and visibility."""
         role = self.role_in(entity_id)
-        if access is Access.MANAGE:
+        if access is Access.MANAGE or visibility is Visibility.RESTRICTED:
             return role is Role.ADMIN
         if access is Access.WRITE:
             return role in (Role.MEMBER, Role.ADMIN) or (self.signed_in and visibility is Visibility.OPEN)

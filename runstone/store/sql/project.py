@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, update
 
 from runstone.domain.ids import EntityId, ProjectId
-from runstone.domain.viewer import Access, Viewer, Visibility
-from runstone.store.schema import entity, project, project_member
+from runstone.domain.viewer import Access, Role, Viewer, Visibility
+from runstone.store.schema import entity, project, project_member, user_account
 from runstone.store.session import Session
 
 
@@ -19,7 +19,14 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     allowed: list[ColumnElement[bool]] = [project.c.visibility == Visibility.PUBLIC.value]
     if viewer.signed_in:
         allowed.append(project.c.visibility == Visibility.OPEN.value)
-        allowed.append(project.c.entity_id.in_([int(one) for one in viewer.roles]))
+        managed = [int(one) for one, role in viewer.roles.items() if role is Role.ADMIN]
+        allowed.append(project.c.entity_id.in_(managed))
+        allowed.append(
+            and_(
+                project.c.entity_id.in_([int(one) for one in viewer.roles]),
+                project.c.visibility != Visibility.RESTRICTED.value,
+            )
+        )
         allowed.append(
             project.c.id.in_(
                 select(project_member.c.project_id).where(project_member.c.user_id == viewer.user_id)
@@ -111,6 +118,20 @@ class ProjectReads(Session):
                 )
             )
         ]
+
+    def project_members(self, viewer: Viewer, project_id: int) -> list[Row[Any]]:
+        """People with a role of their own in a visible project: rows of people with `role`."""
+        return self.all(
+            select(user_account, project_member.c.role)
+            .join(project_member, project_member.c.user_id == user_account.c.id)
+            .join(project, project.c.id == project_member.c.project_id)
+            .where(
+                project_member.c.project_id == project_id,
+                user_account.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+            .order_by(user_account.c.username)
+        )
 
     def project_access(self, viewer: Viewer, row: Row[Any]) -> set[Access]:
         """All that this viewer may do with a project row."""

@@ -15,6 +15,7 @@ from runstone.wire.graphql import (
     scalars,
     session,
     sweep,
+    user,
     view,
 )
 
@@ -30,6 +31,7 @@ BINDABLES: list[SchemaBindable] = [
     *collection.BINDABLES,
     *registry.BINDABLES,
     *sweep.BINDABLES,
+    *user.BINDABLES,
     *view.BINDABLES,
     *lineage.BINDABLES,
 ]

@@ -223,9 +223,10 @@ def resolve_xxhash(row: Row[Any], info: GraphQLResolveInfo) -> bool:
 
 @entity.field("members")
 def resolve_members(row: Row[Any], info: GraphQLResolveInfo) -> list[Row[Any]]:
-    """People of a team."""
+    """People of a team by name, then machines: clients take the last one for the newest machine."""
     request = ask(info)
-    return request.reads.members_of(request.viewer, EntityId(row.id))
+    found = request.reads.members_of(request.viewer, EntityId(row.id))
+    return sorted(found, key=lambda one: (one.service, one.id if one.service else 0))
 
 
 @entity.field("organization")

@@ -10,10 +10,10 @@ from typing import Any
 from runstone.actions.artifact import NewVersion, begin_version
 from runstone.actions.blob import receive_blob, receive_manifest
 from runstone.actions.manifest import announce_manifest, commit_version, offer_uploads
+from runstone.domain.ids import ProjectId
 from runstone.domain.manifest import parse_manifest
 from runstone.domain.viewer import Viewer
 from runstone.store.opening import Store
-from runstone.store.schema import run
 from runstone.store.writes import Transaction
 from tests.conftest import NOW
 
@@ -73,17 +73,7 @@ def add_run(store: Store, viewer: Viewer, name: str, project: str = "mnist", ent
     def change(tx: Transaction) -> int:
         home = tx.project(viewer, entity, project)
         assert home is not None
-        return tx.insert_id(
-            run,
-            project_id=home.id,
-            name=name,
-            display_name=name,
-            state="running",
-            state_at=NOW,
-            created_at=NOW,
-            updated_at=NOW,
-            heartbeat_at=NOW,
-        )
+        return tx.insert_run(ProjectId(home.id), name, NOW, display_name=name, state="running")
 
     return store.write(change)
 

@@ -16,12 +16,12 @@ from runstone.actions.blob import note_blob
 from runstone.domain.history import Stream, overlay
 from runstone.domain.ids import RunId
 from runstone.domain.run import ENDED, RunState
+from runstone.store.lines import pack, unpack
 from runstone.store.opening import Store
-from runstone.store.series.lines import pack, unpack
 from runstone.store.writes import Transaction
 
 if TYPE_CHECKING:
-    from runstone.store.series.segment import Sealed
+    from runstone.store.segments import Sealed
 
 SEGMENT_LINES = 16_384
 SEGMENT_BYTES = 32 << 20
@@ -33,7 +33,7 @@ Work = Callable[[int, Sequence[str], int], "Sealed"]
 
 def seal_here(line0: int, texts: Sequence[str], step: int) -> "Sealed":
     """Make the segment in this process."""
-    from runstone.store.series.segment import seal  # noqa: PLC0415 - start-up time and memory
+    from runstone.store.segments import seal  # noqa: PLC0415 - start-up time and memory
 
     return seal(line0, texts, step)
 
@@ -77,7 +77,7 @@ def _seal_one(
     if stream is Stream.CONSOLE:
         return _seal_console(store, row, line0, texts, now)
     sealed = work(line0, texts, row.last_step)
-    from runstone.store.series.growing import grown  # noqa: PLC0415 - start-up time and memory
+    from runstone.store.segments import grown  # noqa: PLC0415 - start-up time and memory
 
     with store.reading() as reads:
         before = reads.sealed_keys(_address(row), stream)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from runstone.domain.errors import Unavailable
-from runstone.store.series.segment import Sealed, seal
+from runstone.store.segments import Sealed, seal
 
 QUIET_S = 30.0
 

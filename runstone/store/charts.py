@@ -21,7 +21,8 @@ from runstone.store.sql.series import SeriesReads
 
 if TYPE_CHECKING:
     from runstone.store.series.pyramid import Buckets
-    from runstone.store.series.reading import Curve, Line
+    from runstone.store.series.reading import Curve
+    from runstone.store.series.reading import Line as Line
     from runstone.store.series.segment import Points
 
 STEP = "_step"

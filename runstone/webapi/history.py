@@ -1,7 +1,7 @@
 """What runs have logged: keys, exact rows, series ready to draw, console lines."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query
@@ -16,9 +16,11 @@ from runstone.domain.history import INTERNAL, KIND_NAMES, Kind, Stream
 from runstone.domain.metric import step_key_of
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
-from runstone.store.series.reading import Line
 from runstone.webapi.requests import Ask, Asked
 from runstone.webapi.run import plain, run_named
+
+if TYPE_CHECKING:
+    from runstone.store.charts import Line
 
 router = APIRouter(prefix="/api", tags=["history"])
 
@@ -152,7 +154,7 @@ def series(ask: Asked, wanted: SeriesQuery) -> Response:
     return Response(orjson.dumps({"panels": panels}, option=ARRAYS), media_type="application/json")
 
 
-def _line(run_id: int, key: str, line: Line) -> dict[str, Any]:
+def _line(run_id: int, key: str, line: "Line") -> dict[str, Any]:
     return {
         "run": run_id,
         "key": key,

@@ -18,9 +18,11 @@ from runstone.webapi import (
     run,
     sign_in,
     stream,
+    sweep,
 )
 from runstone.webapi.errors import add_error_handlers
 from runstone.webapi.sessions import Sessions
+from runstone.webapi.ui import static_routes
 
 
 def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime], version: str) -> FastAPI:
@@ -35,8 +37,9 @@ def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime
     add_error_handlers(app)
     app.include_router(administration.router)
     app.include_router(sign_in.router)
-    for part in (project, history, media, artifact, registry, run, stream):
+    for part in (project, history, media, artifact, registry, run, stream, sweep):
         app.include_router(part.router)
+    app.router.routes.extend(static_routes())
     # Last: addresses that begin with anybody's name, the fixed ones among them first.
     app.include_router(artifact_pages.router)
     app.include_router(project_pages.router)

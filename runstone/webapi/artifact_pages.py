@@ -98,6 +98,14 @@ def registry_page(request: Request, ask: Asked, name: str) -> Response:
     raise absent(ask, "registry", name)
 
 
+@router.get("/registry/{entity}/{project}/{name}")
+def registered_page(request: Request, ask: Asked, entity: str, project: str, name: str) -> Response:
+    """One registered collection."""
+    with ask.store.reading() as reads:
+        row = _collection(reads, ask, entity, project, name)
+        return _collection_page(request, row, _place_links(reads, ask, row))
+
+
 @router.get("/orgs/{organization}/registry")
 @router.get("/orgs/{organization}/registry/{name}")
 def organization_registry_page(request: Request, ask: Asked, organization: str, name: str = "") -> Response:

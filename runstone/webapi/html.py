@@ -8,7 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
+
+from runstone.webapi.ui import draws, ui_document
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "plain.css").read_text()
@@ -50,28 +52,42 @@ class Page:
     text: str = ""
 
 
+def is_framed(request: Request) -> bool:
+    """Whether a notebook shows this page inside its own."""
+    return request.query_params.get("jupyter") == "true"
+
+
+def _html(request: Request, template: str, **values: Any) -> str:
+    return _environment.get_template(template).render(
+        base=request.state.base_url,
+        viewer=request.state.viewer,
+        form_token=getattr(request.state, "form_token", ""),
+        style=_STYLE,
+        **values,
+    )
+
+
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page from a template, with the headers that all of them carry.
 
     A notebook shows pages in a frame and says so: such a page has no forms that a click could be
     stolen for.
     """
-    framed = request.query_params.get("jupyter") == "true" and template == "page.html"
-    body = _environment.get_template(template).render(
-        base=request.state.base_url,
-        viewer=request.state.viewer,
-        form_token=getattr(request.state, "form_token", ""),
-        style=_STYLE,
-        framed=framed,
-        **values,
-    )
+    framed = is_framed(request) and template == "page.html"
     return HTMLResponse(
-        body,
+        _html(request, template, layout="base.html", framed=framed, **values),
         status,
         {"Content-Security-Policy": _POLICY + ("*" if framed else "'none'"), "Cache-Control": "no-store"},
     )
 
 
-def render_page(request: Request, page: Page, status: int = 200) -> HTMLResponse:
-    """A `Page` as HTML."""
+def render_page(request: Request, page: Page, status: int = 200) -> Response:
+    """A `Page` as HTML: drawn by the UI where it is built and draws such a page, plain elsewhere.
+
+    The UI's document carries the plain page for browsers that run no scripts.
+    """
+    framed = is_framed(request)
+    if status == 200 and draws(request):
+        plain = _html(request, "page.html", layout="body.html", framed=framed, page=page)
+        return ui_document(request, f"{page.title} ({page.kind}) - Runstone", plain, framed=framed)
     return render(request, "page.html", status, page=page)

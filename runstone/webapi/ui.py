@@ -1,0 +1,98 @@
+"""The built UI: one document for all of its pages, and its files for ever.
+
+A server without it (`runstone/static` is made by the build) answers page addresses with
+plain pages.
+"""
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from runstone.domain.errors import NotFound
+
+STATIC = Path(__file__).parent.parent / "static"
+
+# Addresses that the UI draws; at all others a plain page answers.
+_PAGES = re.compile(
+    r"/(registry(/[^/]+/[^/]+/[^/]+)?)?\Z"
+    r"|/[^/]+/(?!registry/)[^/]+(/(table|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+/[^/]+)?))?/?\Z"
+)
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors "
+)
+_COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
+
+
+@cache
+def _document() -> str | None:
+    path = STATIC / "index.html"
+    return path.read_text() if path.is_file() else None
+
+
+def pages_of_ui(path: str) -> bool:
+    """Whether the UI has a page for this address."""
+    return _PAGES.match(path) is not None
+
+
+def draws(request: Request) -> bool:
+    """Whether the UI is built and draws the page at this address."""
+    return _document() is not None and pages_of_ui(request.scope["path"])
+
+
+def ui_document(request: Request, title: str, plain: str, *, framed: bool) -> Response:
+    """The UI's document, with the HTML to show where no scripts run."""
+    document = _document()
+    assert document is not None, "the UI is not built"
+    # All addresses in the document are relative to the server's own path, whatever page it is.
+    base = urlsplit(request.state.base_url).path.rstrip("/") + "/"
+    body = (
+        document.replace("<head>", f'<head><base href="{escape(base)}">', 1)
+        .replace("<title>Runstone</title>", f"<title>{escape(title)}</title>", 1)
+        .replace("</body>", f"<noscript>{plain}</noscript></body>", 1)
+    )
+    return HTMLResponse(
+        body,
+        headers={
+            "Content-Security-Policy": _POLICY + ("*" if framed else "'none'"),
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+        },
+    )
+
+
+def static_routes() -> list[BaseRoute]:
+    """The UI's files. Their names carry a digest of their content, so they never change."""
+
+    def send(request: Request) -> Response:
+        name = request.path_params["name"]
+        path = (STATIC / "static" / name).resolve()
+        if not path.is_relative_to(STATIC / "static") or not path.is_file():
+            raise NotFound(f"{request.url.path} was not found: this server has no such file.")
+        lasting = "-" in path.stem
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "Vary": "Accept-Encoding",
+        }
+        packed = path.with_name(path.name + ".gz")
+        media_type = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}.get(path.suffix)
+        if (
+            path.suffix in _COMPRESSIBLE
+            and "gzip" in request.headers.get("accept-encoding", "")
+            and packed.is_file()
+        ):
+            return FileResponse(
+                packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=media_type
+            )
+        return FileResponse(path, headers=headers, media_type=media_type)
+
+    return [Route("/static/{name:path}", send, methods=["GET"])]

@@ -1,0 +1,68 @@
+/** The only fetcher. Addresses are relative to the document's base, so that a path in front works. */
+
+/** The server's refusal, with its status. */
+export class ServerError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const base = new URL(document.baseURI).pathname.replace(/\/$/, "");
+
+/** The path in front of every address of this server, without a trailing slash. */
+export const basePath = base;
+
+function csrf(): string {
+  const found = /(?:^|; )runstone_csrf[^=]*=([^;]*)/.exec(document.cookie);
+  return found?.[1] ?? "";
+}
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf();
+  let response: Response;
+  try {
+    response = await fetch(`${base}${path}`, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+      credentials: "same-origin",
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ServerError(0, "The server does not answer. It may be restarting; this page tries again.");
+  }
+  const text = await response.text();
+  const json: unknown = text === "" ? null : JSON.parse(text);
+  if (!response.ok) {
+    const known = json as { detail?: unknown; error?: unknown; message?: unknown } | null;
+    const said = known?.message ?? known?.detail ?? known?.error ?? response.statusText;
+    throw new ServerError(response.status, typeof said === "string" ? said : JSON.stringify(said));
+  }
+  return json as T;
+}
+
+/** Read. */
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return call<T>("GET", path, undefined, signal);
+}
+
+/** Ask with a body, or change. */
+export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return call<T>("POST", path, body, signal);
+}
+
+/** Change in place. */
+export function patch<T>(path: string, body: unknown): Promise<T> {
+  return call<T>("PATCH", path, body);
+}
+
+/** Delete. */
+export function remove<T>(path: string): Promise<T> {
+  return call<T>("DELETE", path);
+}

@@ -1,0 +1,300 @@
+/** What the screens need, as queries with a cache. One request serves all visible panels of a frame. */
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { TableFile } from "@/grid/columns";
+import { basePath, get, post, ServerError } from "./client";
+import type {
+  CollectionLine,
+  ConsoleLine,
+  EntryLine,
+  FileLine,
+  Importance,
+  KeyLine,
+  Lineage,
+  ProjectLine,
+  RegisteredDetail,
+  Registry,
+  RunDetail,
+  RunPage,
+  Series,
+  Session,
+  SweepDetail,
+  SweepLine,
+  Trial,
+  VersionDetail,
+  VersionLine,
+} from "./types";
+
+const path = (...parts: string[]) => `/${parts.map(encodeURIComponent).join("/")}`;
+
+export const useSession = () =>
+  useQuery({ queryKey: ["session"], queryFn: ({ signal }) => get<Session>("/api/session", signal), staleTime: 60_000 });
+
+export const useProjects = () =>
+  useQuery({ queryKey: ["projects"], queryFn: ({ signal }) => get<{ projects: ProjectLine[] }>("/api/projects", signal) });
+
+export const useProject = (entity: string, project: string) =>
+  useQuery({
+    queryKey: ["project", entity, project],
+    queryFn: ({ signal }) => get<ProjectLine>(`/api/projects${path(entity, project)}`, signal),
+  });
+
+export interface RunsNeed {
+  entity: string;
+  project: string;
+  search?: string;
+  filter?: unknown;
+  order?: string;
+  limit?: number;
+  cursor?: string | null;
+}
+
+export const useRuns = (need: RunsNeed) =>
+  useQuery({
+    queryKey: ["runs", need.entity, need.project, need],
+    queryFn: ({ signal }) => post<RunPage>("/api/runs/query", need, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useRunPages = (need: RunsNeed) =>
+  useInfiniteQuery({
+    queryKey: ["runs", need.entity, need.project, "pages", need],
+    queryFn: ({ pageParam, signal }) => post<RunPage>("/api/runs/query", { ...need, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.cursor,
+    placeholderData: keepPreviousData,
+  });
+
+export const useRun = (entity: string, project: string, runId: string) =>
+  useQuery({
+    queryKey: ["run", entity, project, runId],
+    queryFn: ({ signal }) => get<RunDetail>(`/api/runs${path(entity, project, runId)}`, signal),
+  });
+
+export const useKeys = (entity: string, project: string, runs: number[], stream: "history" | "system") =>
+  useQuery({
+    queryKey: ["keys", entity, project, stream, runs],
+    queryFn: ({ signal }) => post<{ keys: KeyLine[] }>("/api/keys", { entity, project, runs, stream }, signal),
+    placeholderData: keepPreviousData,
+    enabled: runs.length > 0,
+  });
+
+export const useConsole = (entity: string, project: string, runId: string) =>
+  useQuery({
+    queryKey: ["console", entity, project, runId],
+    queryFn: ({ signal }) =>
+      get<{ lines: ConsoleLine[]; total: number }>(`/api/runs${path(entity, project, runId)}/console?last=5000`, signal),
+  });
+
+export const useFiles = (entity: string, project: string, runId: string) =>
+  useQuery({
+    queryKey: ["files", entity, project, runId],
+    queryFn: ({ signal }) => get<{ files: FileLine[] }>(`/api/runs${path(entity, project, runId)}/files`, signal),
+  });
+
+export const useRunVersions = (entity: string, project: string, runId: string) =>
+  useQuery({
+    queryKey: ["versions", entity, project, runId],
+    queryFn: ({ signal }) =>
+      get<{ made: VersionLine[]; used: VersionLine[] }>(`/api/runs${path(entity, project, runId)}/artifacts`, signal),
+  });
+
+export const useSweeps = (entity: string, project: string) =>
+  useQuery({
+    queryKey: ["sweeps", entity, project],
+    queryFn: ({ signal }) => get<{ sweeps: SweepLine[] }>(`/api/sweeps${path(entity, project)}`, signal),
+  });
+
+export const useSweep = (entity: string, project: string, name: string) =>
+  useQuery({
+    queryKey: ["sweep", entity, project, name],
+    queryFn: ({ signal }) => get<SweepDetail>(`/api/sweeps${path(entity, project, name)}`, signal),
+  });
+
+export const useTrials = (entity: string, project: string, name: string) =>
+  useQuery({
+    queryKey: ["trials", entity, project, name],
+    queryFn: ({ signal }) => get<{ trials: Trial[] }>(`/api/sweeps${path(entity, project, name)}/trials`, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useImportance = (entity: string, project: string, name: string) =>
+  useQuery({
+    queryKey: ["importance", entity, project, name],
+    queryFn: ({ signal }) => get<Importance>(`/api/sweeps${path(entity, project, name)}/importance`, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** Pause, resume, stop or cancel a sweep. */
+export function useSweepControl(entity: string, project: string, name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (action: "pause" | "resume" | "stop" | "cancel") => post(`/api/sweeps${path(entity, project, name)}/${action}`, {}),
+    onSettled: () => client.invalidateQueries({ queryKey: ["sweep", entity, project, name] }),
+  });
+}
+
+export const useCollections = (entity: string, project: string) =>
+  useQuery({
+    queryKey: ["versions", entity, project, "collections"],
+    queryFn: ({ signal }) => get<{ collections: CollectionLine[] }>(`/api/artifacts${path(entity, project)}`, signal),
+  });
+
+export const useVersion = (entity: string, project: string, collection: string, version: string) =>
+  useQuery({
+    queryKey: ["versions", entity, project, collection, version],
+    queryFn: ({ signal }) => get<VersionDetail>(`/api/artifacts${path(entity, project, collection, version)}`, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useEntries = (entity: string, project: string, collection: string, version: string) =>
+  useQuery({
+    queryKey: ["entries", entity, project, collection, version],
+    queryFn: ({ signal }) => get<{ files: EntryLine[]; total: number }>(`/api/artifacts${path(entity, project, collection, version)}/files`, signal),
+  });
+
+export const useLineage = (entity: string, project: string, collection: string, version: string) =>
+  useQuery({
+    queryKey: ["versions", entity, project, collection, version, "lineage"],
+    queryFn: ({ signal }) => get<Lineage>(`/api/artifacts${path(entity, project, collection, version)}/lineage`, signal),
+  });
+
+export const useRegistries = () =>
+  useQuery({ queryKey: ["registries"], queryFn: ({ signal }) => get<{ registries: Registry[] }>("/api/registries", signal) });
+
+export const useRegistered = (entity: string, project: string, collection: string) =>
+  useQuery({
+    queryKey: ["versions", entity, project, "registered", collection],
+    queryFn: ({ signal }) => get<RegisteredDetail>(`/api/registries${path(entity, project, collection)}`, signal),
+  });
+
+/** Put an alias on a version, or take it off. An alias moves from wherever it was. */
+export function useAliases(entity: string, project: string, collection: string, version: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: { add?: string[]; remove?: string[] }) =>
+      post(`/api/artifacts${path(entity, project, collection, version)}/aliases`, change),
+    onSettled: () => client.invalidateQueries({ queryKey: ["versions", entity, project] }),
+  });
+}
+
+/** Exact history rows of a run that have one of the keys. */
+export const useRows = (entity: string, project: string, runId: string, keys: string[]) =>
+  useQuery({
+    queryKey: ["rows", entity, project, runId, keys],
+    queryFn: ({ signal }) =>
+      get<{ rows: Record<string, unknown>[] }>(
+        `/api/runs${path(entity, project, runId)}/rows?${keys.map((key) => `key=${encodeURIComponent(key)}`).join("&")}`,
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** Address of a file that a run or a version holds. */
+export const mediaAddress = (kind: "run" | "version", id: number, name: string): string =>
+  `${basePath}/api/media/${kind}/${id}/${name.split("/").map(encodeURIComponent).join("/")}`;
+
+/** Address of a run's file by the run's name. */
+export const fileAddress = (entity: string, project: string, runId: string, name: string): string =>
+  `${basePath}/api/runs${path(entity, project, runId)}/files/${name.split("/").map(encodeURIComponent).join("/")}`;
+
+async function fetched(address: string, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(address, { signal, credentials: "same-origin" });
+  if (!response.ok) throw new ServerError(response.status, `The server answered ${response.status} for this file.`);
+  return response;
+}
+
+/** A file as text. */
+export const useText = (address: string) =>
+  useQuery({ queryKey: ["text", address], queryFn: async ({ signal }) => (await fetched(address, signal)).text(), staleTime: 60_000 });
+
+/** Clients write bare NaN and infinities, which JSON does not know: they become null outside of texts. */
+function tableOf(text: string): TableFile {
+  try {
+    return JSON.parse(text) as TableFile;
+  } catch {
+    return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (found) => (found.startsWith('"') ? found : "null"))) as TableFile;
+  }
+}
+
+/** A table's file. Files of a run's media never change, so it is kept. */
+export const useTable = (address: string) =>
+  useQuery({
+    queryKey: ["table", address],
+    queryFn: async ({ signal }) => tableOf(await (await fetched(address, signal)).text()),
+    staleTime: Infinity,
+  });
+
+export interface SeriesNeed {
+  entity: string;
+  project: string;
+  runs: number[];
+  key: string;
+  x: string;
+  stream: "history" | "system";
+  lo?: number;
+  hi?: number;
+  points: number;
+}
+
+interface Waiting {
+  need: SeriesNeed;
+  done: (series: Series[]) => void;
+  failed: (error: unknown) => void;
+}
+let waiting: Waiting[] = [];
+
+/** All needs of one animation frame travel together. */
+function seriesTogether(need: SeriesNeed): Promise<Series[]> {
+  return new Promise((done, failed) => {
+    waiting.push({ need, done, failed });
+    if (waiting.length === 1) requestAnimationFrame(send);
+  });
+}
+
+async function send(): Promise<void> {
+  const batch = waiting;
+  waiting = [];
+  try {
+    const answer = await post<{ panels: { series: Series[] }[] }>("/api/series", { panels: batch.map((one) => one.need) });
+    batch.forEach((one, i) => one.done(answer.panels[i]?.series ?? []));
+  } catch (error) {
+    for (const one of batch) one.failed(error);
+  }
+}
+
+export const useSeries = (need: SeriesNeed, enabled: boolean) =>
+  useQuery({
+    queryKey: ["series", need.entity, need.project, need],
+    queryFn: () => seriesTogether(need),
+    placeholderData: keepPreviousData,
+    enabled: enabled && need.runs.length > 0,
+  });
+
+/** Keep a project's screens fresh: each change that the server commits marks what it touches as stale. */
+export function useLive(entity: string, project: string): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const source = new EventSource(`${basePath}/api/stream?entity=${encodeURIComponent(entity)}&project=${encodeURIComponent(project)}`);
+    let due: ReturnType<typeof setTimeout> | null = null;
+    const nouns = new Set<string>();
+    const flush = () => {
+      due = null;
+      if (nouns.has("history") || nouns.has("run")) {
+        for (const kind of ["runs", "run", "keys", "series", "console"]) {
+          void client.invalidateQueries({ queryKey: [kind, entity, project] });
+        }
+      }
+      if (nouns.has("version") || nouns.has("membership")) void client.invalidateQueries({ queryKey: ["versions", entity, project] });
+      nouns.clear();
+    };
+    source.onmessage = (event: MessageEvent<string>) => {
+      nouns.add((JSON.parse(event.data) as { noun: string }).noun);
+      due ??= setTimeout(flush, 400);
+    };
+    return () => {
+      if (due !== null) clearTimeout(due);
+      source.close();
+    };
+  }, [client, entity, project]);
+}

@@ -1,0 +1,97 @@
+/** Every address of the UI. All state that makes a view is in the address. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { basePath } from "@/api/client";
+import { Missing, Root } from "./shell";
+import type { TableSearch, WorkspaceSearch } from "@/lib/search";
+import { ProjectFrame } from "./project_frame";
+
+const rootRoute = createRootRoute({ component: Root, notFoundComponent: Missing });
+
+const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
+const number = (v: unknown): number | undefined => (typeof v === "number" && Number.isFinite(v) ? v : undefined);
+
+
+const home = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/home/home"), "Home"),
+});
+
+const project = createRoute({ getParentRoute: () => rootRoute, path: "/$entity/$project", component: ProjectFrame });
+
+const workspace = createRoute({
+  getParentRoute: () => project,
+  path: "/",
+  validateSearch: (raw: Record<string, unknown>): WorkspaceSearch => ({
+    q: text(raw.q),
+    x: text(raw.x),
+    smooth: number(raw.smooth),
+    log: raw.log === true ? true : undefined,
+    panels: text(raw.panels),
+    hide: text(raw.hide),
+  }),
+  component: lazyRouteComponent(() => import("@/features/workspace/workspace"), "Workspace"),
+});
+
+const table = createRoute({
+  getParentRoute: () => project,
+  path: "/table",
+  validateSearch: (raw: Record<string, unknown>): TableSearch => ({ q: text(raw.q), order: text(raw.order) }),
+  component: lazyRouteComponent(() => import("@/features/runs/table"), "RunsTable"),
+});
+
+const run = createRoute({
+  getParentRoute: () => project,
+  path: "/runs/$run",
+  validateSearch: (raw: Record<string, unknown>): { tab?: string } => ({ tab: text(raw.tab) }),
+  component: lazyRouteComponent(() => import("@/features/run/run"), "Run"),
+});
+
+const sweeps = createRoute({
+  getParentRoute: () => project,
+  path: "/sweeps",
+  component: lazyRouteComponent(() => import("@/features/sweeps/list"), "Sweeps"),
+});
+
+const sweep = createRoute({
+  getParentRoute: () => project,
+  path: "/sweeps/$sweep",
+  component: lazyRouteComponent(() => import("@/features/sweeps/sweep"), "Sweep"),
+});
+
+const artifacts = createRoute({
+  getParentRoute: () => project,
+  path: "/artifacts",
+  component: lazyRouteComponent(() => import("@/features/artifacts/browser"), "Artifacts"),
+});
+
+const version = createRoute({
+  getParentRoute: () => project,
+  path: "/artifacts/$type/$name/$version",
+  validateSearch: (raw: Record<string, unknown>): { tab?: string } => ({ tab: text(raw.tab) }),
+  component: lazyRouteComponent(() => import("@/features/artifacts/version"), "Version"),
+});
+
+const registries = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/registry",
+  component: lazyRouteComponent(() => import("@/features/registry/registries"), "Registries"),
+});
+
+const registered = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/registry/$entity/$project/$name",
+  component: lazyRouteComponent(() => import("@/features/registry/registered"), "RegisteredModel"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, version])]),
+  basepath: basePath === "" ? "/" : basePath,
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { ansi } from "./ansi";
+import { bytes, metric, span } from "./format";
+import { partner, sections } from "./panels";
+import { differing, lowerIsBetter, mainMetric } from "./runs";
+import { debiasedEma } from "./smooth";
+
+describe("format", () => {
+  it.each([[0, "0"], [0.123456789, "0.12346"], [1e-9, "1.000e-9"], [123456, "123,456"], [Number.NaN, "NaN"], [-Infinity, "−∞"], [0.5, "0.5"]])("metric %s", (v, text) => expect(metric(v)).toBe(text));
+  it.each([[0, "0 B"], [999, "999 B"], [1210, "1.21 KB"], [1.5e9, "1.50 GB"]])("bytes %s", (v, text) => expect(bytes(v)).toBe(text));
+  it.each([[4.21, "4.2s"], [200, "3m 20s"], [3723, "1h 02m"], [90000, "1d 01h"]])("span %s", (v, text) => expect(span(v)).toBe(text));
+});
+
+describe("smoothing", () => {
+  it("keeps a constant, whatever the weight", () => {
+    for (const weight of [0, 0.3, 0.9, 0.99]) for (const y of debiasedEma([5, 5, 5, 5], weight)) expect(y).toBeCloseTo(5, 9);
+  });
+  it("leaves gaps gaps and goes on behind them", () => {
+    const out = debiasedEma([1, Number.NaN, 1], 0.5);
+    expect(Number.isNaN(out[1])).toBe(true);
+    expect(out[2]).toBeCloseTo(1, 9);
+  });
+});
+
+describe("panels", () => {
+  const key = (name: string, step_key: string | null = null) => ({ name, kinds: ["number"], runs: 1, step_key });
+  it("draws training and validation of a metric together", () => {
+    expect(partner("epoch/val_loss")).toBe("epoch/loss");
+    const [section] = sections([key("epoch/val_loss", "epoch/epoch"), key("epoch/loss", "epoch/epoch")]);
+    expect(section?.charts).toEqual([{ title: "epoch/loss, val_loss", keys: ["epoch/loss", "epoch/val_loss"], x: "epoch/epoch" }]);
+  });
+  it("puts losses before counters, never the alphabet first", () => {
+    expect(sections([key("a_counter/epoch"), key("zeta_loss"), key("accuracy")]).map((one) => one.charts.map((chart) => chart.title))).toEqual([["zeta_loss", "accuracy"], ["a_counter/epoch"]]);
+  });
+});
+
+describe("runs", () => {
+  const run = (config: Record<string, unknown>, summary: Record<string, unknown> = {}) => ({ config, summary });
+  it("shows only what differs", () => expect(differing([run({ lr: 1, seed: 0, x: [1] }), run({ lr: 2, seed: 0, x: [1] })])).toEqual(["lr"]));
+  it("asks for the validation loss first", () => expect(mainMetric([run({}, { loss: 1, "epoch/val_loss": 2, acc: 3 })])).toBe("epoch/val_loss"));
+  it("knows which way is up", () => {
+    expect(lowerIsBetter("val_loss")).toBe(true);
+    expect(lowerIsBetter("test_accuracy")).toBe(false);
+  });
+});
+
+describe("console", () => {
+  it("keeps colours and drops other sequences", () => {
+    expect(ansi("a\u001b[31;1mred\u001b[0m b\u001b[2K")).toEqual([
+      { text: "a", colour: null, bold: false, dim: false },
+      { text: "red", colour: "red", bold: true, dim: false },
+      { text: " b", colour: null, bold: false, dim: false },
+    ]);
+  });
+});

@@ -1,0 +1,78 @@
+/** Which charts a project deserves at first sight: useful ones first, never alphabetical. Pure. */
+
+export interface Key {
+  name: string;
+  kinds: string[];
+  runs: number;
+  step_key: string | null;
+}
+
+export interface Chart {
+  title: string;
+  keys: string[];
+  x: string;
+}
+
+export interface Section {
+  name: string;
+  open: boolean;
+  charts: Chart[];
+}
+
+const counters = /(^|[/_.])(epoch|step|global_step|iteration|batch|trainer\/global_step|samples?|lr|learning_rate)$/i;
+const useful = [/loss/i, /acc|f1|auc|precision|recall|score|bleu|map|iou/i, /val|test|eval/i];
+
+function weight(name: string): number {
+  if (counters.test(name)) return 9;
+  const at = useful.findIndex((pattern) => pattern.test(name));
+  return at === -1 ? 3 : at;
+}
+
+/** A name without the word that marks the validation data: `epoch/val_loss` pairs with `epoch/loss`. */
+export function partner(name: string): string | null {
+  const plain = name.replace(/(^|[/_.])(val|valid|validation|eval|test)[/_.]/i, "$1");
+  return plain === name ? null : plain;
+}
+
+/** Charts of numeric keys by section: prefix before the last `/`, training and validation of one metric together. */
+export function sections(keys: readonly Key[]): Section[] {
+  const numeric = keys.filter((key) => key.kinds.includes("number") && !key.name.startsWith("_"));
+  const names = new Set(numeric.map((key) => key.name));
+  const taken = new Set<string>();
+  const charts: { section: string; chart: Chart; weight: number }[] = [];
+  for (const key of numeric) {
+    const plain = partner(key.name);
+    if (plain !== null && names.has(plain)) taken.add(key.name);
+  }
+  for (const key of numeric) {
+    if (taken.has(key.name)) continue;
+    const other = numeric.find((one) => one.name !== key.name && partner(one.name) === key.name);
+    const cut = key.name.lastIndexOf("/");
+    charts.push({
+      section: cut === -1 ? "Charts" : key.name.slice(0, cut),
+      chart: {
+        title: other === undefined ? key.name : `${key.name}, ${other.name.slice(other.name.lastIndexOf("/") + 1)}`,
+        keys: other === undefined ? [key.name] : [key.name, other.name],
+        x: key.step_key ?? "_step",
+      },
+      weight: weight(key.name),
+    });
+  }
+  const bySection = new Map<string, typeof charts>();
+  for (const one of charts) bySection.set(one.section, [...(bySection.get(one.section) ?? []), one]);
+  return [...bySection]
+    .map(([name, list]) => {
+      const sorted = [...list].sort((a, b) => a.weight - b.weight || a.chart.title.localeCompare(b.chart.title));
+      return { name, weight: Math.min(...list.map((one) => one.weight)), charts: sorted.map((one) => one.chart) };
+    })
+    .sort((a, b) => a.weight - b.weight || a.name.localeCompare(b.name))
+    .map(({ name, charts: list }) => ({ name, open: true, charts: list }));
+}
+
+/** Charts of the machine's figures: one per figure, over time since the start. */
+export function systemCharts(keys: readonly Key[]): Chart[] {
+  return keys
+    .filter((key) => key.kinds.includes("number") && key.name.startsWith("system."))
+    .map((key) => ({ title: key.name.replace("system.", ""), keys: [key.name], x: "_relative" }))
+    .sort((a, b) => a.title.localeCompare(b.title));
+}

@@ -1,0 +1,37 @@
+import "@fontsource-variable/inter/index.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "@/ui/tokens.css";
+import "@/ui/parts.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { ServerError } from "@/api/client";
+import { router } from "@/app/router";
+
+// A page from before an update may ask for a chunk that is gone: load the new page, once.
+addEventListener("vite:preloadError", () => {
+  if (sessionStorage.getItem("runstone.reloaded") === null) {
+    sessionStorage.setItem("runstone.reloaded", "1");
+    location.reload();
+  }
+});
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) => !(error instanceof ServerError && error.status >= 400 && error.status < 500) && failures < 5,
+    },
+  },
+});
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no element #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

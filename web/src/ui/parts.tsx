@@ -1,0 +1,101 @@
+/** Small parts that every screen uses. */
+import { Check, Copy } from "lucide-react";
+import { type ReactNode, useEffect, useState } from "react";
+import { ago } from "@/lib/format";
+
+/** A run's state as shape, colour and word; the cause is its title. */
+export function RunState({ state, cause }: { state: string; cause?: string | null }) {
+  return (
+    <span className="state" data-state={state} title={cause ?? state}>
+      <i aria-hidden="true" />
+      {state}
+    </span>
+  );
+}
+
+/** How long ago, kept fresh. */
+export function Ago({ at }: { at: string }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  return <time dateTime={at} title={new Date(at).toLocaleString()}>{ago(at, now)}</time>;
+}
+
+/** Grey bars in the shape of what will come. */
+export function Skeleton({ rows = 6, height = 20 }: { rows?: number; height?: number }) {
+  return (
+    <div role="status" aria-label="Loading" style={{ display: "grid", gap: 12, padding: 16 }}>
+      {Array.from({ length: rows }, (_, i) => (
+        <div key={i} className="skeleton" style={{ height, width: `${92 - ((i * 17) % 45)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+/** What went wrong, in the server's own words. */
+export function Failure({ error }: { error: unknown }) {
+  return (
+    <div className="error" role="alert">
+      <strong>That did not work.</strong>
+      <div>{error instanceof Error ? error.message : String(error)}</div>
+    </div>
+  );
+}
+
+/** Nothing here yet, and what fills it. */
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** An alias in its colour: candidate, to_evaluate and production have their own. */
+export function AliasTag({ alias }: { alias: string }) {
+  return <span className="tag alias" data-alias={alias}>{alias}</span>;
+}
+
+/** A button that copies the lines of Python which give exactly what is shown. */
+export function CopyPython({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <button
+      type="button"
+      className="button"
+      title={text}
+      onClick={() =>
+        void navigator.clipboard.writeText(text).then(() => {
+          setCopied(true);
+          setTimeout(() => setCopied(false), 1500);
+        })
+      }
+    >
+      {copied ? <Check size={14} /> : <Copy size={14} />}
+      {copied ? "Copied" : "Copy as Python"}
+    </button>
+  );
+}
+
+/** Code with a copy button. */
+export function Code({ text, label = "Copy" }: { text: string; label?: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    void navigator.clipboard.writeText(text).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 1500);
+    });
+  };
+  return (
+    <pre className="code" tabIndex={0}>
+      <button type="button" className="button" onClick={copy} aria-label={`${label}: ${text.slice(0, 40)}`}>
+        {copied ? <Check size={13} /> : <Copy size={13} />}
+        {copied ? "Copied" : label}
+      </button>
+      {text}
+    </pre>
+  );
+}

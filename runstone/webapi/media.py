@@ -89,6 +89,17 @@ def version_media(request: Request, ask: Asked, version_id: int, name: str) -> R
         return sent(request, ask, row, name, lasting=True)
 
 
+@router.get("/media/client/{client_id}/{name:path}", response_class=FileResponse)
+def client_media(request: Request, ask: Asked, client_id: str, name: str) -> Response:
+    """A file of the version that its client named itself: so rows of history point at logged tables."""
+    with ask.store.reading() as reads:
+        named = reads.client_named(ask.viewer, client_id)
+        if named is None or named.noun != "version":
+            raise NotFound("That version was not found. It may have been deleted, or you have no access.")
+        row = reads.entry(ask.viewer, named.noun_id, name)
+        return sent(request, ask, row, name, lasting=True)
+
+
 def _of_versions(ask: Ask, reads: Reads, run_id: int, name: str) -> Row[Any] | None:
     for version in reads.versions_of_run(ask.viewer, run_id, EdgeKind.MADE):
         found = reads.entry(ask.viewer, version.id, name)

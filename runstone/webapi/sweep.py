@@ -43,6 +43,7 @@ class SweepLine(BaseModel):
     state_cause: str | None
     metric: MetricBody | None
     best: float | None
+    best_run: str | None
     runs: dict[str, int] = Field(description="How many slots are in each state.")
     expected_runs: int | None
     warnings: list[str]
@@ -59,6 +60,7 @@ class SweepDetail(SweepLine):
     config: dict[str, Any]
     seed: int
     agents: list[dict[str, Any]]
+    may_write: bool
 
 
 class TrialBody(BaseModel):
@@ -69,6 +71,7 @@ class TrialBody(BaseModel):
     """
 
     seq: int | None
+    id: int | None
     run: str
     run_name: str | None
     state: str
@@ -120,7 +123,8 @@ def list_sweeps(
 def show_sweep(ask: Asked, entity: str, project: str, name: str) -> SweepDetail:
     """One sweep."""
     with ask.store.reading() as reads:
-        row = sweep_at(ask, reads, entity, project, name)
+        home = find_project(reads, ask.viewer, entity, project, Access.READ)
+        row = find_sweep(reads, ask.viewer, home, name)
         agents = [
             {
                 "name": one.name,
@@ -140,6 +144,7 @@ def show_sweep(ask: Asked, entity: str, project: str, name: str) -> SweepDetail:
             config=read_config(row.config_text).config,
             seed=row.seed,
             agents=agents,
+            may_write=Access.WRITE in reads.project_access(ask.viewer, home),
         )
 
 
@@ -183,10 +188,11 @@ def sweep_at(ask: Ask, reads: Reads, entity: str, project: str, name: str) -> Ro
 
 def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
     metric = definition(row).metric
-    best = None
+    values = {}
     if metric is not None:
-        values = [slot.value for slot in reads.slots(ask.viewer, row.id) if slot.value is not None]
-        best = metric.goal.best(values)
+        slots = reads.slots(ask.viewer, row.id)
+        values = {slot.run_name: slot.value for slot in slots if slot.value is not None}
+    best = None if metric is None else metric.goal.best(values.values())
     return {
         "name": row.name,
         "display_name": row.display_name,
@@ -202,6 +208,7 @@ def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
             target=metric.target,
         ),
         "best": best,
+        "best_run": next((name for name, value in values.items() if value == best), None),
         "runs": reads.count_slots(ask.viewer, row.id),
         "expected_runs": expected_runs(row),
         "warnings": orjson.loads(row.warnings),
@@ -214,6 +221,7 @@ def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
 def _trial(slot: Row[Any]) -> TrialBody:
     return TrialBody(
         seq=slot.seq,
+        id=slot.run_id,
         run=slot.run_name,
         run_name=slot.display_name,
         state=slot.state,
@@ -231,6 +239,7 @@ def _prior(row: Row[Any], run: Row[Any], point: "Trial") -> TrialBody:
     values, present = definition(row).space.read(point.params or {})
     return TrialBody(
         seq=None,
+        id=run.id,
         run=run.name,
         run_name=run.display_name,
         state=run.state,

@@ -5,7 +5,7 @@ plain pages.
 """
 
 import re
-from functools import cache
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,10 +31,18 @@ _POLICY = (
 _COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
 
 
-@cache
 def _document() -> str | None:
     path = STATIC / "index.html"
-    return path.read_text() if path.is_file() else None
+    try:
+        return _text(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _text(path: Path, changed_ns: int) -> str:
+    """The document as it was at that time: a build that replaces it is seen without a restart."""
+    return path.read_text()
 
 
 def pages_of_ui(path: str) -> bool:

@@ -40,9 +40,8 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   const text = await response.text();
   const json: unknown = text === "" ? null : JSON.parse(text);
   if (!response.ok) {
-    const known = json as { detail?: unknown; error?: unknown; message?: unknown } | null;
-    const said = known?.message ?? known?.detail ?? known?.error ?? response.statusText;
-    throw new ServerError(response.status, typeof said === "string" ? said : JSON.stringify(said));
+    const said = (json as { error?: { message?: unknown } } | null)?.error?.message;
+    throw new ServerError(response.status, typeof said === "string" ? said : `The server answered ${response.status} ${response.statusText}.`);
   }
   return json as T;
 }

@@ -102,7 +102,7 @@ export const useRunVersions = (entity: string, project: string, runId: string) =
 export const useSweeps = (entity: string, project: string) =>
   useQuery({
     queryKey: ["sweeps", entity, project],
-    queryFn: ({ signal }) => get<{ sweeps: SweepLine[] }>(`/api/sweeps${path(entity, project)}`, signal),
+    queryFn: ({ signal }) => get<SweepLine[]>(`/api/sweeps${path(entity, project)}`, signal),
   });
 
 export const useSweep = (entity: string, project: string, name: string) =>
@@ -129,7 +129,7 @@ export const useImportance = (entity: string, project: string, name: string) =>
 export function useSweepControl(entity: string, project: string, name: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (action: "pause" | "resume" | "stop" | "cancel") => post(`/api/sweeps${path(entity, project, name)}/${action}`, {}),
+    mutationFn: (state: "RUNNING" | "PAUSED" | "FINISHED" | "CANCELED") => post(`/api/sweeps${path(entity, project, name)}`, { state }),
     onSettled: () => client.invalidateQueries({ queryKey: ["sweep", entity, project, name] }),
   });
 }
@@ -190,8 +190,26 @@ export const useRows = (entity: string, project: string, runId: string, keys: st
     placeholderData: keepPreviousData,
   });
 
+/** Who holds a file: a run, a version, or a version by the name that its client gave it. */
+export interface Owner {
+  kind: "run" | "version" | "client";
+  id: number | string;
+}
+
+/** Where a reference between artifacts leads: `wandb-client-artifact://NAME/path` or `wandb-artifact://HEX/path`. */
+export function referred(uri: string | undefined): { owner: Owner; path: string } | null {
+  const found = /^wandb-(client-)?artifact:\/\/([^/:]+)\/(.+)$/.exec(uri ?? "");
+  const name = found?.[2];
+  const file = found?.[3];
+  if (name === undefined || file === undefined) return null;
+  if (found?.[1] !== undefined) return { owner: { kind: "client", id: name }, path: file };
+  const plain = (name.match(/../g) ?? []).map((pair) => String.fromCharCode(Number.parseInt(pair, 16))).join("");
+  const id = /:(\d+)$/.exec(plain)?.[1];
+  return id === undefined ? null : { owner: { kind: "version", id: Number(id) }, path: file };
+}
+
 /** Address of a file that a run or a version holds. */
-export const mediaAddress = (kind: "run" | "version", id: number, name: string): string =>
+export const mediaAddress = (kind: Owner["kind"], id: Owner["id"], name: string): string =>
   `${basePath}/api/media/${kind}/${id}/${name.split("/").map(encodeURIComponent).join("/")}`;
 
 /** Address of a run's file by the run's name. */

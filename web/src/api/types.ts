@@ -104,43 +104,55 @@ export interface VersionLine {
   run: string | null;
 }
 
+/** `used` is the key that is really read: it differs from `name` where runs log it behind a prefix. */
+export interface SweepMetric {
+  name: string;
+  used: string;
+  goal: string;
+  target: number | null;
+}
+
 export interface SweepLine {
   name: string;
   display_name: string | null;
+  method: string;
   state: string;
   state_cause: string | null;
-  method: string;
-  metric: string | null;
-  goal: string;
-  runs: number;
-  run_cap: number | null;
+  metric: SweepMetric | null;
   best: number | null;
   best_run: string | null;
-  user: string | null;
+  runs: Record<string, number>;
+  expected_runs: number | null;
+  warnings: string[];
   created_at: string;
+  updated_at: string;
 }
 
 export interface SweepDetail extends SweepLine {
+  description: string | null;
   config_text: string;
-  warnings: string[];
-  agents: { name: string; host: string | null; state: string; heartbeat_at: string | null }[];
+  agents: { name: string; host: string | null; state: string; runs: number; heartbeat_at: string | null }[];
   may_write: boolean;
 }
 
+/** A point: `info` says why it was chosen. Prior runs have no number. */
 export interface Trial {
-  seq: number;
-  run: number | null;
-  run_id: string;
-  name: string;
+  seq: number | null;
+  id: number | null;
+  run: string;
+  run_name: string | null;
   state: string;
-  params: Record<string, unknown>;
+  cause: string | null;
+  params: Record<string, unknown> | null;
   value: number | null;
-  why: Record<string, unknown> | null;
+  prior: boolean;
+  info: Record<string, unknown> | null;
   created_at: string;
 }
 
 export interface Importance {
   sentence: string;
+  ranked: boolean;
   parameters: { name: string; importance: number; low: number; high: number; correlation: number | null }[];
 }
 

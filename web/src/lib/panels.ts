@@ -13,6 +13,8 @@ export interface Chart {
   x: string;
 }
 
+const COUNTERS = "Counters and rates";
+
 export interface Section {
   name: string;
   open: boolean;
@@ -34,7 +36,8 @@ export function partner(name: string): string | null {
   return plain === name ? null : plain;
 }
 
-/** Charts of numeric keys by section: prefix before the last `/`, training and validation of one metric together. */
+/** Charts of numeric keys by section: prefix before the last `/`, training and validation of one metric together,
+ * counters folded away at the end. */
 export function sections(keys: readonly Key[]): Section[] {
   const numeric = keys.filter((key) => key.kinds.includes("number") && !key.name.startsWith("_"));
   const names = new Set(numeric.map((key) => key.name));
@@ -49,7 +52,7 @@ export function sections(keys: readonly Key[]): Section[] {
     const other = numeric.find((one) => one.name !== key.name && partner(one.name) === key.name);
     const cut = key.name.lastIndexOf("/");
     charts.push({
-      section: cut === -1 ? "Charts" : key.name.slice(0, cut),
+      section: counters.test(key.name) ? COUNTERS : cut === -1 ? "Charts" : key.name.slice(0, cut),
       chart: {
         title: other === undefined ? key.name : `${key.name}, ${other.name.slice(other.name.lastIndexOf("/") + 1)}`,
         keys: other === undefined ? [key.name] : [key.name, other.name],
@@ -66,7 +69,7 @@ export function sections(keys: readonly Key[]): Section[] {
       return { name, weight: Math.min(...list.map((one) => one.weight)), charts: sorted.map((one) => one.chart) };
     })
     .sort((a, b) => a.weight - b.weight || a.name.localeCompare(b.name))
-    .map(({ name, charts: list }) => ({ name, open: true, charts: list }));
+    .map(({ name, charts: list }) => ({ name, open: name !== COUNTERS, charts: list }));
 }
 
 /** Charts of the machine's figures: one per figure, over time since the start. */

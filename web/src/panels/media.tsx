@@ -1,6 +1,6 @@
 /** What a run logged besides numbers: images with a step slider, tables, HTML, the rest as files. */
 import { useMemo, useState } from "react";
-import { mediaAddress, useRows } from "@/api/needs";
+import { mediaAddress, referred, useRows } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { Empty, Failure } from "@/ui/parts";
 import { TableView } from "./table";
@@ -23,10 +23,11 @@ interface Props {
   project: string;
   run: RunLine;
   name: string;
+  named?: boolean; // among panels of other runs: say whose it is
 }
 
 /** One key of one run over its steps. */
-export function MediaPanel({ entity, project, run, name }: Props) {
+export function MediaPanel({ entity, project, run, name, named = false }: Props) {
   const rows = useRows(entity, project, run.run_id, [name]);
   const steps = useMemo(() => (rows.data?.rows ?? []).filter((row) => row[name] !== undefined && row[name] !== null), [rows.data, name]);
   const [chosen, setChosen] = useState<number | null>(null);
@@ -38,6 +39,7 @@ export function MediaPanel({ entity, project, run, name }: Props) {
     <section className="panel card media" data-wide={wide} aria-label={name}>
       <header className="panel-head">
         <h3 className="ellipsis grow" title={name}>{name}</h3>
+        {named && <span className="muted ellipsis media-step">{run.name}</span>}
         {steps.length > 1 && (
           <label className="row media-step">
             <span className="muted">step {String(row?._step ?? at)}</span>
@@ -49,14 +51,14 @@ export function MediaPanel({ entity, project, run, name }: Props) {
         {rows.error !== null ? <Failure error={rows.error} /> : shown === undefined ? (
           rows.data === undefined ? <div className="skeleton panel-skeleton" role="status" aria-label={`Loading ${name}`} /> : <Empty title="Nothing here" />
         ) : (
-          <One media={shown} run={run} entity={entity} project={project} name={name} />
+          <One media={shown} run={run} name={name} />
         )}
       </div>
     </section>
   );
 }
 
-function One({ media, run, name, entity, project }: { media: Media; run: RunLine; name: string; entity: string; project: string }) {
+function One({ media, run, name }: { media: Media; run: RunLine; name: string }) {
   if (media._type === "images/separated") {
     const captions = media.captions === false ? [] : (media.captions ?? []);
     return (
@@ -71,7 +73,9 @@ function One({ media, run, name, entity, project }: { media: Media; run: RunLine
     return <div className="images"><figure><img loading="lazy" decoding="async" src={mediaAddress("run", run.id, media.path)} alt={media.caption ?? name} /><figcaption>{media.caption ?? ""}</figcaption></figure></div>;
   }
   if (media._type === "table-file" && media.path !== undefined) {
-    return <TableView address={mediaAddress("run", run.id, media.path)} owner={{ kind: "run", id: run.id }} entity={entity} project={project} />;
+    // The run's own copy is a preview without media; the whole table lies in the version logged with it.
+    const whole = referred(media.artifact_path) ?? { owner: { kind: "run" as const, id: run.id }, path: media.path };
+    return <TableView address={mediaAddress(whole.owner.kind, whole.owner.id, whole.path)} owner={whole.owner} />;
   }
   if (media._type === "html-file" && media.path !== undefined) {
     // The frame may run the page's own scripts but is of no origin: it reads nothing of this one.

@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, Download, Filter, X } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
-import { mediaAddress, useTable } from "@/api/needs";
+import { mediaAddress, type Owner, useTable } from "@/api/needs";
 import { type Bin, fromFile, type GridColumn, type GridTable, histogram, type Media, sorted } from "@/grid/columns";
 import { compile, ExpressionError } from "@/grid/expression";
 import { value } from "@/lib/format";
@@ -10,13 +10,8 @@ import { saveAs } from "@/lib/save";
 import { Failure, Skeleton } from "@/ui/parts";
 import "./table.css";
 
-interface Owner {
-  kind: "run" | "version";
-  id: number;
-}
-
 /** A table by the address of its file. */
-export function TableView({ address, owner }: { address: string; owner: Owner; entity: string; project: string }) {
+export function TableView({ address, owner }: { address: string; owner: Owner }) {
   const found = useTable(address);
   const table = useMemo(() => (found.data === undefined ? null : fromFile(found.data)), [found.data]);
   if (found.error !== null) return <Failure error={found.error} />;

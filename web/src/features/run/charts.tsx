@@ -24,7 +24,7 @@ export function RunCharts({ entity, project, run, stream }: Props) {
     if (stream === "system") return [{ name: "System", open: true, charts: systemCharts(all) }];
     return sections(all);
   }, [keys.data, stream]);
-  const media = (keys.data?.keys ?? []).filter((key) => key.kinds.some((kind) => kind.startsWith("media")));
+  const media = (keys.data?.keys ?? []).filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table"));
   if (keys.error !== null) return <div className="inner"><Failure error={keys.error} /></div>;
   if (keys.data === undefined) return <Skeleton rows={8} />;
   if (groups.every((group) => group.charts.length === 0) && media.length === 0) {

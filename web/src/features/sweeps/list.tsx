@@ -2,6 +2,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useSweeps } from "@/api/needs";
 import { metric } from "@/lib/format";
+import { runsOf } from "./trials";
 import { Ago, Code, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 
 /** A table, newest first. */
@@ -10,7 +11,7 @@ export function Sweeps() {
   const found = useSweeps(entity, project);
   if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   if (found.data === undefined) return <main id="main" className="page"><Skeleton /></main>;
-  if (found.data.sweeps.length === 0) {
+  if (found.data.length === 0) {
     return (
       <main id="main" className="page">
         <Empty title="No sweep in this project yet">
@@ -29,13 +30,13 @@ export function Sweeps() {
           <table className="table">
             <thead><tr><th>Sweep</th><th>State</th><th>Method</th><th>Metric</th><th className="num">Runs</th><th className="num">Best</th><th>Best run</th><th>Created</th></tr></thead>
             <tbody>
-              {found.data.sweeps.map((one) => (
+              {found.data.map((one) => (
                 <tr key={one.name}>
                   <td><Link to="/$entity/$project/sweeps/$sweep" params={{ entity, project, sweep: one.name }}>{one.display_name ?? one.name}</Link></td>
-                  <td><RunState state={one.state} cause={one.state_cause} /></td>
+                  <td><RunState state={one.state.toLowerCase()} cause={one.state_cause} /></td>
                   <td>{one.method}</td>
-                  <td>{one.metric === null ? "–" : <code>{one.metric}</code>}</td>
-                  <td className="num">{one.runs}{one.run_cap === null ? "" : ` of ${one.run_cap}`}</td>
+                  <td>{one.metric === null ? "–" : <code>{one.metric.used}</code>}</td>
+                  <td className="num">{runsOf(one)}{one.expected_runs === null ? "" : ` of ${one.expected_runs}`}</td>
                   <td className="num">{one.best === null ? "–" : metric(one.best)}</td>
                   <td>{one.best_run === null ? "–" : <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: one.best_run }}>{one.best_run}</Link>}</td>
                   <td className="muted"><Ago at={one.created_at} /></td>

@@ -11,7 +11,7 @@ const pad = { left: 56, right: 12, top: 10, bottom: 26 };
 export function ObjectiveChart({ trials, minimise, name }: { trials: Trial[]; minimise: boolean; name: string }) {
   const lit = useHover((s) => s.run);
   const hover = useHover((s) => s.hover);
-  const known = trials.filter((trial): trial is Trial & { value: number } => trial.value !== null && Number.isFinite(trial.value)).sort((a, b) => a.seq - b.seq);
+  const known = trials.filter((trial): trial is Trial & { value: number; seq: number } => trial.seq !== null && trial.value !== null && Number.isFinite(trial.value)).sort((a, b) => a.seq - b.seq);
   if (known.length === 0) return <p className="muted">No trial has a value yet.</p>;
   const values = known.map((trial) => trial.value).sort((a, b) => a - b);
   // The worst tenth may be far off; the scale follows the rest and clips them to the edge.
@@ -44,8 +44,8 @@ export function ObjectiveChart({ trials, minimise, name }: { trials: Trial[]; mi
       <text x={width - pad.right} y={height - 8} textAnchor="end">run {most + 1}</text>
       <path d={steps} fill="none" stroke="var(--accent)" strokeWidth={1.8} />
       {known.map((trial) => (
-        <circle key={trial.seq} cx={x(trial.seq)} cy={y(trial.value)} r={lit !== null && lit === trial.run ? 6 : 3.6} fill={trial.value === best ? "var(--accent)" : "var(--fg-3)"} opacity={lit !== null && lit !== trial.run ? 0.35 : 0.9} onMouseEnter={() => hover(trial.run)} onMouseLeave={() => hover(null)}>
-          <title>{`${trial.name}: ${metric(trial.value)}`}</title>
+        <circle key={trial.seq} cx={x(trial.seq)} cy={y(trial.value)} r={lit !== null && lit === trial.id ? 6 : 3.6} fill={trial.value === best ? "var(--accent)" : "var(--fg-3)"} opacity={lit !== null && lit !== trial.id ? 0.35 : 0.9} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)}>
+          <title>{`${trial.run_name ?? trial.run}: ${metric(trial.value)}`}</title>
         </circle>
       ))}
     </svg>

@@ -2,13 +2,14 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { CircleStop, Pause, Play, Square } from "lucide-react";
 import { useMemo, useState } from "react";
-import { useImportance, useSession, useSweep, useSweepControl, useTrials } from "@/api/needs";
+import { useImportance, useSweep, useSweepControl, useTrials } from "@/api/needs";
 import type { SweepDetail, Trial } from "@/api/types";
 import { metric, value } from "@/lib/format";
 import { useHover } from "@/lib/hover";
 import { ParallelPanel, type ParallelLine } from "@/panels/parallel";
 import { Ago, Code, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import { ObjectiveChart } from "./objective";
+import { runsOf, spread, varied } from "./trials";
 import "./sweep.css";
 
 /** The page. */
@@ -20,9 +21,9 @@ export function Sweep() {
   const [kept, setKept] = useState<number[] | null>(null);
   const all = useMemo(() => trials.data?.trials ?? [], [trials.data]);
   const params = useMemo(() => varied(all), [all]);
-  const metricName = sweep.data?.metric ?? "objective";
+  const metricName = sweep.data?.metric?.used ?? "objective";
   const lines = useMemo<ParallelLine[]>(
-    () => all.map((trial) => ({ run: trial.run, label: trial.name, values: { ...trial.params, [metricName]: trial.value } })),
+    () => all.map((trial) => ({ run: trial.id, label: trial.run_name ?? trial.run, values: { ...trial.params, [metricName]: trial.value } })),
     [all, metricName],
   );
   const axes = useMemo(() => [...params, metricName], [params, metricName]);
@@ -42,15 +43,15 @@ export function Sweep() {
             <section className="card">
               <header className="row pad-head"><h2>Parameters and result</h2><span className="grow" /><span className="muted">{kept === null ? `${all.length} runs` : `${kept.length} of ${all.length} runs in the brush`}</span></header>
               <ParallelPanel lines={lines} axes={axes} log={logs} onBrush={setKept} onPick={(line) => {
-                const trial = all.find((one) => one.run === line.run);
-                if (trial !== undefined) void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run: trial.run_id } });
+                const trial = all.find((one) => one.id === line.run);
+                if (trial !== undefined) void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run: trial.run } });
               }} />
             </section>
             <div className="sweep-pair">
-              <section className="card pad"><h2>{metricName} over the runs</h2><ObjectiveChart trials={all} minimise={sweep.data.goal !== "maximize"} name={metricName} /></section>
+              <section className="card pad"><h2>{metricName} over the runs</h2><ObjectiveChart trials={all} minimise={sweep.data.metric?.goal !== "maximize"} name={metricName} /></section>
               <ImportanceCard entity={entity} project={project} name={name} />
             </div>
-            <Trials trials={shown} params={params} metricName={metricName} entity={entity} project={project} minimise={sweep.data.goal !== "maximize"} />
+            <Trials trials={shown} params={params} metricName={metricName} entity={entity} project={project} minimise={sweep.data.metric?.goal !== "maximize"} />
           </>
         )}
         <div className="sweep-pair">
@@ -72,54 +73,34 @@ function AgentLine({ agent }: { agent: SweepDetail["agents"][number] }) {
   return (<><dt>{agent.host ?? agent.name}</dt><dd className="row"><RunState state={agent.state.toLowerCase()} />{agent.heartbeat_at !== null && <span className="muted"><Ago at={agent.heartbeat_at} /></span>}</dd></>);
 }
 
-/** Parameters that took more than one value, the most varied first. */
-export function varied(trials: readonly Trial[]): string[] {
-  const seen = new Map<string, Set<string>>();
-  for (const trial of trials) {
-    for (const [key, v] of Object.entries(trial.params)) {
-      const known = seen.get(key) ?? new Set<string>();
-      known.add(JSON.stringify(v));
-      seen.set(key, known);
-    }
-  }
-  return [...seen].filter(([, values]) => values.size > 1 || trials.length === 1).sort((a, b) => b[1].size - a[1].size || a[0].localeCompare(b[0])).map(([key]) => key).slice(0, 12);
-}
-
-/** Whether a parameter's values span so much that a logarithmic axis shows more. */
-function spread(trials: readonly Trial[], param: string): boolean {
-  const values = trials.map((trial) => trial.params[param]).filter((v): v is number => typeof v === "number" && v > 0);
-  return values.length > 2 && Math.max(...values) / Math.min(...values) > 30;
-}
-
 function Head({ sweep, entity, project }: { sweep: SweepDetail; entity: string; project: string }) {
   const control = useSweepControl(entity, project, sweep.name);
-  const session = useSession();
-  const open = ["running", "pending", "paused"].includes(sweep.state);
+  const open = ["RUNNING", "PENDING", "PAUSED"].includes(sweep.state);
   return (
     <header className="sweep-head">
       <div className="row">
         <h1 className="ellipsis">{sweep.display_name ?? sweep.name}</h1>
-        <RunState state={sweep.state} cause={sweep.state_cause} />
+        <RunState state={sweep.state.toLowerCase()} cause={sweep.state_cause} />
         <span className="tag">{sweep.method}</span>
         <span className="grow" />
-        {open && session.data?.signed_in === true && (
+        {open && sweep.may_write && (
           <>
-            {sweep.state === "paused" ? (
-              <button type="button" className="button" disabled={control.isPending} onClick={() => control.mutate("resume")}><Play size={14} />Resume</button>
+            {sweep.state === "PAUSED" ? (
+              <button type="button" className="button" disabled={control.isPending} onClick={() => control.mutate("RUNNING")}><Play size={14} />Resume</button>
             ) : (
-              <button type="button" className="button" disabled={control.isPending} title="No new run starts until you resume" onClick={() => control.mutate("pause")}><Pause size={14} />Pause</button>
+              <button type="button" className="button" disabled={control.isPending} title="No new run starts until you resume" onClick={() => control.mutate("PAUSED")}><Pause size={14} />Pause</button>
             )}
-            <button type="button" className="button" disabled={control.isPending} title="No new run starts; those that run may end" onClick={() => control.mutate("stop")}><Square size={14} />Stop</button>
-            <button type="button" className="button" disabled={control.isPending} title="No new run starts; those that run are ended" onClick={() => control.mutate("cancel")}><CircleStop size={14} />Cancel</button>
+            <button type="button" className="button" disabled={control.isPending} title="No new run starts; those that run may end" onClick={() => control.mutate("FINISHED")}><Square size={14} />Stop</button>
+            <button type="button" className="button" disabled={control.isPending} title="No new run starts; those that run are ended" onClick={() => control.mutate("CANCELED")}><CircleStop size={14} />Cancel</button>
           </>
         )}
       </div>
       {control.error !== null && <Failure error={control.error} />}
       <p className="headline">
         {sweep.best !== null && sweep.best_run !== null && (
-          <>Best <code>{sweep.metric}</code> is <b>{metric(sweep.best)}</b> by <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: sweep.best_run }}>{sweep.best_run}</Link>. </>
+          <>Best <code>{sweep.metric?.used}</code> is <b>{metric(sweep.best)}</b> by <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: sweep.best_run }}>{sweep.best_run}</Link>. </>
         )}
-        {sweep.runs} {sweep.run_cap === null ? "runs" : `of ${sweep.run_cap} runs`} so far.
+        {runsOf(sweep)} {sweep.expected_runs === null ? "runs" : `of ${sweep.expected_runs} runs`} so far.
       </p>
     </header>
   );
@@ -154,9 +135,9 @@ function ImportanceCard({ entity, project, name }: { entity: string; project: st
 
 function Trials({ trials, params, metricName, entity, project, minimise }: { trials: Trial[]; params: string[]; metricName: string; entity: string; project: string; minimise: boolean }) {
   const hover = useHover((s) => s.hover);
-  const [why, setWhy] = useState<number | null>(null);
+  const [why, setWhy] = useState<string | null>(null);
   const sorted = useMemo(() => [...trials].sort((a, b) => {
-    if (a.value === null || b.value === null) return a.value === b.value ? a.seq - b.seq : a.value === null ? 1 : -1;
+    if (a.value === null || b.value === null) return a.value === b.value ? (a.seq ?? -1) - (b.seq ?? -1) : a.value === null ? 1 : -1;
     return (a.value - b.value) * (minimise ? 1 : -1);
   }), [trials, minimise]);
   return (
@@ -165,17 +146,17 @@ function Trials({ trials, params, metricName, entity, project, minimise }: { tri
         <thead><tr><th className="num">#</th><th>Run</th><th>State</th><th className="num">{metricName}</th>{params.map((param) => <th key={param} className="num">{param}</th>)}<th>Chosen by</th></tr></thead>
         <tbody>
           {sorted.slice(0, 500).map((trial) => (
-            <tr key={trial.seq} onMouseEnter={() => hover(trial.run)} onMouseLeave={() => hover(null)}>
-              <td className="num muted">{trial.seq + 1}</td>
-              <td><Link to="/$entity/$project/runs/$run" params={{ entity, project, run: trial.run_id }}>{trial.name}</Link></td>
-              <td><RunState state={trial.state} /></td>
+            <tr key={trial.run} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)}>
+              <td className="num muted">{trial.seq === null ? "prior" : trial.seq + 1}</td>
+              <td><Link to="/$entity/$project/runs/$run" params={{ entity, project, run: trial.run }}>{trial.run_name ?? trial.run}</Link></td>
+              <td><RunState state={trial.state.toLowerCase()} cause={trial.cause} /></td>
               <td className="num"><b>{trial.value === null ? "–" : metric(trial.value)}</b></td>
-              {params.map((param) => <td key={param} className="num">{value(trial.params[param])}</td>)}
+              {params.map((param) => <td key={param} className="num">{value(trial.params?.[param])}</td>)}
               <td>
-                {trial.why === null ? <span className="muted">–</span> : (
-                  <button type="button" className="link" aria-expanded={why === trial.seq} onClick={() => setWhy(why === trial.seq ? null : trial.seq)}>{String(trial.why["engine"] ?? trial.why["source"] ?? "why")}</button>
+                {trial.info === null ? <span className="muted">–</span> : (
+                  <button type="button" className="link" aria-expanded={why === trial.run} onClick={() => setWhy(why === trial.run ? null : trial.run)}>{String(trial.info["engine"] ?? trial.info["source"] ?? "why")}</button>
                 )}
-                {why === trial.seq && trial.why !== null && <dl className="facts why">{Object.entries(trial.why).filter(([, v]) => typeof v !== "object").map(([key, v]) => <WhyLine key={key} name={key} v={v} />)}</dl>}
+                {why === trial.run && trial.info !== null && <dl className="facts why">{Object.entries(trial.info).filter(([, v]) => typeof v !== "object").map(([key, v]) => <WhyLine key={key} name={key} v={v} />)}</dl>}
               </td>
             </tr>
           ))}

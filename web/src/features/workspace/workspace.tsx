@@ -7,6 +7,7 @@ import type { RunLine } from "@/api/types";
 import type { WorkspaceSearch } from "@/lib/search";
 import { sections, systemCharts } from "@/lib/panels";
 import { LinePanel } from "@/panels/line";
+import { MediaPanel } from "@/panels/media";
 import { Code, Empty, Failure, Skeleton } from "@/ui/parts";
 import { RunsSidebar } from "./sidebar";
 import { Headline } from "./headline";
@@ -47,6 +48,18 @@ export function Workspace() {
       .map((section) => ({ ...section, open: true, charts: section.charts.filter((chart) => chart.title.toLowerCase().includes(wanted)) }))
       .filter((section) => section.charts.length > 0);
   }, [history.data, system.data, search.panels]);
+  // What was logged besides numbers, each key as the newest run has it.
+  const media = useMemo(
+    () =>
+      (history.data?.keys ?? [])
+        .filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table"))
+        .filter((key) => search.panels === undefined || key.name.toLowerCase().includes(search.panels.toLowerCase()))
+        .flatMap((key) => {
+          const run = shown.find((one) => key.name in one.summary);
+          return run === undefined ? [] : [{ name: key.name, run }];
+        }),
+    [history.data, shown, search.panels],
+  );
   const pick = useCallback(
     (run: RunLine) => void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run: run.run_id } }),
     [navigate, entity, project],
@@ -64,6 +77,33 @@ export function Workspace() {
       </main>
     );
   }
+  const one = (section: (typeof groups)[number]) => {
+    const isOpen = open[section.name] ?? section.open;
+    return (
+      <section key={section.name} className="section">
+        <SectionHead name={section.name} count={section.charts.length} open={isOpen} onOpen={(next) => setOpen({ ...open, [section.name]: next })} />
+        {isOpen && (
+          <div className="panels">
+            {section.charts.map((chart) => (
+              <LinePanel
+                key={chart.title}
+                entity={entity}
+                project={project}
+                title={chart.title}
+                keys={chart.keys}
+                runs={shown}
+                x={search.x ?? chart.x}
+                stream={section.stream}
+                smoothing={search.smooth ?? 0}
+                logY={search.log === true}
+                onPick={pick}
+              />
+            ))}
+          </div>
+        )}
+      </section>
+    );
+  };
   return (
     <>
       <RunsSidebar
@@ -97,43 +137,30 @@ export function Workspace() {
           <button type="button" className="button quiet" aria-pressed={search.log === true} onClick={() => change({ log: search.log === true ? undefined : true })}>Log</button>
         </div>
         <Headline runs={shown} entity={entity} project={project} />
-        {history.data !== undefined && groups.length === 0 && (
+        {history.data !== undefined && groups.length === 0 && media.length === 0 && (
           <Empty title={search.panels === undefined ? "No metric logged yet" : "No chart of that name"}>
             <p>Charts appear for every number that <code>run.log</code> sends.</p>
           </Empty>
         )}
-        {groups.map((section) => {
-          const isOpen = open[section.name] ?? section.open;
-          return (
-            <section key={section.name} className="section">
-              <button type="button" className="section-head" aria-expanded={isOpen} onClick={() => setOpen({ ...open, [section.name]: !isOpen })}>
-                {isOpen ? <ChevronDown size={15} /> : <ChevronRight size={15} />}
-                <span>{section.name}</span>
-                <span className="tag">{section.charts.length}</span>
-              </button>
-              {isOpen && (
-                <div className="panels">
-                  {section.charts.map((chart) => (
-                    <LinePanel
-                      key={chart.title}
-                      entity={entity}
-                      project={project}
-                      title={chart.title}
-                      keys={chart.keys}
-                      runs={shown}
-                      x={search.x ?? chart.x}
-                      stream={section.stream}
-                      smoothing={search.smooth ?? 0}
-                      logY={search.log === true}
-                      onPick={pick}
-                    />
-                  ))}
-                </div>
-              )}
-            </section>
-          );
-        })}
+        {groups.slice(0, 1).map(one)}
+        {media.length > 0 && (
+          <section className="section">
+            <SectionHead name="Media and tables" count={media.length} open={open["media"] ?? true} onOpen={(next) => setOpen({ ...open, media: next })} />
+            {(open["media"] ?? true) && <div className="panels">{media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} run={key.run} name={key.name} named />)}</div>}
+          </section>
+        )}
+        {groups.slice(1).map(one)}
       </main>
     </>
+  );
+}
+
+function SectionHead({ name, count, open, onOpen }: { name: string; count: number; open: boolean; onOpen: (next: boolean) => void }) {
+  return (
+    <button type="button" className="section-head" aria-expanded={open} onClick={() => onOpen(!open)}>
+      {open ? <ChevronDown size={15} /> : <ChevronRight size={15} />}
+      <span>{name}</span>
+      <span className="tag">{count}</span>
+    </button>
   );
 }

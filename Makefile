@@ -1,6 +1,7 @@
 # One word to start, one word to check. Needs Python 3.11 to 3.13, git and make; nothing else.
 #
-#   make demo    the whole story in one command, then a server to look at (WAIT=0 returns, PROFILE=fast|demo|readme)
+#   make demo    the whole story in one command, then a server to look at (WAIT=0 returns, PROFILE=fast|demo|readme,
+#                FROM=retrain goes on with that stage)
 #   make test    everything, from a fresh machine on; make test-fast in under two minutes
 #   make check   style, types, floor plan, dead and double code, documents
 #   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow)
@@ -13,6 +14,8 @@ BIN := .venv/bin
 READY := .venv/.runstone-dev
 PROFILE ?= demo
 WAIT ?= 1
+# Not from the environment: mail programs use that name.
+FROM :=
 FLOW ?=
 WORKERS ?= 2
 
@@ -20,7 +23,7 @@ WORKERS ?= 2
 
 demo:
 	@$(call fit_python)
-	@WAIT=$(WAIT) PROFILE=$(PROFILE) $(PYTHON) tools/demo.py
+	@$(PYTHON) tools/demo.py --profile $(PROFILE) --wait $(WAIT) --from "$(FROM)"
 
 dev: $(READY)
 	@$(BIN)/python tools/dev.py
@@ -55,19 +58,21 @@ bench: $(READY)
 torture: $(READY)
 	FAST=$(FAST) $(BIN)/python -m pytest -q -s tests/torture
 
+LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --no-header
+
+# The demo's versions are those of the tests: one environment serves both.
 lock: $(READY)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header $(UPGRADE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(LOCKED) $(UPGRADE) pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(LOCKED) $(UPGRADE) -c requirements/dev.txt pyproject.toml requirements/demo.in -o requirements/demo.txt
 
 clean:
 	rm -rf .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 # Exact versions by their digests; the house itself editable, from what lies here.
-$(READY): requirements/dev.txt pyproject.toml
+$(READY): requirements/dev.txt pyproject.toml tools/install.py
 	@$(call fit_python)
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) tools/install.py dev
 	@touch $@
 
 define fit_python

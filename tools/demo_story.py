@@ -1,0 +1,183 @@
+"""The demo itself, within its environment: server, stages, table, sign-in link.
+
+`tools/demo.py` makes the environment and then runs this in it.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.demo_environment import Places, clean, of_pipelines, write_settings_file
+from tools.demo_memory import Memory, recall, remember
+from tools.demo_progress import Progress, clock
+from tools.demo_server import ServerProblem, serving
+from tools.demo_stages import NAMES, PROFILES, Stage, data_arguments, resume_command, share_done, stages
+
+LAST_LINES = 12
+
+
+class StageFailed(Exception):
+    """A stage ended badly; the text says which, where its log is and how to go on."""
+
+
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Arguments as `make demo` passes them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile", choices=PROFILES, default="demo", help="how much of everything")
+    parser.add_argument("--from", dest="first", choices=("", *NAMES), default="", help="stage to begin with")
+    parser.add_argument("--wait", choices=("0", "1"), default="1", help="1: serve until Ctrl-C; 0: end")
+    return parser.parse_args(argv)
+
+
+def run_stage(
+    stage: Stage, places: Places, environment: Mapping[str, str], progress: Progress, profile: str
+) -> float:
+    """Run one stage, its output into its log; seconds it took. Raises `StageFailed`."""
+    log = places.logs / f"{stage.name}.log"
+    began = time.monotonic()
+    with log.open("wb") as output, log.open("rb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"app.pipelines.{stage.program}", *stage.arguments],
+            env=dict(environment),
+            cwd=places.root,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        said = ""
+        try:
+            while True:
+                try:
+                    status = process.wait(0.25)
+                    break
+                except subprocess.TimeoutExpired:
+                    said += written.read().decode("utf-8", "replace")
+                    progress.at(time.monotonic() - began, share_done(stage, said))
+        except BaseException:
+            stop(process)
+            raise
+    if status:
+        raise StageFailed(failure(stage, status, log, profile))
+    return time.monotonic() - began
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a stage; the client gets a moment to tell the server."""
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def failure(stage: Stage, status: int, log: Path, profile: str) -> str:
+    """What a person needs to know about a stage that failed."""
+    text = log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n")
+    lines = [line for line in text.splitlines() if line.strip()][-LAST_LINES:]
+    return "\n".join(
+        [
+            f"Stage {stage.name} ({stage.title}) failed with status {status}. Its last lines:",
+            *(f"    {line}" for line in lines),
+            f"The whole log: {log}",
+            f"Once that is mended, go on with: {resume_command(stage.name, profile)}",
+        ]
+    )
+
+
+def source_of(places: Places, memory: Memory, environment: Mapping[str, str]) -> str:
+    """`mnist` where it is at hand or can be downloaded, else `digits`; asked once in a clone.
+
+    The same source each time keeps the dataset at its first version.
+    """
+    if not memory.source:
+        code = (
+            "from pathlib import Path; import sys; from app.utils.datasets import load; "
+            "print('source', load('auto', Path(sys.argv[1])).source)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(places.keras / "datasets")],
+            env=dict(environment),
+            cwd=places.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        (places.logs / "data_source.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+        memory.source = "mnist" if "source mnist" in done.stdout else "digits"
+        remember(places.own, memory)
+    return memory.source
+
+
+def tell(given: argparse.Namespace, places: Places) -> None:
+    """The whole story. Raises `StageFailed` and `ServerProblem`."""
+    places.prepare()
+    environment = clean(os.environ, places)
+    os.environ.clear()
+    os.environ.update(environment)
+    memory = recall(places.own)
+    with serving(places, memory, environment) as address:
+        write_settings_file(places, address, memory.key)
+        settings = of_pipelines(environment, address, memory.key)
+        print(f"Server: {address}   data: {places.data}   logs: {places.logs}", flush=True)
+        source = source_of(places, memory, environment)
+        every = stages(given.profile, data_arguments(given.profile, source))
+        todo = every[NAMES.index(given.first) if given.first else 0 :]
+        began = time.monotonic()
+        with Progress(todo, memory.times(given.profile)) as progress:
+            for stage in todo:
+                progress.begin(stage)
+                took = run_stage(stage, places, settings, progress, given.profile)
+                progress.done(took)
+                memory.times(given.profile)[stage.name] = round(took, 2)
+                remember(places.own, memory)
+        print(f"All stages done in {clock(time.monotonic() - began)}.", flush=True)
+        print(sign_in_link(places, environment), flush=True)
+        if given.wait == "1":
+            print("Serving until Ctrl-C.", flush=True)
+            wait()
+
+
+def sign_in_link(places: Places, environment: Mapping[str, str]) -> str:
+    """A fresh link that signs the administrator in, once."""
+    command = [sys.executable, "-m", "runstone", "user", "link", "admin", "--data-dir", str(places.data)]
+    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def wait() -> None:
+    """Sleep until a signal."""
+    while True:
+        time.sleep(3600)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit status of the demo."""
+    given = parse(argv)
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        tell(given, Places())
+    except (StageFailed, ServerProblem) as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. `make demo` starts again with the same data.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,12 +2,20 @@
 import dagre from "@dagrejs/dagre";
 import { Link } from "@tanstack/react-router";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLineage } from "@/api/needs";
 import type { Lineage } from "@/api/types";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 
 const size = { run: { width: 170, height: 40 }, version: { width: 210, height: 48 } };
+
+/** From the right side of one node to the left side of the next. */
+function curve(a: { x: number; y: number; width: number }, b: { x: number; y: number; width: number }): string {
+  const from = a.x + a.width / 2;
+  const to = b.x - b.width / 2;
+  const half = Math.max(18, (to - from) / 2);
+  return `M${from} ${a.y}C${from + half} ${a.y} ${to - half} ${b.y} ${to} ${b.y}`;
+}
 
 function layout(lineage: Lineage) {
   const graph = new dagre.graphlib.Graph();
@@ -21,7 +29,7 @@ function layout(lineage: Lineage) {
     width: label.width ?? 400,
     height: label.height ?? 200,
     nodes: lineage.nodes.map((node) => ({ ...node, ...(graph.node(node.id) as { x: number; y: number; width: number; height: number }) })),
-    edges: graph.edges().map((edge) => (graph.edge(edge) as { points: { x: number; y: number }[] }).points),
+    edges: lineage.edges.map(([from, to]) => curve(graph.node(from), graph.node(to))),
   };
 }
 
@@ -31,10 +39,14 @@ export function LineageGraph(props: { entity: string; project: string; collectio
   const [zoom, setZoom] = useState(1);
   const box = useRef<HTMLDivElement>(null);
   const placed = useMemo(() => (found.data === undefined ? null : layout(found.data)), [found.data]);
+  const fit = useCallback(() => {
+    if (placed === null || box.current === null) return;
+    setZoom(Math.min(1.2, Math.max(0.2, Math.min(box.current.clientWidth / placed.width, box.current.clientHeight / placed.height))));
+  }, [placed]);
+  useLayoutEffect(fit, [fit]);
   if (found.error !== null) return <div className="inner"><Failure error={found.error} /></div>;
   if (placed === null || found.data === undefined) return <Skeleton rows={5} height={40} />;
   if (placed.edges.length === 0) return <Empty title="Nothing is connected yet"><p>Runs that make or use this version appear here.</p></Empty>;
-  const fit = () => setZoom(Math.min(1.2, Math.max(0.2, (box.current?.clientWidth ?? 800) / placed.width)));
   return (
     <div className="lineage">
       <div className="row lineage-tools">
@@ -48,7 +60,7 @@ export function LineageGraph(props: { entity: string; project: string; collectio
           <div style={{ transform: `scale(${zoom})`, transformOrigin: "0 0", width: placed.width, height: placed.height, position: "relative" }}>
             <svg width={placed.width} height={placed.height} aria-hidden="true">
               <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="var(--fg-3)" /></marker></defs>
-              {placed.edges.map((points, i) => <path key={i} d={points.map((p, k) => `${k === 0 ? "M" : "L"}${p.x} ${p.y}`).join("")} fill="none" stroke="var(--fg-3)" strokeWidth={1.2} markerEnd="url(#arrow)" />)}
+              {placed.edges.map((path, i) => <path key={i} d={path} fill="none" stroke="var(--fg-3)" strokeWidth={1.2} markerEnd="url(#arrow)" />)}
             </svg>
             {placed.nodes.map((node) => (
               <Link key={node.id} to={node.address} className="node" data-kind={node.kind} data-focus={node.focus} style={{ left: node.x - node.width / 2, top: node.y - node.height / 2, width: node.width, height: node.height }}>

@@ -65,6 +65,7 @@ LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(READY)
 	$(LOCKED) $(UPGRADE) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	$(LOCKED) $(UPGRADE) -c requirements/dev.txt pyproject.toml requirements/demo.in -o requirements/demo.txt
+	$(LOCKED) $(UPGRADE) requirements/node.in -o requirements/node.txt
 
 clean:
 	rm -rf .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

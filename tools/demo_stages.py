@@ -42,9 +42,9 @@ class Sizes:
 
 # The baseline's default learning rate, 0.01, suits MNIST and is too high for the few digits.
 SIZES = {
-    "demo": Sizes(("--lr", "0.001"), 5, 6, 3, 10, True, (8, 25, 80, 3, 37, 3, 15)),
-    "fast": Sizes(("--lr", "0.001"), 2, 4, 2, 4, False, (8, 16, 45, 3, 22, 3, 12)),
-    "readme": Sizes((), 5, 30, 5, 15, True, (15, 50, 1500, 4, 130, 4, 30)),
+    "demo": Sizes(("--lr", "0.001"), 5, 6, 3, 10, True, (3, 12, 38, 3, 15, 3, 9)),
+    "fast": Sizes(("--lr", "0.001"), 2, 4, 2, 4, False, (3, 9, 22, 3, 11, 3, 8)),
+    "readme": Sizes((), 5, 30, 5, 15, True, (5, 30, 600, 3, 75, 3, 20)),
 }
 PROFILES = tuple(SIZES)
 NAMES = (

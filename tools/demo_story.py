@@ -20,6 +20,7 @@ from tools.demo_memory import Memory, recall, remember
 from tools.demo_progress import Progress, clock
 from tools.demo_server import ServerProblem, serving
 from tools.demo_stages import NAMES, PROFILES, Stage, data_arguments, resume_command, share_done, stages
+from tools.demo_summary import collect, render
 
 LAST_LINES = 12
 
@@ -141,9 +142,12 @@ def tell(given: argparse.Namespace, places: Places) -> None:
                 memory.times(given.profile)[stage.name] = round(took, 2)
                 remember(places.own, memory)
         print(f"All stages done in {clock(time.monotonic() - began)}.", flush=True)
+        os.environ.update(settings)
+        print(f"\n{table(address, memory.key)}\n", flush=True)
+        if given.wait == "1":
+            print("Serving until Ctrl-C. Sign in within a day; the link works once:", flush=True)
         print(sign_in_link(places, environment), flush=True)
         if given.wait == "1":
-            print("Serving until Ctrl-C.", flush=True)
             wait()
 
 
@@ -152,6 +156,11 @@ def sign_in_link(places: Places, environment: Mapping[str, str]) -> str:
     command = [sys.executable, "-m", "runstone", "user", "link", "admin", "--data-dir", str(places.data)]
     done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def table(address: str, key: str) -> str:
+    """What came out, as text."""
+    return render(collect(address, key, "admin/MNIST"))
 
 
 def wait() -> None:

@@ -83,7 +83,8 @@ def environment() -> "dict[str, str]":
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         PIP_REQUIRE_VIRTUALENV="0",
         TMPDIR=str(temporary),
-        RUNSTONE_UI=os.environ.get("RUNSTONE_UI", "none"),
+        npm_config_cache=str(temporary / "npm"),
+        npm_config_update_notifier="false",
         PYTHONNOUSERSITE="1",
     )
     return kept
@@ -100,9 +101,9 @@ def say_space(kind: str) -> None:
         )
 
 
-def run(what: str, command: "list[str]") -> None:
+def run(what: str, command: "list[str]", **more: str) -> None:
     """One step of the installation. Raises `InstallFailed`."""
-    done = subprocess.run(command, cwd=ROOT, env=environment(), check=False)
+    done = subprocess.run(command, cwd=ROOT, env={**environment(), **more}, check=False)
     if done.returncode:
         raise InstallFailed(
             f"{what} failed with status {done.returncode}; what was done so far is kept. Its last lines say "
@@ -124,9 +125,17 @@ def make_venv() -> None:
         )
 
 
+def build_pages() -> None:
+    """The web UI, where it is absent or older than its sources. Without it pages are plain, so going on is
+    right; what failed has said so."""
+    command = [str(python_of()), str(ROOT / "tools" / "build_ui.py")]
+    subprocess.run(command, cwd=ROOT, env=environment(), check=False)
+
+
 def install(kind: str) -> str:
     """Make `.venv` ready for `kind` and return its Python. Raises `InstallFailed`."""
     if installed(kind):
+        build_pages()
         return str(python_of())
     began = time.monotonic()
     say_space(kind)
@@ -134,9 +143,9 @@ def install(kind: str) -> str:
     stamp_of(kind).unlink(missing_ok=True)
     pip = [str(python_of()), "-m", "pip", "install"]
     run("The installation", [*pip, "--require-hashes", "-r", str(requirements(kind))])
-    run(
-        "The installation of this checkout", [*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", "."]
-    )
+    checkout = [*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", "."]
+    run("The installation of this checkout", checkout, RUNSTONE_UI="none")
+    build_pages()
     shutil.rmtree(VENV / "tmp", ignore_errors=True)
     stamp_of(kind).write_text(wanted(kind) + "\n")
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)

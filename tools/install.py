@@ -5,32 +5,33 @@
 
 Standard library only. A stamp in `.venv` holds the digest of what was asked for, so that a
 second call does nothing. Everything of `demo` is in `dev` at the same versions.
+
+pip does the work since it is there with Python and knows the index, proxy and certificates
+that people have set up for it.
 """
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+LOG = VENV / "install.log"
 KINDS = ("demo", "dev")
-# Measured on Linux x86-64, with what the installer needs on top while it unpacks.
-NEEDED_MB = {"demo": 3000, "dev": 3500}
+# Measured on Linux x86-64: what stays, and half a gigabyte for wheels while they are unpacked.
+NEEDED_MB = {"demo": 2900, "dev": 3300}
 # Names that lead pip away from this environment. Those that say where packages come from stay.
-LED_ASTRAY = (
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_ROOT",
-    "PIP_USER",
-    "PIP_LOG",
-    "PIP_SRC",
-    "PIP_NO_DEPS",
-    "PIP_DRY_RUN",
+LED_ASTRAY = frozenset(
+    {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_LOG", "PIP_SRC", "PIP_NO_DEPS", "PIP_DRY_RUN"}
+    | {"PIP_REPORT", "PIP_PYTHON", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_QUIET", "PIP_VERBOSE"}
 )
+LAST_LINES = 15
 
 
 class InstallFailed(Exception):
@@ -47,45 +48,45 @@ def stamp_of(kind: str) -> Path:
     return VENV / f".runstone-{kind}"
 
 
-def wanted(kind: str) -> str:
-    """Digest of everything that decides what is in the environment."""
-    digest = hashlib.sha256()
-    for path in (requirements(kind), ROOT / "pyproject.toml"):
-        digest.update(path.read_bytes())
-    digest.update(str(VENV).encode())  # an environment that was moved or copied does not work
-    return digest.hexdigest()
-
-
-def installed(kind: str) -> bool:
-    """Whether `.venv` has what `kind` needs now."""
-    return python_of().exists() and any(
-        stamp_of(one).exists() and stamp_of(one).read_text().strip() == wanted(one)
-        for one in ((kind,) if kind == "dev" else KINDS)
-    )
-
-
 def python_of() -> Path:
     """The environment's Python."""
     return VENV / "bin" / "python"
 
 
-def environment() -> "dict[str, str]":
-    """For pip: the caller's index settings stay, its writes do not leave the clone."""
+def wanted(kind: str) -> str:
+    """Digest of everything that decides what is in the environment."""
+    digest = hashlib.sha256(str(VENV).encode())  # an environment that was moved does not work
+    for path in (requirements(kind), ROOT / "pyproject.toml"):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def installed(kind: str) -> bool:
+    """Whether `.venv` has what `kind` needs now."""
+    enough = ("dev",) if kind == "dev" else KINDS
+    return usable_venv() and any(
+        stamp_of(one).exists() and stamp_of(one).read_text(encoding="utf-8").strip() == wanted(one)
+        for one in enough
+    )
+
+
+def environment(inherited: Mapping[str, str]) -> "dict[str, str]":
+    """For pip: the caller's index settings stay, nothing is written outside the clone."""
     kept = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in inherited.items()
         if not name.startswith("PYTHON") and name not in LED_ASTRAY
     }
     temporary = VENV / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
     kept.update(
         PIP_NO_CACHE_DIR="1",
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         PIP_REQUIRE_VIRTUALENV="0",
+        PYTHONNOUSERSITE="1",
         TMPDIR=str(temporary),
+        RUSTUP_HOME=str(temporary / "rustup"),  # pip asks rustc for its version, which then writes there
         npm_config_cache=str(temporary / "npm"),
         npm_config_update_notifier="false",
-        PYTHONNOUSERSITE="1",
     )
     return kept
 
@@ -93,43 +94,121 @@ def environment() -> "dict[str, str]":
 def say_space(kind: str) -> None:
     """Print the space that is needed and there is. Raises `InstallFailed` where it is too little."""
     free = shutil.disk_usage(ROOT).free // 1_000_000
-    print(f"Installing into {VENV}: needs {NEEDED_MB[kind]} MB on this disk, {free} MB are free.", flush=True)
-    if free < NEEDED_MB[kind]:
+    needed = NEEDED_MB["dev"] - NEEDED_MB["demo"] if stamp_of("demo").exists() else NEEDED_MB[kind]
+    print(f"Installing into {VENV}: needs up to {needed} MB of disk, {free} MB are free.", flush=True)
+    if free < needed:
         raise InstallFailed(
-            f"Too little space for {VENV}: {NEEDED_MB[kind]} MB are needed and {free} MB are free. "
+            f"Too little space for {VENV}: {needed} MB are needed and {free} MB are free. "
             "Make room, or clone to another disk."
         )
 
 
-def run(what: str, command: "list[str]", **more: str) -> None:
-    """One step of the installation. Raises `InstallFailed`."""
-    done = subprocess.run(command, cwd=ROOT, env={**environment(), **more}, check=False)
-    if done.returncode:
-        raise InstallFailed(
-            f"{what} failed with status {done.returncode}; what was done so far is kept. Its last lines say "
-            "why. Without a network, or behind a proxy or an index of your own, set pip up for it first."
-        )
+def usable_venv() -> bool:
+    """Whether the environment's Python runs and is one of ours."""
+    if not python_of().exists():
+        return False
+    check = "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
+    return subprocess.run([str(python_of()), "-I", "-c", check], check=False).returncode == 0
 
 
 def make_venv() -> None:
-    """A fresh environment, unless there is one with the right Python."""
-    if python_of().exists():
-        check = "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
-        if not subprocess.run([str(python_of()), "-I", "-c", check], check=False).returncode:
-            return
-    done = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
-    if done.returncode:
-        raise InstallFailed(
-            f"{sys.executable} can't make environments. On Debian and Ubuntu: "
-            f"sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    """A fresh environment, unless there is a good one. Raises `InstallFailed`."""
+    if not usable_venv():
+        made = subprocess.run([sys.executable, "-I", "-m", "venv", "--clear", str(VENV)], check=False)
+        if made.returncode:
+            raise InstallFailed(
+                f"{sys.executable} can't make environments. On Debian and Ubuntu: "
+                f"sudo apt install python3.{sys.version_info[1]}-venv"
+            )
+    (VENV / "tmp").mkdir(exist_ok=True)
+
+
+class Meter:
+    """Progress of pip: how many packages were collected, then how many are in place."""
+
+    def __init__(self, names: int) -> None:
+        """`names`: how many packages the list has, some for other systems only."""
+        self._names = names
+        self._shown = -1
+        self._began = time.monotonic()
+
+    def show(self, said: str) -> None:
+        """One line, renewed; on a non-terminal a line for every quarter."""
+        collected = len(re.findall(r"^Collecting ", said, re.MULTILINE))
+        listed = re.search(r"^Installing collected packages: (.*)$", said, re.MULTILINE)
+        if listed:
+            total = listed[1].count(",") + 1
+            in_place = sum(1 for one in VENV.glob("lib/python3*/site-packages/*.dist-info") if one.is_dir())
+            done = min(in_place, total)
+            share, words = 0.5 + done / total / 2, f"unpacking, {done} of {total} packages"
+        else:
+            share, words = min(collected / self._names, 1) / 2, f"downloading, package {collected}"
+        quarter = int(share * 4)
+        line = f"  {share:4.0%}  {time.monotonic() - self._began:3.0f} s  {words}"
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\r\033[K{line}")
+            sys.stdout.flush()
+        elif quarter != self._shown:
+            print(line, flush=True)
+        self._shown = quarter
+
+    def end(self) -> None:
+        """Leave an empty line to write on."""
+        if sys.stdout.isatty():
+            sys.stdout.write("\r\033[K")
+            sys.stdout.flush()
+
+
+def run(command: "list[str]", settings: Mapping[str, str], meter: "Meter | None" = None) -> int:
+    """One step with its output in the log; its exit status."""
+    with LOG.open("ab") as output, LOG.open("rb") as written:
+        written.seek(0, os.SEEK_END)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(settings), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
+        said = ""
+        try:
+            while True:
+                try:
+                    return process.wait(0.5)
+                except subprocess.TimeoutExpired:
+                    said += written.read().decode("utf-8", "replace")
+                    if meter is not None:
+                        meter.show(said)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+        finally:
+            if meter is not None:
+                meter.end()
+
+
+def failed(what: str, status: int) -> InstallFailed:
+    """What to say about a step that failed."""
+    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
+    return InstallFailed(
+        "\n".join(
+            [
+                f"{what} failed with status {status}. Its last lines:",
+                *(f"    {line}" for line in lines),
+                f"The whole log: {LOG}",
+                "Without a network, or behind a proxy or an index of your own, set pip up for it first.",
+                "The same command goes on then.",
+            ]
+        )
+    )
 
 
 def build_pages() -> None:
-    """The web UI, where it is absent or older than its sources. Without it pages are plain, so going on is
-    right; what failed has said so."""
+    """The web UI, where it is absent or older than its sources.
+
+    Without it pages are plain, so going on is right; what failed has said so.
+    """
+    (VENV / "tmp").mkdir(exist_ok=True)
     command = [str(python_of()), str(ROOT / "tools" / "build_ui.py")]
-    subprocess.run(command, cwd=ROOT, env=environment(), check=False)
+    subprocess.run(command, cwd=ROOT, env=environment(os.environ), check=False)
+    shutil.rmtree(VENV / "tmp", ignore_errors=True)
 
 
 def install(kind: str) -> str:
@@ -141,13 +220,21 @@ def install(kind: str) -> str:
     say_space(kind)
     make_venv()
     stamp_of(kind).unlink(missing_ok=True)
-    pip = [str(python_of()), "-m", "pip", "install"]
-    run("The installation", [*pip, "--require-hashes", "-r", str(requirements(kind))])
-    checkout = [*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", "."]
-    run("The installation of this checkout", checkout, RUNSTONE_UI="none")
+    LOG.write_bytes(b"")
+    listed = requirements(kind)
+    names = len(re.findall(r"^\S+==", listed.read_text(encoding="utf-8"), re.MULTILINE))
+    # Not compiled at once: of TensorFlow's ten thousand files the pipelines read a part.
+    pip = [str(python_of()), "-m", "pip", "install", "--no-compile"]
+    status = run([*pip, "--require-hashes", "-r", str(listed)], environment(os.environ), Meter(names))
+    if status:
+        raise failed("The installation", status)
+    here = [*pip, "--no-deps", "--no-build-isolation", "-e", "."]
+    status = run(here, {**environment(os.environ), "RUNSTONE_UI": "none"})  # the pages come next
+    if status:
+        raise failed("The installation of this checkout", status)
+    print("Building the web pages.", flush=True)
     build_pages()
-    shutil.rmtree(VENV / "tmp", ignore_errors=True)
-    stamp_of(kind).write_text(wanted(kind) + "\n")
+    stamp_of(kind).write_text(wanted(kind) + "\n", encoding="utf-8")
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
     return str(python_of())
 
@@ -162,6 +249,9 @@ def main(argv: "list[str]") -> int:
     except InstallFailed as problem:
         print(problem, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -12,6 +12,7 @@ are clamped to their limits, and `u` = 0 is the first value, never one below it.
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ Scale = Literal["linear", "log", "normal", "log_normal", "beta"]
 _EDGE = 1e-9
 _STANDARD = NormalDist()
 _MAX_EXPONENT = 700.0
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(value: Json) -> str:
@@ -31,7 +33,7 @@ def canonical(value: Json) -> str:
     A float that is a whole number keeps its `.0`, so 1 and 1.0 differ, as they do for the
     program that receives them.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def is_number(value: object) -> bool:
@@ -74,15 +76,19 @@ class Categorical:
         Numbers that are equal but of another type (1 and 1.0) count as the same when no
         exact match exists: a client's JSON round trip may turn one into the other.
         """
-        text = canonical(value)
-        for i, v in enumerate(self.values):
-            if canonical(v) == text:
-                return i
+        exact = self._indices.get(canonical(value))
+        if exact is not None:
+            return exact
         if is_number(value):
             for i, v in enumerate(self.values):
                 if is_number(v) and v == value:
                     return i
         return None
+
+    @cached_property
+    def _indices(self) -> dict[str, int]:
+        """First place of each value by its text: histories of thousands of runs are looked up."""
+        return {canonical(v): i for i, v in reversed(list(enumerate(self.values)))}
 
     def ppf(self, u: float) -> Json:
         """The value whose cell holds `u`; cells are as wide as the probabilities."""

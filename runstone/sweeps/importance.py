@@ -2,9 +2,11 @@
 
 Importance is PED-ANOVA (Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying
 Hyperparameter Importance in Arbitrary Subspaces", 2023): the variance of the ratio between
-the density of the best runs and that of all runs along one axis. What the same number would
-be by chance is told by shuffling the losses, and is taken off; how far it might move with
-other runs is told by drawing runs again (bootstrap).
+the density of the best runs and that of all runs along one axis. Ours averages over several
+depths of "best": a search that has converged leaves nothing to tell within its best tenth,
+and much between its better half and the rest. What the same number would be by chance is
+told by shuffling the losses, and is taken off; how far it might move with other runs is told
+by drawing runs again (bootstrap).
 """
 
 import math
@@ -24,7 +26,7 @@ from runstone.sweeps.trial import Trial, TrialState
 
 LEAST = 8
 _CELLS = 48
-_TOP = 0.1
+_DEPTHS = (0.1, 0.25, 0.5)
 _LEAST_TOP = 5
 _SHUFFLES = 60
 _RESAMPLES = 40
@@ -138,29 +140,31 @@ def recommend(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Recommend
 def _weights(encoding: Encoding, x: Floats, loss: Floats, rng: np.random.Generator) -> list[Weight]:
     n = len(loss)
     cells = [_cells(axis, x[:, k]) for k, axis in enumerate(encoding.axes)]
-    top = max(math.ceil(_TOP * n), min(_LEAST_TOP, n // 2))
-    is_top = np.zeros(n, dtype=bool)
-    is_top[np.argsort(loss, kind="stable")[:top]] = True
-    measured = _gaps(encoding, cells, is_top[None, :], None)[0]
-    shuffled = np.array([rng.permutation(is_top) for _ in range(_SHUFFLES)])
-    by_luck = _gaps(encoding, cells, shuffled, None)
-    expected = by_luck.mean(axis=0)
-    # An axis is compared with the luckiest of all axes in units of its own luck, since all are looked at.
-    unit = by_luck.std(axis=0) + 1e-12
-    luckiest = ((by_luck - expected) / unit).max(axis=1)
-    draws = rng.integers(n, size=(_RESAMPLES, n))
-    counts = np.array([np.bincount(d, minlength=n) for d in draws], dtype=float)
+    tops = [max(math.ceil(depth * n), min(_LEAST_TOP, n // 2)) for depth in _DEPTHS]
     order = np.argsort(loss, kind="stable")
-    drawn_top = np.zeros((_RESAMPLES, n), dtype=bool)
-    drawn_top[:, order] = np.cumsum(counts[:, order], axis=1) <= top
-    again = _gaps(encoding, cells, drawn_top, counts)
-    shares = _shares(measured - expected)
-    moved = np.array([_shares(row - expected) for row in again])
-    best = order[:top]
+    shuffles = np.array([order, *(rng.permutation(n) for _ in range(_SHUFFLES))])
+    counts = np.array([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(_RESAMPLES)], float)
+    raw = np.zeros(encoding.size)
+    again = np.zeros((_RESAMPLES, encoding.size))
+    ahead = np.full((1 + _SHUFFLES, encoding.size), -np.inf)
+    for top in tops:
+        chosen = np.zeros(shuffles.shape, dtype=bool)
+        np.put_along_axis(chosen, shuffles[:, :top], True, axis=1)
+        gaps = _gaps(encoding, cells, chosen, None)
+        expected, unit = gaps[1:].mean(axis=0), gaps[1:].std(axis=0) + 1e-12
+        drawn = np.zeros(counts.shape, dtype=bool)
+        drawn[:, order] = np.cumsum(counts[:, order], axis=1) <= top
+        raw += gaps[0] - expected
+        again += _gaps(encoding, cells, drawn, counts) - expected
+        ahead = np.maximum(ahead, (gaps - expected) / unit)
+    # An axis is compared with the luckiest of all axes and depths, in units of its own luck, since all
+    # are looked at.
+    luckiest = ahead[1:].max(axis=1)
+    shares, moved = _shares(raw), np.array([_shares(row) for row in again])
+    best = order[: tops[0]]
     found = []
     for k, axis in enumerate(encoding.axes):
-        ahead = float((measured[k] - expected[k]) / unit[k])
-        chance = float((1 + (luckiest >= ahead).sum()) / (1 + _SHUFFLES))
+        chance = float((1 + (luckiest >= ahead[0, k]).sum()) / (1 + _SHUFFLES))
         name = encoding.space.parameters[axis.number].name
         values = _best_values(encoding, axis, x[best, k])
         found.append(Weight(name, float(shares[k]), float(moved[:, k].std()), chance, values))
@@ -195,30 +199,28 @@ def _size(axis: Axis) -> int:
 def _gaps(encoding: Encoding, cells: list[Ints], tops: NDArray[np.bool_], counts: Floats | None) -> Floats:
     """Variance of the ratio of densities, per choice of the best runs (rows) and axis (columns)."""
     out = np.empty((len(tops), encoding.size))
-    weights = np.ones(tops.shape) if counts is None else counts
+    everyone = np.ones((1, tops.shape[1])) if counts is None else counts
+    chosen = np.where(tops, everyone, 0.0)
     for k, axis in enumerate(encoding.axes):
-        size = _size(axis)
-        for i in range(len(tops)):
-            everyone: Floats = np.bincount(cells[k], weights[i], minlength=size).astype(float)
-            chosen: Floats = np.bincount(cells[k][tops[i]], weights[i][tops[i]], size).astype(float)
-            p, q = _density(axis, everyone), _density(axis, chosen)
-            out[i, k] = float((p * (q / p - 1.0) ** 2).sum())
+        member = (cells[k][:, None] == np.arange(_size(axis))[None, :]).astype(float)
+        p, q = _density(axis, everyone @ member), _density(axis, chosen @ member)
+        out[:, k] = (p * (q / p - 1.0) ** 2).sum(axis=1)
     return out
 
 
 def _density(axis: Axis, counts: Floats) -> Floats:
-    """Smoothed shares of the cells; never zero. Bandwidth by Scott's rule, at least one cell."""
-    total = max(float(counts.sum()), 1.0)
-    size = len(counts)
+    """Smoothed shares of the cells, row by row; never zero. Bandwidth by Scott's rule, at least one cell."""
+    total = np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    size = counts.shape[1]
     if axis.kind == "category":
         return np.asarray((counts + 1.0 / size) / (total + 1.0))
     places = (np.arange(size) + 0.5) / size
-    mean = float((counts * places).sum() / total)
-    sd = math.sqrt(max(float((counts * (places - mean) ** 2).sum() / total), 0.0))
-    width = max(1.06 * sd * total**-0.2, 1.0 / size)
-    kernel = np.exp(-0.5 * ((places[:, None] - places[None, :]) / width) ** 2)
-    kernel /= kernel.sum(axis=0, keepdims=True)
-    smooth = kernel @ counts
+    mean = (counts * places).sum(axis=1, keepdims=True) / total
+    sd = np.sqrt((counts * (places - mean) ** 2).sum(axis=1, keepdims=True) / total)
+    width = np.maximum(1.06 * sd * total**-0.2, 1.0 / size)
+    kernel = np.exp(-0.5 * ((places[:, None] - places[None, :]) / width[:, :, None]) ** 2)
+    kernel /= kernel.sum(axis=1, keepdims=True)
+    smooth = (kernel @ counts[:, :, None])[:, :, 0]
     return np.asarray((smooth + 1.0 / size) / (total + 1.0))
 
 

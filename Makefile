@@ -46,6 +46,7 @@ check: $(READY)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=12 --ignore-imports=y \
 		--ignore-docstrings=y --ignore-signatures=y --score=n runstone
+	$(BIN)/python tools/build_ui.py check
 	$(BIN)/python -m pytest -q tests/docs tests/architecture
 
 format: $(READY)

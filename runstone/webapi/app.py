@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -35,6 +36,20 @@ def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime
     app.state.sessions = sessions
     app.state.clock = clock
     add_error_handlers(app)
+    _add_routes(app)
+    return app
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI description of `/api`, which needs no store."""
+    app = FastAPI(title="Runstone", version="1")
+    _add_routes(app)
+    whole = app.openapi()
+    whole["paths"] = {path: one for path, one in whole["paths"].items() if path.startswith("/api/")}
+    return whole
+
+
+def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
     for part in (project, history, media, artifact, registry, run, stream, sweep):
@@ -43,4 +58,3 @@ def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime
     # Last: addresses that begin with anybody's name, the fixed ones among them first.
     app.include_router(artifact_pages.router)
     app.include_router(project_pages.router)
-    return app

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
@@ -113,7 +113,7 @@ class LineageNode(BaseModel):
     """A run or a version; `address` is its page."""
 
     id: str
-    kind: str
+    kind: Literal["run", "version"]
     label: str
     detail: str
     address: str

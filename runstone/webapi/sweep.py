@@ -52,6 +52,18 @@ class SweepLine(BaseModel):
     heartbeat_at: datetime | None
 
 
+class AgentBody(BaseModel):
+    """One agent that asked for points: where it runs, how many runs it has had, which run now."""
+
+    name: str
+    host: str | None
+    state: str
+    runs: int
+    running: list[str]
+    created_at: datetime
+    heartbeat_at: datetime | None
+
+
 class SweepDetail(SweepLine):
     """One sweep whole. `config_text` is what came, `config` what was read from it."""
 
@@ -59,7 +71,7 @@ class SweepDetail(SweepLine):
     config_text: str
     config: dict[str, Any]
     seed: int
-    agents: list[dict[str, Any]]
+    agents: list[AgentBody]
     may_write: bool
 
 
@@ -126,15 +138,15 @@ def show_sweep(ask: Asked, entity: str, project: str, name: str) -> SweepDetail:
         home = find_project(reads, ask.viewer, entity, project, Access.READ)
         row = find_sweep(reads, ask.viewer, home, name)
         agents = [
-            {
-                "name": one.name,
-                "host": one.host,
-                "state": one.state,
-                "runs": one.total_runs,
-                "running": list(orjson.loads(one.run_state)),
-                "created_at": one.created_at,
-                "heartbeat_at": one.heartbeat_at,
-            }
+            AgentBody(
+                name=one.name,
+                host=one.host,
+                state=one.state,
+                runs=one.total_runs,
+                running=list(orjson.loads(one.run_state)),
+                created_at=one.created_at,
+                heartbeat_at=one.heartbeat_at,
+            )
             for one in reads.agents_of(ask.viewer, row.id)
         ]
         return SweepDetail(

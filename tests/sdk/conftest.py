@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class House:
     def environment(self, client: Client, home: str) -> dict[str, str]:
         """Environment of one process of a client, with a HOME of its own."""
         given = self.server.client_environment(self.directory / "homes" / home, key_of(client))
+        for name in ("WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR"):  # 0.16 expects them there
+            Path(given[name]).mkdir(exist_ok=True)
         if "TMPDIR" in os.environ:
             given["TMPDIR"] = os.environ["TMPDIR"]
         return {
@@ -99,7 +102,13 @@ def key_of(client: Client) -> str:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The recorded server, with a person for each version, all of them in the team `lab`."""
-    directory = tmp_path_factory.mktemp("sdk")
+    with opened_house(tmp_path_factory.mktemp("sdk")) as made:
+        yield made
+
+
+@contextmanager
+def opened_house(directory: Path) -> Iterator[House]:
+    """A recorded server in a directory, stopped at the end."""
     server = LiveServer(
         directory,
         {},

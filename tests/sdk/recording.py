@@ -27,6 +27,7 @@ class Call:
     errors: tuple[str, ...]
     agent: str
     path: str
+    variables: str
 
     @property
     def good(self) -> bool:
@@ -94,6 +95,7 @@ class Recording:
             "errors": errors_of(status, answered),
             "agent": headers.get(b"user-agent", b"").decode("latin-1"),
             "path": path,
+            "variables": variables_of(asked),
         }
         with self._lock:
             self._file.write(json.dumps(line) + "\n")
@@ -113,6 +115,14 @@ def operation_of(body: bytes) -> tuple[str, list[str]]:
             fields = [one for one in definition.selection_set.selections if isinstance(one, FieldNode)]
             return name, [f"{definition.operation.value} {one.name.value}" for one in fields]
     return "?", []
+
+
+def variables_of(body: bytes) -> str:
+    """The beginning of a GraphQL request's variables, for whoever looks for a reason."""
+    try:
+        return json.dumps(json.loads(body).get("variables"))[:1000]
+    except (ValueError, AttributeError):
+        return ""
 
 
 def errors_of(status: int, body: bytes) -> list[str]:

@@ -9,7 +9,7 @@ import numpy
 import wandb
 from common import ME, VERSION, check, refused, same, step, until
 
-PROJECT = "runs"
+PROJECT = "first-steps"
 settings = wandb.Settings(console="redirect" if VERSION < (0, 16) else "wrap")
 
 step("init")

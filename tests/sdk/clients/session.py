@@ -13,9 +13,7 @@ if VERSION >= (0, 17):
 step("the viewer")
 api = wandb.Api()
 same(api.default_entity, ME)
-viewer = api.viewer() if VERSION < (0, 14) else api.viewer
-if VERSION < (0, 14):
-    viewer = api.viewer
+viewer = api.viewer
 same(viewer.username, ME)
 same(viewer.entity, ME)
 check({ME, TEAM} <= set(viewer.teams), viewer.teams)

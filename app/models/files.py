@@ -1,5 +1,6 @@
 """A model as files, written and read so that training can go on."""
 
+import logging
 from pathlib import Path
 
 import keras
@@ -17,8 +18,14 @@ def save_model(model: keras.Model, directory: Path) -> list[Path]:
     `.keras` goes first: saving to `.h5` strips the optimiser from the live model's configuration.
     """
     paths = [directory / KERAS_FILE, directory / H5_FILE]
-    for path in paths:
-        model.save(path)
+    log = logging.getLogger("absl")
+    before = log.level
+    log.setLevel(logging.ERROR)  # Keras calls `.h5` legacy at every save; `.keras` lies beside it
+    try:
+        for path in paths:
+            model.save(path)
+    finally:
+        log.setLevel(before)
     return paths
 
 

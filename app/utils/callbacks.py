@@ -44,6 +44,31 @@ class EpochBar(keras.callbacks.Callback):
         self._bar.close()
 
 
+class BatchBar(keras.callbacks.Callback):
+    """One bar over the batches of `evaluate` and of `predict`, shown when they take over a second."""
+
+    def __init__(self, name: str) -> None:
+        """`name` stands in front of the bar."""
+        super().__init__()
+        self._name = name
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """A new bar."""
+        self._bar = tqdm(
+            total=self.params.get("steps"), desc=self._name, unit="batch", ascii=True, ncols=100, delay=1
+        )
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """One step on."""
+        self._bar.update()
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Leave the bar as it is."""
+        self._bar.close()
+
+    on_predict_begin, on_predict_batch_end, on_predict_end = on_test_begin, on_test_batch_end, on_test_end
+
+
 def metrics_logger(run: wandb.Run) -> keras.callbacks.Callback:
     """wandb's own callback on TensorFlow, which it needs; ours, with the same keys, elsewhere."""
     if keras.backend.backend() == "tensorflow":

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from app.models.cnn import METRIC
 from app.models.files import load_model
+from app.utils.callbacks import BatchBar
 from app.utils.drawing import confusion, confusion_picture, write_digits
 from app.utils.settings import Settings
 from app.utils.splits import Labels, Split
@@ -46,8 +47,9 @@ def evaluate(settings: Settings, *, generate_images: bool) -> None:
         matrices = []
         for name in PARTS:
             part, batch = data[name], int(hyper["batch_size"])
-            measured = network.evaluate(part.X, part.y, batch_size=batch, return_dict=True, verbose=0)
-            predicted = np.argmax(network.predict(part.X, batch_size=batch, verbose=0), axis=1)
+            shown = {"batch_size": batch, "verbose": 0, "callbacks": [BatchBar(name)]}
+            measured = network.evaluate(part.X, part.y, return_dict=True, **shown)
+            predicted = np.argmax(network.predict(part.X, **shown), axis=1)
             logged[f"{name}_loss"], logged[f"{name}_{METRIC}"] = measured["loss"], measured[METRIC]
             drawn = confusion_picture(confusion(part.y, predicted), name)
             matrices.append(wandb.Image(drawn, caption=f"{name}_cm"))

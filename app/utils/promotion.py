@@ -58,5 +58,6 @@ def promote(
     home = f"{settings.entity}/{REGISTRY}/{collection}"
     version.link(home, aliases=[alias])
     linked = existing(wandb.Api(), f"{home}:{alias}", "the link was made and is not there")
-    print(f"{version.name} is now {home}:{linked.version}, alias {alias}")
+    source = f"{version.name.partition(':')[0]}:{version.version}"  # it may have been asked for by an alias
+    print(f"{source} is now {home}:{linked.version}, alias {alias}")
     return f"{collection}:{linked.version}"

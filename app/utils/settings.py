@@ -1,13 +1,15 @@
 """Settings of the pipelines: the environment, then `app/.env`."""
 
 import os
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from app.utils.problems import Problem
+from app.utils.problems import Problem, Unreachable
 
 ENV_FILE = Path(__file__).parent.parent / ".env"
 NAMES = (
@@ -19,6 +21,7 @@ NAMES = (
     "WANDB_MODEL_EVAL",
 )
 CLOUD = "https://api.wandb.ai"
+ANSWER_TIMEOUT_S = 10
 FROM_ENVIRONMENT = "the environment"
 FROM_FILE = "app/.env"
 
@@ -83,6 +86,21 @@ def first_line(settings: Settings) -> str:
     return f"Logging to {home}, project {settings.project} ({said})"
 
 
+def insist_on_answer(address: str) -> None:
+    """Raise `Unreachable` where nobody answers: the wandb client would go on trying for minutes."""
+    try:
+        urllib.request.urlopen(
+            urllib.request.Request(address, method="HEAD"), timeout=ANSWER_TIMEOUT_S
+        ).close()
+    except urllib.error.HTTPError:
+        pass  # any answer will do
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise Unreachable(
+            f"nobody answers at {address} ({reason}); start the server, or mend WANDB_BASE_URL"
+        ) from None
+
+
 def begin(*names: str) -> Settings:
     """Read the settings, insist on `names`, hand all to wandb and say where it logs to."""
     settings = read_settings(os.environ)
@@ -90,4 +108,7 @@ def begin(*names: str) -> Settings:
     # The wandb client reads these by itself; the rest of its settings stay as the caller has them.
     os.environ.update(settings.values)
     print(first_line(settings), flush=True)
+    address = settings.get("WANDB_BASE_URL")
+    if address and os.environ.get("WANDB_MODE", "online") == "online":
+        insist_on_answer(address)
     return settings

@@ -46,7 +46,12 @@ def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
         headers = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}
         return _json(answer.status, answer.body, headers)
 
+    async def telemetry(request: Request) -> Response:
+        """POST /sdk/otel/v1/*: clients' measurements of themselves, without a key. Nothing is kept."""
+        return Response(status_code=204)
+
     return [
+        Route("/sdk/otel/v1/{kind}", telemetry, methods=["POST"]),
         Route("/graphql", graphql, methods=["POST"]),
         filestream_route(store, clock),
         *file_routes(store, clock),

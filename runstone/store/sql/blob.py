@@ -57,6 +57,16 @@ class BlobReads(Session):
             )
         return found
 
+    def bytes_of_entity(self, viewer: Viewer, entity_id: int) -> int:
+        """Stored bytes of an entity's projects, as far as this viewer sees them; one object counts once."""
+        owned = (
+            select(blob_owner.c.blob_id)
+            .join(project, project.c.id == blob_owner.c.project_id)
+            .where(project.c.entity_id == entity_id, visible(viewer))
+        )
+        total = self.scalar(select(func.sum(blob.c.size_bytes)).where(blob.c.id.in_(owned)))
+        return int(total or 0)
+
     def owners_of(self, viewer: Viewer, kind: str, owner_id: int) -> list[Row[Any]]:
         """Ledger rows of one owner: `blob_id`, `size_bytes`."""
         return self.all(

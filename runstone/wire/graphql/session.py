@@ -197,6 +197,13 @@ def resolve_private_only(row: Row[Any], info: GraphQLResolveInfo) -> bool:
     return False
 
 
+@entity.field("storageBytes")
+def resolve_storage_bytes(row: Row[Any], info: GraphQLResolveInfo) -> int:
+    """Bytes of files and artifacts here."""
+    request = ask(info)
+    return request.reads.bytes_of_entity(request.viewer, row.id)
+
+
 @entity.field("codeSavingEnabled")
 def resolve_code_saving(row: Row[Any], info: GraphQLResolveInfo) -> bool:
     """Clients may save code."""

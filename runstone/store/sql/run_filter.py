@@ -180,6 +180,7 @@ class RunConditions:
         return (
             select(value_path.c.id)
             .where(value_path.c.project_id == run.c.project_id, value_path.c.path == field)
+            .correlate(run)  # two levels out: left alone it would read all runs, and take any project's path
             .scalar_subquery()
         )
 

@@ -48,7 +48,7 @@ class Settings:
         return self.values.get("WANDB_ENTITY")
 
 
-def read_settings(environment: Mapping[str, str], file: Path = ENV_FILE) -> Settings:
+def read_settings(environment: Mapping[str, str], file: Path) -> Settings:
     """Settings of `environment`, completed by the file where there is one."""
     written = dotenv_values(file, interpolate=False) if file.exists() else {}
     values: dict[str, str] = {}
@@ -103,7 +103,7 @@ def insist_on_answer(address: str) -> None:
 
 def begin(*names: str) -> Settings:
     """Read the settings, insist on `names`, hand all to wandb and say where it logs to."""
-    settings = read_settings(os.environ)
+    settings = read_settings(os.environ, ENV_FILE)
     require(settings, *names)
     # The wandb client reads these by itself; the rest of its settings stay as the caller has them.
     os.environ.update(settings.values)

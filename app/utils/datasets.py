@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.utils.problems import Problem
-from app.utils.splits import Images, Labels
+from app.utils.splits import NOT_READ, Images, Labels, opened
 
 SIDE = 28
 DOWNLOAD_TIMEOUT_S = 10
@@ -99,13 +99,13 @@ def _arrays(path: Path) -> tuple[Images, Labels]:
         f"(n, {SIDE}, {SIDE}) with grey levels 0 to 255, labels (n,) from 0 to 9"
     )
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with opened(path) as held:
             if "x_train" in held:
                 X = np.concatenate([held["x_train"], held["x_test"]])
                 y = np.concatenate([held["y_train"], held["y_test"]])
             else:
                 X, y = held["X"], held["y"]
-    except (KeyError, ValueError, OSError) as error:
+    except NOT_READ as error:
         raise Problem(f"{path.name}: {error}; {expected}") from None
     right = (
         X.shape in {(len(y), SIDE, SIDE), (len(y), SIDE, SIDE, 1)}

@@ -1,6 +1,9 @@
 """Sampling and splitting labelled images, class by class in the same shares."""
 
 import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from app.utils.problems import Problem
 
 Images = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
+NOT_READ = (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 STAGES = ("train", "val", "test")
 FILE = "split-data.npz"
 PIECE = 1000  # examples written between two steps of the bar
@@ -103,12 +107,22 @@ def write_splits(splits: Splits, directory: Path) -> Path:
     return path
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    """The arrays of an npz file by name. Raises `NOT_READ` for what is none; unpickles nothing."""
+    with path.open("rb") as file:
+        held = np.load(file, allow_pickle=False)
+        if not isinstance(held, Mapping):
+            raise ValueError("a single array; expected a file of named arrays")
+        yield held
+
+
 def read_splits(path: Path) -> Splits:
     """Parts as `write_splits` wrote them. Raises `Problem` for anything else."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with opened(path) as held:
             return {name: Split(held[f"X_{name}"], held[f"y_{name}"]) for name in STAGES}
-    except (KeyError, ValueError, OSError) as error:
+    except NOT_READ as error:
         raise Problem(f"{path.name} is not a split dataset: {error}") from None
 
 

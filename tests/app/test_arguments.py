@@ -1,4 +1,7 @@
-"""Command lines of the stages: flags, defaults, spellings, refusals. Points of the acceptance list are cNN."""
+"""Command lines of the stages: flags, defaults, spellings, refusals.
+
+In `tests/app`, cNN is a numbered promise of the project's description and dNN a mistake to avoid.
+"""
 
 import subprocess
 import sys

@@ -1,5 +1,6 @@
 """Changes of projects."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,11 @@ from runstone.actions.access import (
     require,
     require_entity_member,
 )
-from runstone.domain.errors import Conflict, NotFound
-from runstone.domain.ids import EntityId, ProjectId, UserId
+from runstone.domain.errors import Conflict, Invalid, NotFound
+from runstone.domain.ids import EntityId, ProjectId
 from runstone.domain.naming import check_project_name
-from runstone.domain.viewer import Access, Role, Viewer
+from runstone.domain.registry import MODEL_REGISTRY, REGISTRY_PREFIX, ProjectKind, kind_of_project
+from runstone.domain.viewer import Access, Role, Viewer, Visibility
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 
@@ -50,16 +52,24 @@ def create_project(
     now: datetime,
     **values: Any,
 ) -> tuple[ProjectId, bool]:
-    """Make a project, or change `values` (columns) of the one there. Returns id and whether it is new."""
+    """Make a project, or change `values` (columns) of the one there. Returns id and whether it is new.
+
+    Whoever manages it may change its visibility, whoever writes the rest. Who makes a restricted
+    project manages it.
+    """
 
     def change(tx: Transaction) -> tuple[ProjectId, bool]:
         owner = find_entity(tx, viewer, entity_name)
         present = tx.project(viewer, owner.name, name)
         row = present or project_for_writing(tx, viewer, owner.name, name, now)
         if values:
+            moved = values.get("visibility", row.visibility) != row.visibility
             if present is not None:
-                require(tx, viewer, row, Access.MANAGE if "visibility" in values else Access.WRITE)
+                require(tx, viewer, row, Access.MANAGE if moved else Access.WRITE)
+            elif values.get("visibility") == Visibility.RESTRICTED.value and viewer.entity_id is not None:
+                tx.set_project_member(ProjectId(row.id), viewer.entity_id, Role.ADMIN, now)
             tx.update_project(ProjectId(row.id), now, **values)
+            tx.record(viewer, "change_project", "project", row.id, now, project_id=row.id, **values)
             tx.changed("project", project_id=row.id, noun_id=row.id)
         return ProjectId(row.id), present is None
 
@@ -69,12 +79,20 @@ def create_project(
 def rename_project(
     store: Store, viewer: Viewer, entity_name: str | None, name: str, new_name: str, now: datetime
 ) -> ProjectId:
-    """Give a project another name. The old name no longer finds it."""
+    """Give a project another name. The old name no longer finds it. For whoever manages it.
+
+    Raises `Conflict` for a name that is taken and `Invalid` for one that says another kind of project.
+    """
     check_project_name(new_name)
 
     def change(tx: Transaction) -> ProjectId:
         row = find_project(tx, viewer, entity_name, name, Access.MANAGE)
-        if new_name != name and tx.project(viewer, row.entity_name, new_name) is not None:
+        if row.kind == ProjectKind.MODEL_REGISTRY.value or kind_of_project(new_name).value != row.kind:
+            raise Invalid(
+                f"{row.kind} {name!r} cannot be renamed to {new_name!r}: names of registries begin with "
+                f"{REGISTRY_PREFIX!r}, no other name does, and {MODEL_REGISTRY!r} stays as it is."
+            )
+        if new_name != name and tx.project_name_taken(EntityId(row.entity_id), new_name):
             raise Conflict(f"{row.entity_name} has a project {new_name!r} already. Choose another name.")
         tx.update_project(ProjectId(row.id), now, name=new_name)
         tx.record(
@@ -87,7 +105,7 @@ def rename_project(
 
 
 def delete_project(store: Store, viewer: Viewer, project_id: int, now: datetime) -> ProjectId:
-    """Delete a project with all that is in it; it can be restored until its grace is over."""
+    """Delete a project with all that is in it; `restore_project` undoes it. For whoever manages it."""
 
     def change(tx: Transaction) -> ProjectId:
         row = find_project_by_id(tx, viewer, project_id, Access.MANAGE)
@@ -99,26 +117,56 @@ def delete_project(store: Store, viewer: Viewer, project_id: int, now: datetime)
     return store.write(change)
 
 
-def set_project_member(
-    store: Store, viewer: Viewer, project_id: int, user_id: int, role: Role | None, now: datetime
+def restore_project(store: Store, viewer: Viewer, project_id: int, now: datetime) -> ProjectId:
+    """Undo the deletion of a project. For whoever managed it. Raises `Conflict` when its name is taken."""
+
+    def change(tx: Transaction) -> ProjectId:
+        row = tx.deleted_project(viewer, ProjectId(project_id))
+        if row is None:
+            raise NotFound("No deleted project of that id was found.")
+        require(tx, viewer, row, Access.MANAGE)
+        if tx.project_name_taken(EntityId(row.entity_id), row.name):
+            raise Conflict(
+                f"{row.entity_name} has a new project {row.name!r} by now. Rename that one, then restore."
+            )
+        tx.update_project(ProjectId(row.id), now, deleted_at=None)
+        tx.record(viewer, "restore_project", "project", row.id, now, project_id=row.id, name=row.name)
+        tx.changed("project", project_id=row.id, noun_id=row.id)
+        return ProjectId(row.id)
+
+    return store.write(change)
+
+
+def set_project_members(
+    store: Store,
+    viewer: Viewer,
+    project_id: int,
+    entity_ids: Sequence[EntityId],
+    role: Role | None,
+    now: datetime,
 ) -> None:
-    """Give a person a role in one project or registry; None takes it away."""
+    """Give people (by their own entities) and teams a role in one project or registry; None takes it away.
+
+    For whoever manages the project. Raises `NotFound` for an entity that is not there.
+    """
 
     def change(tx: Transaction) -> None:
         row = find_project_by_id(tx, viewer, project_id, Access.MANAGE)
-        if tx.viewer(UserId(user_id)) is None:
-            raise NotFound("That person was not found on this server.")
-        tx.set_project_member(ProjectId(row.id), user_id, None if role is None else role.value, now)
-        tx.record(
-            viewer,
-            "set_project_member",
-            "project",
-            row.id,
-            now,
-            project_id=row.id,
-            user_id=user_id,
-            role=role,
-        )
-        tx.changed("member", project_id=row.id, noun_id=user_id)
+        for one in entity_ids:
+            found = tx.entity_by_id(viewer, one)
+            if found is None:
+                raise NotFound("That person or team was not found on this server.")
+            tx.set_project_member(ProjectId(row.id), one, role, now)
+            tx.record(
+                viewer,
+                "set_project_member",
+                "project",
+                row.id,
+                now,
+                project_id=row.id,
+                name=found.name,
+                role=None if role is None else role.value,
+            )
+        tx.changed("member", project_id=row.id, noun_id=row.id)
 
-    return store.write(change)
+    store.write(change)

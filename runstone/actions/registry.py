@@ -29,7 +29,7 @@ from runstone.domain.registry import (
     kind_of_project,
     read_settings,
 )
-from runstone.domain.viewer import Access, Viewer
+from runstone.domain.viewer import Access, Role, Viewer
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 
@@ -180,8 +180,11 @@ def save_registry(
 ) -> tuple[ProjectId, bool]:
     """Make a registry of an organization, or change it. Types are added, never taken away.
 
-    `values` are columns of the project. Returns its id and whether it is new.
+    `values` are columns of the project. Returns its id and whether it is new. Who makes it manages it.
+    Raises `Invalid` for a name that is not a registry's.
     """
+    if kind_of_project(name) is not ProjectKind.REGISTRY:
+        raise Invalid(f"registry name {name!r}: expected {REGISTRY_PREFIX!r} and a name of your choice.")
     types = [check_type_name(one) for one in type_names]
 
     def change(tx: Transaction) -> tuple[ProjectId, bool]:
@@ -190,6 +193,8 @@ def save_registry(
         home = project_for_writing(tx, viewer, owner.name, name, now)
         if before is not None:
             require(tx, viewer, before, Access.MANAGE)
+        elif viewer.entity_id is not None:
+            tx.set_project_member(ProjectId(home.id), viewer.entity_id, Role.ADMIN, now)
         settings = read_settings(home.settings)
         if all_types is not None:
             settings["all_artifact_types"] = all_types

@@ -130,11 +130,16 @@ class Membership:
 
 def membership(username: str, role: str) -> Membership:
     """A membership from two texts. Raises `Invalid` for an unknown role."""
+    return Membership(username, parse_role(role, f" of {username}"))
+
+
+def parse_role(text: str, whose: str = "") -> Role:
+    """A role from its name. Raises `Invalid` for an unknown one."""
     try:
-        return Membership(username, Role(role))
+        return Role(text)
     except ValueError:
         raise Invalid(
-            f"role {role!r} of {username}: expected {', '.join(Role)} (a viewer reads, a member writes, an "
+            f"role {text!r}{whose}: expected {', '.join(Role)} (a viewer reads, a member writes, an "
             "admin manages)."
         ) from None
 

@@ -136,11 +136,11 @@ member = Table(  # people of a team or organization entity
     Column("created_at", Instant, nullable=False),
 )
 
-project_member = Table(  # rights beyond those of the entity: registry members, restricted projects
+project_member = Table(  # rights beyond those of the owner: registry members, restricted projects
     "project_member",
     metadata,
     Column("project_id", BigId, ForeignKey("project.id"), primary_key=True),
-    Column("user_id", BigId, ForeignKey("user_account.id"), primary_key=True, index=True),
+    Column("entity_id", BigId, ForeignKey("entity.id"), primary_key=True, index=True),  # a person's or a team
     Column("role", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )

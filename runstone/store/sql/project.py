@@ -1,6 +1,5 @@
 """Projects, and the condition that keeps every other noun inside the viewer's rights."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,12 @@ from runstone.domain.ids import EntityId, ProjectId
 from runstone.domain.viewer import Access, Role, Viewer, Visibility
 from runstone.store.schema import entity, project, project_member, user_account
 from runstone.store.session import Session
+
+GRANTS: dict[Role, set[Access]] = {
+    Role.VIEWER: {Access.READ},
+    Role.MEMBER: {Access.READ, Access.WRITE},
+    Role.ADMIN: {Access.READ, Access.WRITE, Access.MANAGE},
+}
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -29,7 +34,9 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
         )
         allowed.append(
             project.c.id.in_(
-                select(project_member.c.project_id).where(project_member.c.user_id == viewer.user_id)
+                select(project_member.c.project_id).where(
+                    project_member.c.entity_id.in_([int(one) for one in viewer.roles])
+                )
             )
         )
     return or_(*allowed) if allowed else false()
@@ -62,12 +69,25 @@ class ProjectReads(Session):
             _with_entity().where(project.c.id == project_id, project.c.deleted_at.is_(None), visible(viewer))
         )
 
-    def projects_by_id(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, Row[Any]]:
-        """Visible projects among `ids`, by id."""
-        rows = self.all(
-            _with_entity().where(project.c.id.in_(set(ids)), project.c.deleted_at.is_(None), visible(viewer))
+    def deleted_project(self, viewer: Viewer, project_id: ProjectId) -> Row[Any] | None:
+        """A deleted project that this viewer saw, of an entity that still lives, for undo."""
+        return self.one(
+            _with_entity().where(
+                project.c.id == project_id,
+                project.c.deleted_at.is_not(None),
+                entity.c.deleted_at.is_(None),
+                visible(viewer),
+            )
         )
-        return {row.id: row for row in rows}
+
+    def project_name_taken(self, entity_id: EntityId, name: str) -> bool:
+        """Whether a living project, seen or not, has this name."""
+        found = self.scalar(
+            select(project.c.id).where(
+                project.c.entity_id == entity_id, project.c.name == name, project.c.deleted_at.is_(None)
+            )
+        )
+        return found is not None
 
     def projects_of(
         self, viewer: Viewer, entity_id: EntityId, *, kinds: tuple[str, ...] = ("project",)
@@ -119,19 +139,23 @@ class ProjectReads(Session):
             )
         ]
 
-    def project_members(self, viewer: Viewer, project_id: int) -> list[Row[Any]]:
-        """People with a role of their own in a visible project: rows of people with `role`."""
-        return self.all(
-            select(user_account, project_member.c.role)
-            .join(project_member, project_member.c.user_id == user_account.c.id)
+    def project_members(self, viewer: Viewer, project_id: int, *, people: bool) -> list[Row[Any]]:
+        """Who has a role of their own in a visible project: people, or else teams, with `role`."""
+        subject = user_account if people else entity
+        linked = user_account.c.entity_id if people else entity.c.id
+        query = (
+            select(subject, project_member.c.role)
+            .join(project_member, project_member.c.entity_id == linked)
             .join(project, project.c.id == project_member.c.project_id)
             .where(
                 project_member.c.project_id == project_id,
-                user_account.c.deleted_at.is_(None),
+                subject.c.deleted_at.is_(None),
                 visible(viewer),
             )
-            .order_by(user_account.c.username)
         )
+        if people:
+            return self.all(query.order_by(user_account.c.username))
+        return self.all(query.where(entity.c.kind != "user").order_by(entity.c.name))
 
     def project_access(self, viewer: Viewer, row: Row[Any]) -> set[Access]:
         """All that this viewer may do with a project row."""
@@ -141,17 +165,15 @@ class ProjectReads(Session):
             if viewer.may(access, EntityId(row.entity_id), Visibility(row.visibility))
         }
         if viewer.signed_in and Access.MANAGE not in granted:
-            role = self.scalar(
-                select(project_member.c.role).where(
-                    project_member.c.project_id == row.id, project_member.c.user_id == viewer.user_id
+            given = self.all(
+                select(project_member.c.entity_id, project_member.c.role).where(
+                    project_member.c.project_id == row.id,
+                    project_member.c.entity_id.in_([int(one) for one in viewer.roles]),
                 )
             )
-            if role is not None:
-                granted.add(Access.READ)
-            if role in ("member", "admin"):
-                granted.add(Access.WRITE)
-            if role == "admin":
-                granted.add(Access.MANAGE)
+            for one in given:
+                # A team's role reaches its people no further than their own role in the team.
+                granted |= GRANTS[Role(one.role)] & GRANTS[viewer.roles[EntityId(one.entity_id)]]
         return granted
 
 
@@ -179,18 +201,18 @@ class ProjectWrites(ProjectReads):
         self.conn.execute(update(project).where(project.c.id == project_id).values(updated_at=now, **values))
 
     def set_project_member(
-        self, project_id: ProjectId, user_id: int, role: str | None, now: datetime
+        self, project_id: ProjectId, entity_id: EntityId, role: Role | None, now: datetime
     ) -> None:
-        """Give a person a role in one project or registry; None takes it away."""
+        """Give a person's entity or a team a role in one project or registry; None takes it away."""
         if role is None:
             self.conn.execute(
                 project_member.delete().where(
-                    project_member.c.project_id == project_id, project_member.c.user_id == user_id
+                    project_member.c.project_id == project_id, project_member.c.entity_id == entity_id
                 )
             )
             return
         self.conn.execute(
             self.upsert(project_member)
-            .values(project_id=project_id, user_id=user_id, role=role, created_at=now)
-            .on_conflict_do_update(index_elements=["project_id", "user_id"], set_={"role": role})
+            .values(project_id=project_id, entity_id=entity_id, role=role.value, created_at=now)
+            .on_conflict_do_update(index_elements=["project_id", "entity_id"], set_={"role": role.value})
         )

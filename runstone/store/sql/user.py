@@ -292,10 +292,10 @@ class UserWrites(UserReads):
             .values(revoked_at=now)
         )
         self.conn.execute(member.delete().where(member.c.user_id == user_id))
-        self.conn.execute(project_member.delete().where(project_member.c.user_id == user_id))
 
     def mark_entity_deleted(self, entity_id: EntityId, now: datetime) -> None:
-        """Hide an entity and its projects; its name becomes free again."""
+        """Hide an entity and its projects; its name becomes free again and its rights elsewhere end."""
+        self.conn.execute(project_member.delete().where(project_member.c.entity_id == entity_id))
         self.conn.execute(update(entity).where(entity.c.id == entity_id).values(deleted_at=now))
         self.conn.execute(
             update(project)

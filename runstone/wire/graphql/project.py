@@ -6,12 +6,17 @@ from ariadne import MutationType, ObjectType, QueryType, SchemaBindable
 from graphql import GraphQLResolveInfo
 from sqlalchemy import Row
 
-from runstone.actions.project import create_project
+from runstone.actions.project import create_project, delete_project, rename_project, set_project_members
+from runstone.actions.registry import save_registry
+from runstone.actions.user import parse_role
+from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.ids import EntityId
-from runstone.domain.viewer import Access
+from runstone.domain.registry import ProjectKind, kind_of_project
+from runstone.domain.viewer import Access, Role, Visibility
 from runstone.wire.graphql.connections import page_of_all
 from runstone.wire.graphql.context import Ask, ask
-from runstone.wire.ids import wire_id
+from runstone.wire.graphql.matching import REGISTRY_FIELDS, chosen, ordered
+from runstone.wire.ids import number_of, wire_id
 
 query = QueryType()
 mutation = MutationType()
@@ -21,6 +26,18 @@ entity = ObjectType("Entity")
 BINDABLES: list[SchemaBindable] = [query, mutation, project, entity]
 
 DEFAULT_PROJECT = "uncategorized"
+
+# The clients' words for who sees a project. A project's own word is kept and returned as it came.
+ACCESS_WORDS = {
+    "PRIVATE": Visibility.PRIVATE,
+    "ENTITY_READ": Visibility.PRIVATE,
+    "ENTITY_WRITE": Visibility.PRIVATE,
+    "RESTRICTED": Visibility.RESTRICTED,
+    "USER_WRITE": Visibility.OPEN,
+    "OPEN": Visibility.OPEN,
+    "USER_READ": Visibility.PUBLIC,
+    "PUBLIC": Visibility.PUBLIC,
+}
 
 
 def named_project(request: Ask, name: str | None, entity_name: str | None) -> Row[Any] | None:
@@ -61,6 +78,21 @@ def resolve_entity_project(
     """A project or registry of this entity."""
     request = ask(info)
     return request.reads.project(request.viewer, row.name, name or DEFAULT_PROJECT)
+
+
+@entity.field("projects")
+def resolve_projects(
+    row: Row[Any],
+    info: GraphQLResolveInfo,
+    first: int | None = None,
+    after: str | None = None,
+    filters: str | None = None,
+    order: str | None = None,
+) -> dict[str, Any]:
+    """Projects and registries of this entity."""
+    request = ask(info)
+    rows = request.reads.projects_of(request.viewer, EntityId(row.id), kinds=tuple(ProjectKind))
+    return page_of_all(ordered(chosen(rows, filters, REGISTRY_FIELDS), order, REGISTRY_FIELDS), first, after)
 
 
 @project.field("id")
@@ -117,20 +149,140 @@ def resolve_tags(row: Row[Any], info: GraphQLResolveInfo) -> list[Any]:
     return []
 
 
+@project.field("members")
+def resolve_members(row: Row[Any], info: GraphQLResolveInfo) -> list[dict[str, Any]]:
+    """People with a role of their own in this project or registry."""
+    request = ask(info)
+    return [
+        {
+            "id": wire_id("User", one.id),
+            "name": one.name or one.username,
+            "username": one.username,
+            "email": one.email,
+            "role": {"name": one.role},
+        }
+        for one in request.reads.project_members(request.viewer, row.id, people=True)
+    ]
+
+
+@project.field("teamMembers")
+def resolve_team_members(row: Row[Any], info: GraphQLResolveInfo) -> list[dict[str, Any]]:
+    """Teams with a role of their own in this project or registry."""
+    request = ask(info)
+    return [
+        {"team": one, "role": {"name": one.role}}
+        for one in request.reads.project_members(request.viewer, row.id, people=False)
+    ]
+
+
 @mutation.field("upsertModel")
 def resolve_upsert_model(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
-    """Make a project, or change its description and visibility."""
+    """Make a project or registry, or change its description, visibility and types."""
     request = ask(info)
+    name = input.get("name") or DEFAULT_PROJECT
     values: dict[str, Any] = {}
     if input.get("description") is not None:
         values["description"] = input["description"]
-    project_id, inserted = create_project(
+    if input.get("access"):
+        values["visibility"] = visibility_of(input["access"]).value
+        values["wire_access"] = input["access"]
+    if kind_of_project(name) is ProjectKind.REGISTRY:
+        project_id, inserted = save_registry(
+            request.store,
+            request.viewer,
+            input.get("entity_name"),
+            name,
+            request.now,
+            type_names=[one["name"] for one in input.get("artifact_types") or []],
+            all_types=input.get("allow_all_artifact_types_in_registry"),
+            **values,
+        )
+    else:
+        project_id, inserted = create_project(
+            request.store, request.viewer, input.get("entity_name"), name, request.now, **values
+        )
+    row = request.fresh().project_by_id(request.viewer, project_id)
+    return {"project": row, "model": row, "inserted": inserted}
+
+
+def visibility_of(word: str) -> Visibility:
+    """Our visibility for the clients' word. Raises `Invalid` for an unknown one."""
+    found = ACCESS_WORDS.get(word.upper())
+    if found is None:
+        raise Invalid(f"access {word!r} of a project: expected one of {', '.join(ACCESS_WORDS)}.")
+    return found
+
+
+@mutation.field("renameProject")
+def resolve_rename(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """Give a project or registry another name."""
+    request = ask(info)
+    project_id = rename_project(
         request.store,
         request.viewer,
         input.get("entity_name"),
-        input.get("name") or DEFAULT_PROJECT,
+        input["old_project_name"],
+        input["new_project_name"],
         request.now,
-        **values,
     )
-    row = request.fresh().project_by_id(request.viewer, project_id)
-    return {"project": row, "model": row, "inserted": inserted}
+    return {"project": request.fresh().project_by_id(request.viewer, project_id), "inserted": False}
+
+
+@mutation.field("deleteModel")
+def resolve_delete(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """Delete a project or registry with all that is in it."""
+    request = ask(info)
+    delete_project(request.store, request.viewer, number_of("Project", input["id"]), request.now)
+    return {"success": True}
+
+
+@mutation.field("createProjectMembers")
+def resolve_create_members(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """Let people and teams read a project or registry. Who has a role there keeps it."""
+    request = ask(info)
+    number = number_of("Project", input["project_id"])
+    present = {
+        one.entity_id if people else one.id
+        for people in (True, False)
+        for one in request.reads.project_members(request.viewer, number, people=people)
+    }
+    wanted = [one for one in _subjects(request, input) if one not in present]
+    set_project_members(request.store, request.viewer, number, wanted, Role.VIEWER, request.now)
+    return {"success": True}
+
+
+@mutation.field("deleteProjectMembers")
+def resolve_delete_members(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """Take roles in a project or registry from people and teams."""
+    return _set_role(ask(info), input, None)
+
+
+@mutation.field("updateProjectMember")
+def resolve_update_member(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """Give a person another role in a project or registry."""
+    given = {"project_id": input["project_id"], "user_ids": [input["user_id"]]}
+    return _set_role(ask(info), given, parse_role(input["user_project_role"]))
+
+
+@mutation.field("updateProjectTeamMember")
+def resolve_update_team(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """Give a team another role in a project or registry."""
+    given = {"project_id": input["project_id"], "team_ids": [input["team_id"]]}
+    return _set_role(ask(info), given, parse_role(input["team_project_role"]))
+
+
+def _set_role(request: Ask, input: dict[str, Any], role: Role | None) -> dict[str, Any]:
+    number = number_of("Project", input["project_id"])
+    subjects = _subjects(request, input)
+    set_project_members(request.store, request.viewer, number, subjects, role, request.now)
+    return {"success": True}
+
+
+def _subjects(request: Ask, input: dict[str, Any]) -> list[EntityId]:
+    """Entities of the people and teams in an input."""
+    users = [number_of("User", one) for one in input.get("user_ids") or []]
+    teams = [EntityId(number_of("Entity", one)) for one in input.get("team_ids") or []]
+    rows = request.reads.user_rows(request.viewer, users)
+    if len(rows) < len(set(users)):
+        raise NotFound("That person was not found on this server.")
+    return [EntityId(row.entity_id) for row in rows.values()] + teams

@@ -11,14 +11,19 @@ ME = os.environ["CLIENT_NAME"]  # user name and personal entity
 TEAM = "lab"
 
 
+_step = {"operations": (), "checks": 0}
+
+
 def check(condition, *seen):
     """Like assert, saying what was seen."""
+    _step["checks"] += 1
     if not condition:
         raise AssertionError(f"unexpected: {seen!r}")
 
 
 def same(seen, expected):
     """Both must be equal."""
+    _step["checks"] += 1
     if seen != expected:
         raise AssertionError(f"expected {expected!r}\n     got {seen!r}")
 
@@ -26,6 +31,7 @@ def same(seen, expected):
 @contextmanager
 def refused(*words, kinds=(Exception,)):
     """The block must raise, with each of the words in the message."""
+    _step["checks"] += 1
     try:
         yield
     except kinds as error:
@@ -49,6 +55,21 @@ def until(read, seconds=20.0):
         time.sleep(0.3)
 
 
-def step(name):
-    """Say where the script is, for whoever reads its output."""
+def step(name, *operations):
+    """Say where the script is, for whoever reads its output.
+
+    `operations` are those whose effect the checks of this step show. They are reported as
+    `proved: NAME` once the step is over; a step that names operations must check something.
+    """
+    end()
+    _step.update(operations=operations, checks=0)
     print(f"== {name}", flush=True)
+
+
+def end():
+    """The end of the last step: every script calls it."""
+    if _step["operations"] and not _step["checks"]:
+        raise AssertionError(f"nothing was checked of {_step['operations']}")
+    for one in _step["operations"]:
+        print(f"proved: {one}", flush=True)
+    _step.update(operations=(), checks=0)

@@ -7,7 +7,7 @@ import time
 
 import numpy
 import wandb
-from common import ME, VERSION, check, refused, same, step
+from common import ME, VERSION, check, end, refused, same, step
 
 PROJECT = "first-steps"
 settings = wandb.Settings(console="redirect" if VERSION < (0, 16) else "wrap")
@@ -247,3 +247,4 @@ if VERSION >= (0, 16):
     check("made-by-api" in [one.name for one in wandb.Api().projects(ME)])
     project = wandb.Api().project("made-by-api", ME)
     same((project.entity, project.name), (ME, "made-by-api"))
+end()

@@ -3,7 +3,7 @@
 import os
 
 import wandb
-from common import ME, TEAM, VERSION, check, refused, same, step
+from common import ME, TEAM, VERSION, check, end, refused, same, step
 
 step("login with a key of this server")
 check(wandb.login(key=os.environ["WANDB_API_KEY"], relogin=True))
@@ -34,3 +34,4 @@ if VERSION >= (0, 17):
     step("a wrong key is refused at once")
     with refused(kinds=(wandb.Error, ValueError, Exception)):
         wandb.login(key="f" * 40, relogin=True, verify=True)
+end()

@@ -172,12 +172,13 @@ class Collected:
 def collect_blobs(
     store: Store, now: datetime, grace: timedelta, go_on: Callable[[], bool] = lambda: True
 ) -> Collected:
-    """Doom objects that nothing refers to; remove those that stayed so for `grace`.
+    """Doom objects that nothing refers to; remove those that stayed so for `grace`, and broken-off uploads.
 
     For the clock's door and administrators: it looks at all projects and changes nothing
     that anybody can see. `go_on` is asked between steps.
     """
     doomed = removed = removed_bytes = 0
+    store.blobs.sweep_temporary(UNREFERENCED_FOR.total_seconds(), now.timestamp())
     while go_on():
         more = store.write(lambda tx: tx.doom_blobs(now - UNREFERENCED_FOR, now, COLLECT_AT_ONCE))
         doomed += more

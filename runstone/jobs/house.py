@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from runstone.actions.blob import collect_blobs
+from runstone.actions.retention import expire_versions, free_versions
 from runstone.actions.run import mark_lost_runs
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.jobs.child import SealProcess
@@ -26,6 +27,8 @@ def working(
         mark_lost_runs(store, COMMAND_LINE, heartbeat_timeout, context.awake_since, context.now)
 
     def collect(context: Context, _: str) -> None:
+        expire_versions(store, context.now)
+        free_versions(store, context.now, grace)
         collect_blobs(store, context.now, grace)
 
     sealer = SealProcess()

@@ -20,6 +20,7 @@ from runstone.webapi import (
     sign_in,
     stream,
     sweep,
+    undo,
 )
 from runstone.webapi.errors import add_error_handlers
 from runstone.webapi.sessions import Sessions
@@ -52,7 +53,7 @@ def described() -> dict[str, Any]:
 def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
-    for part in (project, history, media, artifact, registry, run, stream, sweep):
+    for part in (project, history, media, artifact, registry, run, stream, sweep, undo):
         app.include_router(part.router)
     app.router.routes.extend(static_routes())
     # Last: addresses that begin with anybody's name, the fixed ones among them first.

@@ -4,7 +4,6 @@ An object is never changed once it has its name. What is being received lies in 
 and is swept away at the next start.
 """
 
-import base64
 import contextlib
 import errno
 import hashlib
@@ -153,17 +152,6 @@ class DirectoryBlobs:
                     left.unlink()
                     gone += 1
         return gone
-
-
-def hex_of_base64(digest: str) -> str:
-    """A base64 md5, as clients write it, in hex. Raises `Invalid` for anything else."""
-    try:
-        raw = base64.b64decode(digest, validate=True)
-    except ValueError:
-        raw = b""
-    if len(raw) != hashlib.md5(usedforsecurity=False).digest_size:
-        raise Invalid(f"md5 {digest!r}: expected 16 bytes in base64, like 1B2M2Y8AsgTpgAmY7PhCfg==.")
-    return raw.hex()
 
 
 def _opening(path: Path) -> BinaryIO:

@@ -24,11 +24,6 @@ FACTOR = 8
 PART = 256  # non-empty buckets of one stored part
 
 
-def bucket_lines(level: int) -> int:
-    """How many lines a bucket of a level spans; 1 at level 0."""
-    return 1 if level == 0 else int(LINES * FACTOR ** (level - 1))
-
-
 @dataclass(frozen=True, slots=True)
 class Buckets:
     """Non-empty buckets in the order of their ids; arrays of equal length.

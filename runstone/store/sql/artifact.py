@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from runstone.domain.artifact import LATEST, EdgeKind, VersionState, number_of, parse_version_name
 from runstone.domain.ids import VersionId
@@ -16,6 +29,7 @@ from runstone.store.schema import (
     collection,
     edge,
     entity,
+    manifest,
     membership,
     project,
     run,
@@ -314,6 +328,43 @@ class ArtifactReads(Session):
             .order_by(edge.c.created_at, edge.c.run_id, edge.c.version_id)
         )
 
+    def versions_with_ttl(self) -> list[Row[Any]]:
+        """Committed versions that end some time: `id`, `created_at`, `ttl_seconds`. For the clock's door."""
+        ttl = func.coalesce(version.c.ttl_seconds, collection.c.ttl_seconds)
+        return self.all(
+            select(version.c.id, version.c.created_at, ttl.label("ttl_seconds"))
+            .join(collection, collection.c.id == version.c.collection_id)
+            .where(version.c.state == COMMITTED, ttl > 0)
+        )
+
+    def versions_to_free(self, before: datetime, begun_before: datetime, limit: int) -> list[int]:
+        """Versions that still hold files and that nobody will ask for again. For the clock's door.
+
+        Deleted before an instant, alone or with their project; or begun before another one and
+        never committed. A link from a living place keeps a version of a deleted project.
+        """
+        holds = exists(select(manifest.c.id).where(manifest.c.version_id == version.c.id))
+        home_gone = version.c.project_id.in_(select(project.c.id).where(project.c.deleted_at <= before))
+        linked = version.c.id.in_(
+            select(membership.c.version_id)
+            .join(collection, collection.c.id == membership.c.collection_id)
+            .join(project, project.c.id == collection.c.project_id)
+            .where(
+                membership.c.deleted_at.is_(None),
+                collection.c.deleted_at.is_(None),
+                project.c.deleted_at.is_(None),
+            )
+        )
+        deleted = and_(version.c.state == VersionState.DELETED.value, version.c.deleted_at <= before)
+        abandoned = and_(version.c.state == VersionState.PENDING.value, version.c.updated_at <= begun_before)
+        rows = self.all(
+            select(version.c.id)
+            .where(holds, or_(deleted, abandoned, and_(home_gone, ~linked)))
+            .order_by(version.c.id)
+            .limit(limit)
+        )
+        return [row.id for row in rows]
+
 
 class ArtifactWrites(ArtifactReads):
     """Changes of versions."""
@@ -418,6 +469,17 @@ class ArtifactWrites(ArtifactReads):
             )
             .order_by(membership.c.number.desc())
             .limit(1)
+        )
+
+    def mark_version_freed(self, version_id: int, now: datetime) -> None:
+        """A version whose files are gone for good counts as deleted, since now unless before."""
+        self.conn.execute(
+            update(version)
+            .where(version.c.id == version_id)
+            .values(
+                state=VersionState.DELETED.value,
+                deleted_at=func.coalesce(version.c.deleted_at, literal(now, version.c.deleted_at.type)),
+            )
         )
 
     def tag_version(self, version_id: int, names: Iterable[str], now: datetime) -> None:

@@ -67,14 +67,6 @@ class BlobReads(Session):
         total = self.scalar(select(func.sum(blob.c.size_bytes)).where(blob.c.id.in_(owned)))
         return int(total or 0)
 
-    def owners_of(self, viewer: Viewer, kind: str, owner_id: int) -> list[Row[Any]]:
-        """Ledger rows of one owner: `blob_id`, `size_bytes`."""
-        return self.all(
-            select(blob_owner.c.blob_id, blob_owner.c.size_bytes)
-            .join(project, project.c.id == blob_owner.c.project_id)
-            .where(blob_owner.c.kind == kind, blob_owner.c.owner_id == owner_id, visible(viewer))
-        )
-
     def run_file_bytes(self, viewer: Viewer, run_id: int, name: str) -> Row[Any] | None:
         """Where the bytes of a file of a visible run are: `addr`, `md5`, `size_bytes`, `mimetype`."""
         return self.one(
@@ -108,10 +100,6 @@ class BlobReads(Session):
             .order_by(blob.c.id)
             .limit(limit)
         )
-
-    def stored_bytes(self) -> int:
-        """Bytes of all noted objects."""
-        return int(self.scalar(select(func.coalesce(func.sum(blob.c.size_bytes), 0))))
 
 
 class BlobWrites(BlobReads):

@@ -109,11 +109,6 @@ class CollectionReads(Session):
         )
         return self.all(statement if limit is None else statement.limit(limit))
 
-    def count_collections(self, viewer: Viewer, *conditions: ColumnElement[bool]) -> int:
-        """How many there are."""
-        inner = with_project(viewer).where(shown(), *conditions).subquery()
-        return int(self.scalar(select(func.count()).select_from(inner)))
-
     def collections_of(
         self,
         viewer: Viewer,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy import Row, bindparam, case, select, update
 
 from runstone.domain.history import Stream
 from runstone.domain.ids import EntityId, RunId
@@ -212,7 +212,3 @@ class StreamWrites(StreamReads):
                 )
                 .values(**values)
             )
-
-    def count_streams(self) -> int:
-        """How many streams there are, for figures."""
-        return int(self.scalar(select(func.count()).select_from(run_stream)) or 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, select, update
 
-from runstone.domain.filter import All, Condition
+from runstone.domain.filter import Condition
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import ALIVE, Value
 from runstone.domain.viewer import Viewer
@@ -144,10 +144,6 @@ class RunReads(Session):
                 run.c.deleted_at.is_(None),
             )
         )
-
-    def default_condition(self) -> Condition:
-        """The condition that holds for every run."""
-        return All(())
 
 
 class RunWrites(RunReads):

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 
 from runstone.domain.ids import AgentId, ProjectId, SweepId
-from runstone.domain.sweep import SweepState
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import agent, entity, project, sweep, sweep_run
 from runstone.store.session import Session
@@ -66,29 +65,9 @@ class SweepReads(Session):
         counted = sweeps_of(viewer).where(sweep.c.project_id == project_id).subquery()
         return int(self.scalar(select(func.count()).select_from(counted)) or 0)
 
-    def sweeps_by_id(self, viewer: Viewer, ids: Sequence[int]) -> dict[int, Row[Any]]:
-        """Visible sweeps among `ids`, by id."""
-        return {row.id: row for row in self.all(sweeps_of(viewer).where(sweep.c.id.in_(set(ids))))}
-
-    def live_sweep_ids(self) -> list[SweepId]:
-        """Every sweep that is not over, for the job that tidies them up."""
-        over = [state.value for state in SweepState if state.is_over]
-        return [
-            SweepId(row.id)
-            for row in self.all(
-                select(sweep.c.id)
-                .where(sweep.c.deleted_at.is_(None), sweep.c.state.not_in(over))
-                .order_by(sweep.c.id)
-            )
-        ]
-
     def agent(self, viewer: Viewer, agent_id: int) -> Row[Any] | None:
         """An agent by id, with its sweep's `project_id`; None when the sweep is gone or hidden."""
         return self.one(_agents(viewer).where(agent.c.id == agent_id))
-
-    def agent_named(self, viewer: Viewer, sweep_id: int, name: str) -> Row[Any] | None:
-        """An agent of a sweep by its name."""
-        return self.one(_agents(viewer).where(agent.c.sweep_id == sweep_id, agent.c.name == name))
 
     def agents_of(self, viewer: Viewer, sweep_id: int) -> list[Row[Any]]:
         """Agents of a sweep in the order in which they joined, with `total_runs`."""

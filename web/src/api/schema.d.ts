@@ -621,6 +621,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/undo/{noun}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Bring back a deleted version, collection or project, by its number.
+         */
+        post: operations["undo_api_undo__noun___number__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -741,6 +761,12 @@ export interface components {
             /** State */
             state?: ("RUNNING" | "PAUSED" | "FINISHED" | "CANCELED") | null;
         };
+        /**
+         * Deletable
+         * @description What can be brought back.
+         * @enum {string}
+         */
+        Deletable: "version" | "collection" | "project";
         /**
          * DeleteAnswer
          * @description False when it was not there.
@@ -1150,6 +1176,15 @@ export interface components {
         RegistryList: {
             /** Registries */
             registries: components["schemas"]["Registry"][];
+        };
+        /**
+         * Restored
+         * @description What came back.
+         */
+        Restored: {
+            /** Id */
+            id: number;
+            noun: components["schemas"]["Deletable"];
         };
         /**
          * RowList
@@ -2791,6 +2826,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_api_undo__noun___number__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                noun: components["schemas"]["Deletable"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
                 };
             };
             /** @description Validation Error */

@@ -1,0 +1,44 @@
+"""Undo: what a person deleted comes back, until its grace is over."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from runstone.actions.artifact import restore_version
+from runstone.actions.collection import restore_collection
+from runstone.actions.project import restore_project
+from runstone.webapi.requests import Asked
+
+router = APIRouter(prefix="/api/undo", tags=["undo"])
+
+
+class Deletable(StrEnum):
+    """What can be brought back."""
+
+    VERSION = "version"
+    COLLECTION = "collection"
+    PROJECT = "project"
+
+
+class Restored(BaseModel):
+    """What came back."""
+
+    noun: Deletable
+    id: int
+
+
+RESTORE: dict[Deletable, Callable[..., Any]] = {
+    Deletable.VERSION: restore_version,
+    Deletable.COLLECTION: restore_collection,
+    Deletable.PROJECT: restore_project,
+}
+
+
+@router.post("/{noun}/{number}")
+def undo(ask: Asked, noun: Deletable, number: int) -> Restored:
+    """Bring back a deleted version, collection or project, by its number."""
+    RESTORE[noun](ask.store, ask.viewer, number, ask.now)
+    return Restored(noun=noun, id=number)

@@ -20,11 +20,6 @@ class SlotState(StrEnum):
     FAILED = "failed"
     RELEASED = "released"
 
-    @property
-    def is_open(self) -> bool:
-        """Something may still come of it."""
-        return self in OPEN
-
 
 OPEN = (SlotState.RESERVED, SlotState.ASSIGNED, SlotState.RUNNING)
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from runstone.domain.distribution import Categorical, Constant, Json, Numeric
+from runstone.domain.distribution import Constant, Json, Numeric
 from runstone.domain.space import Space, digest
 from runstone.sweeps.trial import Outcome, Suggestion, Trial
 
@@ -81,11 +81,3 @@ def _unvisited(space: Space, visited: dict[str, int], rng: np.random.Generator, 
     if params is None:
         return None
     return Suggestion(params, digest(params), info={"engine": "random", "n": n})
-
-
-def has_weights(space: Space) -> bool:
-    """Some value has no chance or more than another by configuration."""
-    return any(
-        isinstance(p.distribution, Categorical) and p.distribution.probabilities is not None
-        for p in space.parameters
-    )

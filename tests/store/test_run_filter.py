@@ -3,7 +3,7 @@
 import json
 
 from runstone.actions.run import RunChange, upsert_run
-from runstone.domain.filter import parse_filter
+from runstone.domain.filter import All, parse_filter
 from runstone.store.opening import Store
 from tests.conftest import NOW, People
 
@@ -27,7 +27,5 @@ def test_each_project_has_its_own_paths_of_values(store: Store, people: People) 
             assert project is not None
             condition = parse_filter({"config.lr": {"$gt": 0.15}})
             assert [one.name for one in reads.runs(people.ben, project.id, condition)] == ["lr-0.2"]
-            found = reads.runs(
-                people.ben, project.id, reads.default_condition(), order="+summary_metrics.loss"
-            )
+            found = reads.runs(people.ben, project.id, All(()), order="+summary_metrics.loss")
             assert [one.name for one in found] == ["lr-0.2", "lr-0.1"]

@@ -5,6 +5,7 @@
 #   make test    everything, from a fresh machine on; make test-fast in under two minutes
 #   make check   style, types, floor plan, dead and double code, documents
 #   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow)
+#   make generated   /api's description, the UI's types and docs/reference after a change of routes or commands
 #   make lock    new pins after a change of requirements
 
 PYTHON ?= $(shell for one in python3.12 python3.13 python3.11 python3 python; do \
@@ -19,7 +20,7 @@ FROM :=
 FLOW ?=
 WORKERS ?= 2
 
-.PHONY: demo dev test test-fast test-slow test-sdk check format bench torture lock clean
+.PHONY: demo dev test test-fast test-slow test-sdk check generated format bench torture lock clean
 
 demo:
 	@$(call fit_python)
@@ -48,6 +49,12 @@ check: $(READY)
 		--ignore-docstrings=y --ignore-signatures=y --score=n runstone
 	$(BIN)/python tools/build_ui.py check
 	$(BIN)/python -m pytest -q tests/docs tests/architecture
+
+# What is derived from the code and committed: the description of /api, the UI's types, docs/reference.
+generated: $(READY)
+	$(BIN)/python tools/write_openapi.py
+	npm --prefix web run --silent types
+	$(BIN)/python tools/write_reference.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

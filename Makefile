@@ -2,7 +2,7 @@
 #
 #   make demo    the whole story in one command, then a server to look at (WAIT=0 returns, PROFILE=fast|demo|readme,
 #                FROM=retrain goes on with that stage)
-#   make test    everything, from a fresh machine on; make test-fast in under two minutes
+#   make test    everything, from a fresh machine on; make test-fast in under two minutes, make test-ui in a browser
 #   make check   style, types, floor plan, dead and double code, documents
 #   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow)
 #   make generated   /api's description, the UI's types and docs/reference after a change of routes or commands
@@ -20,7 +20,7 @@ FROM :=
 FLOW ?=
 WORKERS ?= 2
 
-.PHONY: demo dev test test-fast test-slow test-sdk check generated format bench torture lock clean
+.PHONY: demo dev test test-fast test-slow test-sdk test-ui check generated format bench torture lock clean
 
 demo:
 	@$(call fit_python)
@@ -29,16 +29,20 @@ demo:
 dev: $(READY)
 	@$(BIN)/python tools/dev.py
 
-test: test-fast test-slow
+test: test-fast test-slow test-ui
 
 test-fast: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow --ignore=tests/ui
 
 test-sdk: $(READY)
 	$(BIN)/python -m pytest -q tests/sdk
+
+test-ui: $(READY)
+	$(BIN)/python tools/build_ui.py
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/ui
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -1,6 +1,3 @@
-"""Keras models. Importing this package picks the backend, which Keras reads at its own import."""
+"""Keras models and their files."""
 
-import os
-
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up chatter; errors still show
+METRIC = "sparse_categorical_accuracy"

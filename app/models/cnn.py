@@ -5,9 +5,10 @@ from typing import Any
 
 import keras
 
+from app.models import METRIC
+
 CLASSES = 10
 IMAGE_SHAPE = (28, 28, 1)
-METRIC = "sparse_categorical_accuracy"
 
 
 def build_cnn(hyper: Mapping[str, Any]) -> keras.Model:

@@ -27,6 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     def stage() -> None:
         settings = begin("WANDB_API_KEY", "WANDB_PROJECT", "WANDB_ENTITY", "WANDB_MODEL_EVAL")
         print("=== Evaluation pipeline ===", flush=True)
+        from app.utils.tracking import insist_on_inputs  # start-up time: wandb
+
+        insist_on_inputs(settings, "WANDB_MODEL_EVAL")
         from app.utils.evaluation import evaluate  # start-up time: Keras
 
         evaluate(settings, generate_images=given.generate_images)

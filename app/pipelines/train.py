@@ -77,6 +77,9 @@ def main(argv: list[str] | None = None) -> int:
         settings = begin(*NEEDED, *(["WANDB_MODEL_RETRAIN"] if given.retrain else []))
         name = "Tuning" if given.tune else "Retraining" if given.retrain else "Training"
         print(f"=== {name} pipeline ===", flush=True)
+        from app.utils.tracking import insist_on_inputs  # start-up time: wandb
+
+        insist_on_inputs(settings, "WANDB_MODEL_RETRAIN" if given.retrain else None)
         from app.utils import training  # start-up time: Keras
 
         if given.tune:

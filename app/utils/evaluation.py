@@ -7,7 +7,7 @@ import numpy as np
 import wandb
 from tqdm import tqdm
 
-from app.models.cnn import METRIC
+from app.models import METRIC
 from app.models.files import load_model
 from app.utils.callbacks import BatchBar
 from app.utils.drawing import confusion, confusion_picture, write_digits

@@ -13,11 +13,15 @@ from app.utils.tracking import MODEL, REGISTRY, existing, model_name, project_pa
 
 def newest_sweep(api: wandb.Api, settings: Settings) -> str:
     """The id of the sweep whose first run is the newest."""
+    missing = f"no sweep in {settings.project}, run train.py --tune first"
     runs = api.runs(project_path(settings), filters={"sweep": {"$ne": None}}, order="-created_at")
-    for run in runs:
-        if run.sweep_name:
-            return str(run.sweep_name)
-    raise Problem(f"no sweep in {settings.project}, run train.py --tune first")
+    try:
+        for run in runs:
+            if run.sweep_name:
+                return str(run.sweep_name)
+    except (CommError, ValueError) as error:  # so the client says that there is no such project
+        raise Problem(f"{missing} ({error})") from None
+    raise Problem(missing)
 
 
 def best_run(api: wandb.Api, settings: Settings, sweep_id: str) -> tuple[Any, str, float]:

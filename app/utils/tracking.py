@@ -82,6 +82,15 @@ def model_of(api: wandb.Api, setting: str, settings: Settings) -> wandb.Artifact
     )
 
 
+def insist_on_inputs(settings: Settings, model_setting: str | None = None) -> None:
+    """Raise `Problem` where a stage's dataset or model is not there: Keras takes seconds to import."""
+    api = wandb.Api()
+    if model_setting is None:
+        latest_dataset(api, settings)
+    else:
+        model_of(api, model_setting, settings)
+
+
 def trained_with(model: wandb.Artifact) -> tuple[dict[str, int | float], wandb.Artifact | None]:
     """Hyper-parameters and dataset of the run that made a model (None: that run is not known)."""
     producer = model.logged_by()

@@ -12,11 +12,12 @@ texts only, `$exists` looks at presence.
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from runstone.domain.errors import Invalid
+from runstone.domain.naming import storable
 
 Scalar = str | float | bool | None
 
@@ -42,6 +43,8 @@ _ALIASES = {
     "description": "notes",
     "runtime": "duration",
 }
+# What not every database can do; behind an even number of backslashes.
+_ODD_GROUP = re.compile(r"(?<!\\)(?:\\\\)*(\(\?(?!:|=|!|<=|<!|P<)[^)]{0,8})")
 DEEPEST = 32
 MOST_TESTS = 5000
 
@@ -107,7 +110,7 @@ class _Reading:
 
 def field_of(key: str) -> str:
     """Our name of a field as clients write it. Raises `Invalid` for one that runs don't have."""
-    name = _ALIASES.get(key, key)
+    name = _ALIASES.get(key, storable(key))
     if name in COLUMNS:
         return name
     for prefix, ours in (
@@ -129,6 +132,31 @@ def field_of(key: str) -> str:
         f"runs have no field {key!r}. Expected config.<key>, summary_metrics.<key> or one of "
         f"{', '.join(sorted(COLUMNS))}."
     )
+
+
+def exact_field(key: str) -> str:
+    """The same for those who take names from our list of columns: nothing after `config.` is left out."""
+    if key.startswith(("config.", "summary.")) and key not in ("config.", "summary."):
+        return storable(key)
+    return field_of(key)
+
+
+def fields_of(condition: Condition) -> frozenset[str]:
+    """Every field that a condition looks at."""
+    if isinstance(condition, Test):
+        return frozenset((condition.field,))
+    if isinstance(condition, Not):
+        return fields_of(condition.part)
+    return frozenset().union(*(fields_of(part) for part in condition.parts))
+
+
+def conjuncts(condition: Condition) -> Iterator[Condition]:
+    """Parts that all have to hold, nested ones taken apart."""
+    if isinstance(condition, All):
+        for part in condition.parts:
+            yield from conjuncts(part)
+    else:
+        yield condition
 
 
 def _document(document: Any, where: str, depth: int, reading: _Reading) -> Condition:
@@ -163,7 +191,7 @@ def _field(field: str, value: Any, where: str, depth: int, reading: _Reading) ->
     if reading.budget[0] < 0:
         raise Invalid(f"{where}: over {MOST_TESTS} comparisons in one filter.")
     if not isinstance(value, Mapping):
-        return Test(field, "eq", _scalar(value, where))
+        return Test(field, "eq", scalar(value, where))
     parts: list[Condition] = []
     for key, operand in value.items():
         here = f"{where}.{key}"
@@ -184,23 +212,38 @@ def _operand(op: str, operand: Any, around: Mapping[str, Any], where: str) -> An
     if op in ("in", "nin"):
         if not isinstance(operand, Sequence) or isinstance(operand, str):
             raise Invalid(f"{where}: expected a list, got {operand!r:.80}.")
-        return tuple(_scalar(one, where) for one in operand)
+        return tuple(scalar(one, where) for one in operand)
     if op == "exists":
         return bool(operand)
     if op == "regex":
         if not isinstance(operand, str):
             raise Invalid(f"{where}: expected a regular expression as text, got {operand!r:.80}.")
-        pattern = f"(?i){operand}" if "i" in str(around.get("$options", "")) else operand
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise Invalid(f"{where}: {operand!r} is not a regular expression ({error}).") from None
-        return pattern
-    return _scalar(operand, where)
+        return pattern_of(operand, where, ignore_case="i" in str(around.get("$options", "")))
+    return scalar(operand, where)
 
 
-def _scalar(value: Any, where: str) -> Scalar:
-    if value is None or isinstance(value, str | bool):
+def pattern_of(text: str, where: str, *, ignore_case: bool = False) -> str:
+    """A regular expression that is searched for. Raises `Invalid` where `text` is none."""
+    text = storable(text)
+    pattern = f"(?i){text}" if ignore_case and not text.startswith("(?i)") else text
+    odd = _ODD_GROUP.search(pattern, 4 if pattern.startswith("(?i)") else 0)
+    if odd is not None:
+        raise Invalid(
+            f"{where}: {text!r:.80}: {odd[1]!r} is not possible here. Groups, (?:...), (?=...), (?!...), "
+            "(?<=...), (?<!...) are, and (?i) at the beginning."
+        )
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Invalid(f"{where}: {text!r:.80} is not a regular expression ({error}).") from None
+    return pattern
+
+
+def scalar(value: Any, where: str) -> Scalar:
+    """A value that fields are compared with. Raises `Invalid` for anything else."""
+    if isinstance(value, str):
+        return storable(value)
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float) and math.isfinite(value):
         return float(value)

@@ -61,3 +61,10 @@ def similar(name: str, known: Iterable[str]) -> str:
     if not close:
         return ""
     return " Did you mean " + " or ".join(repr(one) for one in close) + "?"
+
+
+def storable(text: str) -> str:
+    """A text with what no database takes (a NUL character, half of a surrogate pair) replaced."""
+    if text.isascii():
+        return text.replace("\0", "\ufffd")
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from runstone.domain.naming import storable
+
 LONGEST_SORTED_TEXT = 256
 DEEPEST_VALUE = 16
 MOST_VALUES = 20_000
@@ -85,7 +87,7 @@ def _walk(path: str, value: Any, depth: int) -> Iterator[Value]:
             return
         for key, inner in value.items():
             if not (depth == 0 and key == "_wandb"):
-                yield from _walk(f"{path}.{key}", inner, depth + 1)
+                yield from _walk(f"{path}.{storable(key)}", inner, depth + 1)
     elif isinstance(value, bool):
         yield Value(path, float(value), "true" if value else "false")
     elif isinstance(value, int | float):
@@ -100,7 +102,7 @@ def _walk(path: str, value: Any, depth: int) -> Iterator[Value]:
                 path, None, "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
             )
     elif isinstance(value, str):
-        yield Value(path, None, value[:LONGEST_SORTED_TEXT])
+        yield Value(path, None, storable(value[:LONGEST_SORTED_TEXT]))
 
 
 def tags_text(tags: Iterable[str]) -> str:

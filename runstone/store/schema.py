@@ -61,6 +61,9 @@ class Instant(TypeDecorator[datetime]):
 # SQLite gives row ids only to INTEGER keys; PostgreSQL wants 64 bits.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
+# Text that its index orders by code point, as SQLite always does.
+ByCodePoint = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def _id() -> Column[int]:
     return Column("id", BigId, primary_key=True, autoincrement=True)
@@ -219,8 +222,6 @@ run = Table(
     Column("state_at", Instant, nullable=False),
     Column("exit_code", Integer),
     Column("stop_requested_at", Instant),
-    Column("config", Text, nullable=False, default="{}"),
-    Column("summary", Text, nullable=False, default="{}"),
     Column("started", Boolean, nullable=False, default=False),  # a client has initialised it
     Column("ended_since_start", Boolean, nullable=False, default=False),
     Column("epoch", Integer, nullable=False, default=0),
@@ -237,8 +238,14 @@ run = Table(
     Column("heartbeat_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("deleted_at", Instant),
+    # Last: what stands behind a long text is slow to reach in SQLite.
+    Column("config", Text, nullable=False, default="{}"),
+    Column("summary", Text, nullable=False, default="{}"),
     _unique_live("uq_run_project_id_name_live", "project_id", "name"),
-    Index("ix_run_project_id_created_at", "project_id", "created_at"),
+    Index("ix_run_project_id_id", "project_id", "id"),
+    Index("ix_run_project_id_ordinal", "project_id", "ordinal"),
+    Index("ix_run_project_id_created_at", "project_id", "created_at", "id"),
+    Index("ix_run_project_id_state", "project_id", "state"),
     Index("ix_run_state_heartbeat_at", "state", "heartbeat_at"),
 )
 
@@ -258,7 +265,7 @@ run_value = Table(
     Column("path_id", BigId, primary_key=True),
     Column("project_id", BigId, nullable=False),
     Column("num", Double),
-    Column("str", Text),
+    Column("str", ByCodePoint),
     Index("ix_run_value_num", "project_id", "path_id", "num", "run_id"),
     Index(
         "ix_run_value_str",

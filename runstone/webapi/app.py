@@ -17,6 +17,7 @@ from runstone.webapi import (
     project_pages,
     registry,
     run,
+    run_table,
     sign_in,
     stream,
     sweep,
@@ -53,7 +54,7 @@ def described() -> dict[str, Any]:
 def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
-    for part in (project, history, media, artifact, registry, run, stream, sweep, undo):
+    for part in (project, history, media, artifact, registry, run_table, run, stream, sweep, undo):
         app.include_router(part.router)
     app.router.routes.extend(static_routes())
     # Last: addresses that begin with anybody's name, the fixed ones among them first.

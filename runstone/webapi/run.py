@@ -1,10 +1,10 @@
 """Runs for tables, lists and the page of one."""
 
-import base64
 import json
 import math
 import mimetypes
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,16 +15,19 @@ from sqlalchemy import Row
 from runstone.actions.access import find_project
 from runstone.actions.run import json_object, stop_run
 from runstone.domain.errors import Invalid, NotFound
-from runstone.domain.filter import All, Condition, Either, Test, parse_filter
+from runstone.domain.filter import All, Condition, Either, Test, exact_field, parse_filter, pattern_of
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import plain_config
+from runstone.domain.run_order import cursor_of, parse_order, position_of
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
 from runstone.webapi.requests import Ask, Asked
+from runstone.webapi.run_filter import Filter, condition_of
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
 LARGEST_PAGE = 1000
+MOST_COUNTED = 10_000  # counting ends here: a page then says "10,000+"
 SEARCHED = ("display_name", "name", "group", "job_type", "tags", "notes")
 
 
@@ -51,10 +54,12 @@ class RunLine(BaseModel):
 
 
 class RunPage(BaseModel):
-    """A page of runs; `cursor` asks for the next one, None at the end."""
+    """A page of runs; `cursor` asks for the next one, None at the end. `total` is not counted beyond
+    10,000: `total_capped` then says that there are more."""
 
     runs: list[RunLine]
     total: int
+    total_capped: bool
     cursor: str | None
 
 
@@ -72,14 +77,32 @@ class RunDetail(RunLine):
     may_write: bool
 
 
-class RunQuery(BaseModel):
-    """Which runs: `search` is a regular expression over names, group, job type, tags and notes; `filter`
-    is a condition in MongoDB's notation; `order` such as `-summary_metrics.loss`."""
+class RunSelection(BaseModel):
+    """Which runs of a project: those that meet all that is given. `search` is a regular expression over
+    names, group, job type, tags and notes; `where` is the UI's own filter; `filter` is a condition in
+    MongoDB's notation."""
 
     entity: str
     project: str
     search: str | None = None
+    where: Filter | None = None
     filter: dict[str, Any] | None = None
+
+    def condition(self, now: datetime) -> Condition:
+        """All of it as one condition. Raises `Invalid`."""
+        parts: list[Condition] = []
+        if self.filter is not None:
+            parts.append(parse_filter(self.filter))
+        if self.where is not None:
+            parts.append(condition_of(self.where, now))
+        if self.search:
+            parts.append(_searched(self.search))
+        return All(tuple(parts))
+
+
+class RunQuery(RunSelection):
+    """A page of runs; `order` such as `-summary.loss`, several keys separated by commas."""
+
     order: str = "-created_at"
     limit: int = Field(100, ge=1, le=LARGEST_PAGE)
     cursor: str | None = None
@@ -88,20 +111,39 @@ class RunQuery(BaseModel):
 @router.post("/query")
 def query(ask: Asked, wanted: RunQuery) -> RunPage:
     """Runs of a project, page by page."""
-    offset = _offset(wanted.cursor)
-    condition = _condition(wanted)
     with ask.store.reading() as reads:
-        row = find_project(reads, ask.viewer, wanted.entity, wanted.project, Access.READ)
-        project_id = ProjectId(row.id)
-        found = reads.runs(
-            ask.viewer, project_id, condition, order=wanted.order, offset=offset, limit=wanted.limit + 1
-        )
-        total = reads.run_count(ask.viewer, project_id, condition)
-    more = len(found) > wanted.limit
+        page = read_page(ask, reads, wanted)
     return RunPage(
-        runs=[run_line(one) for one in found[: wanted.limit]],
-        total=total,
-        cursor=_cursor(offset + wanted.limit) if more else None,
+        runs=[run_line(one) for one in page.rows],
+        total=page.total,
+        total_capped=page.total_capped,
+        cursor=page.cursor,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a page, how many runs there are in all (or that there are more), and where the next begins."""
+
+    rows: list[Row[Any]]
+    total: int
+    total_capped: bool
+    cursor: str | None
+
+
+def read_page(ask: Ask, reads: Reads, wanted: RunQuery) -> Page:
+    """The page that a query asks for."""
+    owner = find_project(reads, ask.viewer, wanted.entity, wanted.project, Access.READ)
+    project_id, condition = ProjectId(owner.id), wanted.condition(ask.now)
+    keys = parse_order(wanted.order, exact_field)
+    after = None if not wanted.cursor else position_of(keys, wanted.cursor)
+    found = reads.run_positions(ask.viewer, project_id, condition, keys, after=after, limit=wanted.limit + 1)
+    total = reads.run_total(ask.viewer, project_id, condition, MOST_COUNTED + 1)
+    return Page(
+        rows=reads.runs_at(ask.viewer, found[: wanted.limit]),
+        total=min(total, MOST_COUNTED),
+        total_capped=total > MOST_COUNTED,
+        cursor=cursor_of(keys, found[wanted.limit - 1]) if len(found) > wanted.limit else None,
     )
 
 
@@ -194,29 +236,9 @@ def mimetype_of(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _condition(wanted: RunQuery) -> Condition:
-    parts: list[Condition] = [] if wanted.filter is None else [parse_filter(wanted.filter)]
-    if wanted.search:
-        try:
-            re.compile(wanted.search)
-        except re.error:
-            pattern = "(?i)" + re.escape(wanted.search)
-        else:
-            pattern = "(?i)" + wanted.search
-        parts.append(Either(tuple(Test(field, "regex", pattern) for field in SEARCHED)))
-    return All(tuple(parts))
-
-
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(str(offset).encode()).decode()
-
-
-def _offset(cursor: str | None) -> int:
-    if not cursor:
-        return 0
+def _searched(text: str) -> Condition:
     try:
-        return max(0, int(base64.urlsafe_b64decode(cursor)))
-    except ValueError:
-        raise Invalid(
-            f"cursor {cursor!r} is not one of this server's. Ask for the first page anew."
-        ) from None
+        pattern = pattern_of(text, "search", ignore_case=True)
+    except Invalid:
+        pattern = "(?i)" + re.escape(text)
+    return Either(tuple(Test(field, "regex", pattern) for field in SEARCHED))

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from runstone.domain.errors import RunstoneError, StorageFull, Unavailable
+from runstone.domain.errors import Invalid, RunstoneError, StorageFull, Unavailable
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ GROUP_SIZE = 64
 BUSY_TIMEOUT_S = 30
 READERS = 16
 PG_WRITERS = 8
+BAD_PATTERN = "2201B"  # a regular expression that PostgreSQL does not take
 SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
 
 
@@ -64,7 +65,7 @@ class Database:
         try:
             with self._reader.connect() as conn, conn.begin():
                 yield conn
-        except OperationalError as error:
+        except DBAPIError as error:
             raise _as_ours(error) from error
 
     def write(self, run: Callable[[Connection], T], committed: Callable[[], None] | None = None) -> T:
@@ -183,6 +184,8 @@ def _as_ours(error: BaseException) -> BaseException:
     """A database's failure as an error that clients retry: disk full 507, anything transient 503."""
     if isinstance(error, RunstoneError) or not isinstance(error, DBAPIError):
         return error
+    if getattr(error.orig, "sqlstate", None) == BAD_PATTERN:
+        return Invalid(f"That regular expression can't be searched for ({error.orig}). Write it otherwise.")
     words = str(error.orig).lower()
     if "disk is full" in words or "disk full" in words or "no space" in words:
         return StorageFull("The disk of this server is full. Free some space; nothing stored is lost.")

@@ -9,11 +9,11 @@ from sqlalchemy import Row, Select, delete, func, select, update
 from runstone.domain.filter import Condition
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import ALIVE, Value
+from runstone.domain.run_order import Position, parse_order
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import entity, project, run, run_value, sweep, user_account, value_path
-from runstone.store.session import Session
 from runstone.store.sql.project import visible
-from runstone.store.sql.run_filter import RunConditions
+from runstone.store.sql.run_table import RunTableReads
 
 SOME = 500  # values bound to one statement
 
@@ -39,7 +39,7 @@ def _living(viewer: Viewer) -> Select[Any]:
     return with_names().where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
 
 
-class RunReads(Session):
+class RunReads(RunTableReads):
     """Reads of runs. Rows carry `project_name`, `entity_name`, `username` and `sweep_name`."""
 
     def run(self, viewer: Viewer, project_id: ProjectId, name: str) -> Row[Any] | None:
@@ -80,32 +80,18 @@ class RunReads(Session):
         limit: int = 50,
     ) -> list[Row[Any]]:
         """Runs of a project that meet a condition, in order. Raises `Invalid` for an unknown order."""
-        terms = RunConditions(self.conn.dialect.name)
-        return self.all(
-            _living(viewer)
-            .where(run.c.project_id == project_id, terms.where(condition))
-            .order_by(*terms.order(order))
-            .offset(offset)
-            .limit(limit)
-        )
+        keys = parse_order(order)
+        found = self.run_positions(viewer, project_id, condition, keys, limit=offset + limit)
+        return self.runs_at(viewer, found[offset:])
+
+    def runs_at(self, viewer: Viewer, positions: Sequence[Position]) -> list[Row[Any]]:
+        """The runs of some positions, in their order."""
+        rows = self.runs_by_id(viewer, [one.run_id for one in positions])
+        return [rows[one.run_id] for one in positions if one.run_id in rows]
 
     def run_count(self, viewer: Viewer, project_id: ProjectId, condition: Condition) -> int:
         """How many runs of a project meet a condition."""
-        terms = RunConditions(self.conn.dialect.name)
-        return int(
-            self.scalar(
-                select(func.count())
-                .select_from(run)
-                .join(project, project.c.id == run.c.project_id)
-                .where(
-                    run.c.project_id == project_id,
-                    run.c.deleted_at.is_(None),
-                    visible(viewer),
-                    terms.where(condition),
-                )
-            )
-            or 0
-        )
+        return self.run_total(viewer, project_id, condition)
 
     def run_states(self, viewer: Viewer, project_ids: Sequence[int]) -> dict[int, dict[str, int]]:
         """Per project how many living runs are in each state."""
@@ -237,25 +223,14 @@ class RunWrites(RunReads):
 
     def _path_ids(self, project_id: ProjectId, paths: Sequence[str]) -> dict[str, int]:
         wanted = list(dict.fromkeys(paths))
-        found = self._known_paths(project_id, wanted)
+        found = self.path_ids(project_id, wanted)
         missing = [path for path in wanted if path not in found]
         if missing:
             self.conn.execute(
                 self.upsert(value_path).on_conflict_do_nothing(),
                 [{"project_id": project_id, "path": path} for path in missing],
             )
-            found.update(self._known_paths(project_id, missing))
-        return found
-
-    def _known_paths(self, project_id: ProjectId, paths: Sequence[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for start in range(0, len(paths), SOME):
-            rows = self.all(
-                select(value_path.c.id, value_path.c.path).where(
-                    value_path.c.project_id == project_id, value_path.c.path.in_(paths[start : start + SOME])
-                )
-            )
-            found.update((row.path, row.id) for row in rows)
+            found.update(self.path_ids(project_id, missing))
         return found
 
 

@@ -5,13 +5,20 @@ expressions are searched, as in `domain.filter.holds`, which the tests compare t
 """
 
 import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Double,
+    FromClause,
+    Select,
     and_,
+    case,
     cast,
     collate,
     exists,
@@ -21,11 +28,14 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 
 from runstone.domain.errors import Invalid
-from runstone.domain.filter import TIMES, All, Condition, Either, Not, Scalar, Test, field_of
-from runstone.store.schema import run, run_value, sweep, user_account, value_path
+from runstone.domain.filter import TIMES, All, Condition, Either, Not, Scalar, Test
+from runstone.domain.run import LONGEST_SORTED_TEXT
+from runstone.domain.run_order import NOTHING, NUMBER, TEXT, SortKey
+from runstone.store.schema import run, run_value, sweep, user_account
 
 # Correlated with `run` alone: the query around may have joined these tables too.
 _SWEEP_NAME = select(sweep.c.name).where(sweep.c.id == run.c.sweep_id).correlate(run).scalar_subquery()
@@ -50,11 +60,31 @@ _TEXTS: dict[str, ColumnElement[Any]] = {
 }
 
 
-class RunConditions:
-    """Turns conditions on runs into SQL for one database dialect (`sqlite` or `postgresql`)."""
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What runs are sorted by under one key: rank, number and text (None where all are alike), and the table
+    with its condition that `run` is joined to, None for columns of its own."""
 
-    def __init__(self, dialect: str) -> None:
+    rank: ColumnElement[Any]
+    number: ColumnElement[Any] | None
+    text: ColumnElement[Any] | None
+    joined: tuple[FromClause, ColumnElement[bool]] | None
+
+
+INDEXED = frozenset({"name", "state"})  # columns whose equality an index of their project answers
+
+
+class RunConditions:
+    """Turns conditions on runs of one project into SQL for one database dialect (`sqlite`, `postgresql`).
+
+    `paths` are the ids of the paths of values that the conditions speak of; a path that no run
+    of the project has is absent from it.
+    """
+
+    def __init__(self, dialect: str, project_id: int, paths: Mapping[str, int]) -> None:
         self._postgres = dialect == "postgresql"
+        self._project_id = project_id
+        self._paths = paths
 
     def where(self, condition: Condition) -> ColumnElement[bool]:
         """The condition as an expression over table `run`. Never null."""
@@ -66,32 +96,70 @@ class RunConditions:
             return not_(self.where(condition.part))
         return func.coalesce(self._test(condition), False)
 
-    def order(self, orders: str) -> list[ColumnElement[Any]]:
-        """Order-by terms of `+created_at`, `-summary_metrics.loss` or several, separated by commas.
+    def leaf(self, condition: Condition) -> Select[Any] | None:
+        """Ids of the runs that meet a condition, by an index alone; None where no index tells."""
+        if not isinstance(condition, Test):
+            return None
+        field, op, operand = condition.field, condition.op, condition.value
+        if op not in ("eq", "in", "exists", "gt", "gte", "lt", "lte"):
+            return None
+        if field in INDEXED:
+            if op not in ("eq", "in"):
+                return None
+            return select(run.c.id).where(
+                run.c.project_id == self._project_id, run.c.deleted_at.is_(None), self.where(condition)
+            )
+        path_id = self._paths.get(field)
+        if path_id is None:
+            return None
+        own = select(run_value.c.run_id).where(
+            run_value.c.project_id == self._project_id, run_value.c.path_id == path_id
+        )
+        if op == "exists":
+            return own if operand else None
+        if op in ("eq", "in"):
+            return self._leaf_of_equals(own, operand if op == "in" else (operand,))
+        if operand is None or isinstance(operand, str):
+            return None
+        return own.where(_compare(run_value.c.num, op, float(operand)))
 
-        Runs without the value come last either way; ties go by id.
-        """
-        terms: list[ColumnElement[Any]] = []
-        for one in [part.strip() for part in orders.split(",") if part.strip()] or ["+created_at"]:
-            down = one.startswith("-")
-            for column in self._sortable(field_of(one.lstrip("+-"))):
-                terms += [column.is_(None), column.desc() if down else column.asc()]
-        first_down = orders.strip().startswith("-")
-        return [*terms, run.c.id.desc() if first_down else run.c.id.asc()]
+    @staticmethod
+    def _leaf_of_equals(own: Select[Any], wanted: Sequence[Scalar]) -> Select[Any] | None:
+        texts = [one[:LONGEST_SORTED_TEXT] for one in wanted if isinstance(one, str)]
+        numbers = [float(one) for one in wanted if one is not None and not isinstance(one, str)]
+        if len(texts) == len(wanted):
+            return own.where(run_value.c.str.in_(texts), run_value.c.num.is_(None))
+        return own.where(run_value.c.num.in_(numbers)) if len(numbers) == len(wanted) else None
 
-    def _sortable(self, field: str) -> list[ColumnElement[Any]]:
+    def sorting(self, key: SortKey) -> Sorting:
+        """What one key sorts by. None of the expressions is ever null."""
+        field = key.field
+        if field in TIMES or field == "duration":
+            own = _DURATION if field == "duration" else self.instant(field)
+            return Sorting(case((own.is_(None), NOTHING), else_=NUMBER), func.coalesce(own, 0), None, None)
+        if field == "tags" or field in _TEXTS:
+            text = run.c.tags if field == "tags" else _TEXTS[field]
+            known = case((text.is_(None), NOTHING), else_=TEXT)
+            return Sorting(known, None, self._text(func.coalesce(text, "")), None)
+        value = run_value.alias()
+        rank = case((value.c.num.is_not(None), NUMBER), (value.c.str.is_not(None), TEXT), else_=NOTHING)
+        # A boolean has a number and its word, and is ordered by the number.
+        text = case((value.c.num.is_(None), func.coalesce(value.c.str, "")), else_="")
+        joined = and_(value.c.run_id == run.c.id, value.c.path_id == self._paths.get(field, -1))
+        return Sorting(rank, func.coalesce(value.c.num, 0.0), self._text(text), (value, joined))
+
+    @staticmethod
+    def instant(field: str) -> ColumnElement[int]:
+        """An instant as it is stored: microseconds since 1970."""
+        return type_coerce(run.c[field], BigInteger)
+
+    def shown(self, field: str) -> ColumnElement[Any]:
+        """A column of runs themselves: a text, or a number (instants in seconds since 1970)."""
         if field in TIMES:
-            return [run.c[field]]
+            return cast(self.instant(field), Double) / 1e6
         if field == "duration":
-            return [_DURATION]
-        if field == "tags":
-            return [self._text(run.c.tags)]
-        if field in _TEXTS:
-            return [self._text(_TEXTS[field])]
-        own = and_(run_value.c.run_id == run.c.id, run_value.c.path_id == self._path(field))
-        number = select(run_value.c.num).where(own).scalar_subquery()
-        text = select(self._text(run_value.c.str)).where(own).scalar_subquery()
-        return [number, text]
+            return _DURATION
+        return run.c.tags if field == "tags" else _TEXTS[field]
 
     def _test(self, test: Test) -> ColumnElement[bool]:
         field, op, operand = test.field, test.op, test.value
@@ -132,7 +200,8 @@ class RunConditions:
         if field in _TEXTS:
             return _TEXTS[field] == value if isinstance(value, str) else false()
         if isinstance(value, str):
-            return self._value_where(field, run_value.c.str == value, run_value.c.num.is_(None))
+            wanted = value[:LONGEST_SORTED_TEXT]
+            return self._value_where(field, run_value.c.str == wanted, run_value.c.num.is_(None))
         return self._value_where(field, run_value.c.num == float(value))
 
     def _ordered(self, field: str, op: str, operand: Scalar) -> ColumnElement[bool]:
@@ -166,22 +235,15 @@ class RunConditions:
         return self._value_where(field, condition(run_value.c.str, None), run_value.c.num.is_(None))
 
     def _value_where(self, field: str, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        path_id = self._paths.get(field)
+        if path_id is None:
+            return false()
         return exists(
             select(1).where(
-                run_value.c.project_id == run.c.project_id,
                 run_value.c.run_id == run.c.id,
-                run_value.c.path_id == self._path(field),
+                run_value.c.path_id == path_id,
                 *conditions,
             )
-        )
-
-    @staticmethod
-    def _path(field: str) -> Any:
-        return (
-            select(value_path.c.id)
-            .where(value_path.c.project_id == run.c.project_id, value_path.c.path == field)
-            .correlate(run)  # two levels out: left alone it would read all runs, and take any project's path
-            .scalar_subquery()
         )
 
     def _text(self, column: Any) -> ColumnElement[Any]:
@@ -190,10 +252,29 @@ class RunConditions:
     def _position(self, column: Any, part: str) -> ColumnElement[int]:
         return func.strpos(column, part) if self._postgres else func.instr(column, part)
 
-    @staticmethod
-    def _matches(column: Any, pattern: str) -> ColumnElement[bool]:
-        result: ColumnElement[bool] = column.regexp_match(pattern)
+    def _matches(self, column: Any, pattern: str) -> ColumnElement[bool]:
+        result: ColumnElement[bool] = column.regexp_match(
+            postgres_pattern(pattern) if self._postgres else pattern
+        )
         return result
+
+
+_WORDS = {
+    r"\b": r"\y",
+    r"\B": r"\Y",
+    ".": r"[^\n]",
+}
+
+
+def postgres_pattern(pattern: str) -> str:
+    """A pattern of Python's as PostgreSQL writes it: borders of words, names of groups, any character."""
+    return _PARTS.sub(
+        lambda part: _WORDS.get(part[0], "(" if part[0].startswith("(?P<") else part[0]), pattern
+    )
+
+
+# A class in brackets stays as it is, and so does anything else behind a backslash.
+_PARTS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?P<\w+>|\.", re.DOTALL)
 
 
 def cast_json(column: Any) -> ColumnElement[Any]:

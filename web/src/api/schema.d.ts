@@ -337,6 +337,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Table Of
+         * @description The same by an address; `where` is the UI's filter as JSON text.
+         */
+        get: operations["table_of_api_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Columns
+         * @description Which columns the runs of a project have.
+         */
+        get: operations["columns_api_runs_columns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Config Differences
+         * @description What tells runs apart.
+         */
+        post: operations["config_differences_api_runs_differences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Groups
+         * @description Groups of runs.
+         */
+        post: operations["groups_api_runs_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/query": {
         parameters: {
             query?: never;
@@ -351,6 +431,26 @@ export interface paths {
          * @description Runs of a project, page by page.
          */
         post: operations["query_api_runs_query_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table
+         * @description A page of runs in columns.
+         */
+        post: operations["table_api_runs_table_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -849,6 +949,49 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * FilterAnd
+         * @description Every part holds; without parts: always.
+         */
+        FilterAnd: {
+            /** And */
+            and: (components["schemas"]["FilterAnd"] | components["schemas"]["FilterOr"] | components["schemas"]["FilterNot"] | components["schemas"]["FilterTest"])[];
+        };
+        /**
+         * FilterNot
+         * @description The part does not hold.
+         */
+        FilterNot: {
+            /** Not */
+            not: components["schemas"]["FilterAnd"] | components["schemas"]["FilterOr"] | components["schemas"]["FilterNot"] | components["schemas"]["FilterTest"];
+        };
+        /**
+         * FilterOr
+         * @description One of the parts holds; without parts: never.
+         */
+        FilterOr: {
+            /** Or */
+            or: (components["schemas"]["FilterAnd"] | components["schemas"]["FilterOr"] | components["schemas"]["FilterNot"] | components["schemas"]["FilterTest"])[];
+        };
+        /**
+         * FilterTest
+         * @description One comparison. `field` is a column such as `config.lr`, `summary.loss`, `state` or `tags` (which holds
+         *     when one tag does). `in` and `not in` take a list, `matches` a regular expression that is searched for
+         *     ((?i) in front ignores case), `exists` and `missing` nothing, `within` a number of seconds before now
+         *     (for instants, which otherwise compare with ISO 8601 texts).
+         */
+        FilterTest: {
+            /** Field */
+            field: string;
+            /**
+             * Op
+             * @default =
+             * @enum {string}
+             */
+            op: "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "matches" | "exists" | "missing" | "within";
+            /** Value */
+            value?: string | number | boolean | (string | number | boolean | null)[] | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1199,6 +1342,37 @@ export interface components {
             }[];
         };
         /**
+         * RunColumn
+         * @description A column that runs of a project have. `kinds` are what its values are (several, where scripts
+         *     disagree); `low` and `high` span its numbers.
+         */
+        RunColumn: {
+            /** High */
+            high?: number | null;
+            /** Kinds */
+            kinds: ("number" | "text" | "boolean" | "instant" | "tags")[];
+            /** Low */
+            low?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Section
+             * @enum {string}
+             */
+            section: "run" | "config" | "summary";
+        };
+        /**
+         * RunColumns
+         * @description Columns of runs themselves first, then those of config and summary by name. `more`: there are too many
+         *     to list.
+         */
+        RunColumns: {
+            /** Columns */
+            columns: components["schemas"]["RunColumn"][];
+            /** More */
+            more: boolean;
+        };
+        /**
          * RunDetail
          * @description One run with everything about it.
          */
@@ -1270,6 +1444,119 @@ export interface components {
             user: string | null;
         };
         /**
+         * RunDifference
+         * @description One entry of config, with its value in each run; null where it is absent.
+         */
+        RunDifference: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: unknown[];
+        };
+        /**
+         * RunDifferences
+         * @description Entries of config that are not the same in all of these runs, values in the order of `ids`.
+         */
+        RunDifferences: {
+            /** Differences */
+            differences: components["schemas"]["RunDifference"][];
+            /** Ids */
+            ids: number[];
+        };
+        /**
+         * RunDifferencesQuery
+         * @description Some runs of a project, by id.
+         */
+        RunDifferencesQuery: {
+            /** Entity */
+            entity: string;
+            /** Project */
+            project: string;
+            /** Runs */
+            runs: number[];
+        };
+        /**
+         * RunFigures
+         * @description Of one column in one group: `n` runs have a number there, the rest is null without one.
+         */
+        RunFigures: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Median */
+            median: number | null;
+            /** N */
+            n: number;
+            /** Std */
+            std: number | null;
+            /** Stderr */
+            stderr: number | null;
+            /** Total */
+            total: number | null;
+        };
+        /**
+         * RunGroup
+         * @description One group: its values of the columns `by`, how many runs it has, the first of them by id, and figures
+         *     by column.
+         */
+        RunGroup: {
+            /** Count */
+            count: number;
+            /** Figures */
+            figures: {
+                [key: string]: components["schemas"]["RunFigures"];
+            };
+            /** Key */
+            key: (string | boolean | number | string[] | null)[];
+            /** Runs */
+            runs: number[];
+        };
+        /**
+         * RunGroups
+         * @description Groups, the largest first. `groups_in_all` and `runs_in_all` count those not listed, too.
+         */
+        RunGroups: {
+            /** Groups */
+            groups: components["schemas"]["RunGroup"][];
+            /** Groups In All */
+            groups_in_all: number;
+            /** Runs In All */
+            runs_in_all: number;
+        };
+        /**
+         * RunGroupsQuery
+         * @description Runs with equal values of the columns `by`, taken together; with figures of the columns `over`.
+         */
+        RunGroupsQuery: {
+            /** By */
+            by: string[];
+            /** Entity */
+            entity: string;
+            /** Filter */
+            filter?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+            /**
+             * Over
+             * @default []
+             */
+            over: string[];
+            /** Project */
+            project: string;
+            /** Search */
+            search?: string | null;
+            /** Where */
+            where?: (components["schemas"]["FilterAnd"] | components["schemas"]["FilterOr"] | components["schemas"]["FilterNot"] | components["schemas"]["FilterTest"]) | null;
+        };
+        /**
          * RunLine
          * @description One run in a list. Values of config and summary are as the script gave them; NaN and infinities
          *     are words.
@@ -1320,7 +1607,8 @@ export interface components {
         };
         /**
          * RunPage
-         * @description A page of runs; `cursor` asks for the next one, None at the end.
+         * @description A page of runs; `cursor` asks for the next one, None at the end. `total` is not counted beyond
+         *     10,000: `total_capped` then says that there are more.
          */
         RunPage: {
             /** Cursor */
@@ -1329,11 +1617,12 @@ export interface components {
             runs: components["schemas"]["RunLine"][];
             /** Total */
             total: number;
+            /** Total Capped */
+            total_capped: boolean;
         };
         /**
          * RunQuery
-         * @description Which runs: `search` is a regular expression over names, group, job type, tags and notes; `filter`
-         *     is a condition in MongoDB's notation; `order` such as `-summary_metrics.loss`.
+         * @description A page of runs; `order` such as `-summary.loss`, several keys separated by commas.
          */
         RunQuery: {
             /** Cursor */
@@ -1358,6 +1647,68 @@ export interface components {
             project: string;
             /** Search */
             search?: string | null;
+            /** Where */
+            where?: (components["schemas"]["FilterAnd"] | components["schemas"]["FilterOr"] | components["schemas"]["FilterNot"] | components["schemas"]["FilterTest"]) | null;
+        };
+        /**
+         * RunTable
+         * @description A page of runs. Lists are of equal length, one entry a run; a value that a run does not have is null,
+         *     NaN and infinities are words, instants are ISO 8601 texts. `total` is not counted beyond 10,000:
+         *     `total_capped` then says that there are more. `cursor` asks for the next page, null at the end.
+         */
+        RunTable: {
+            /** Columns */
+            columns: {
+                [key: string]: unknown[];
+            };
+            /** Cursor */
+            cursor: string | null;
+            /** Ids */
+            ids: number[];
+            /** Names */
+            names: string[];
+            /** Ordinals */
+            ordinals: number[];
+            /** Run Ids */
+            run_ids: string[];
+            /** States */
+            states: string[];
+            /** Total */
+            total: number;
+            /** Total Capped */
+            total_capped: boolean;
+        };
+        /**
+         * RunTableQuery
+         * @description A page of runs as columns, each named as in `/api/runs/columns`.
+         */
+        RunTableQuery: {
+            /** Columns */
+            columns: string[];
+            /** Cursor */
+            cursor?: string | null;
+            /** Entity */
+            entity: string;
+            /** Filter */
+            filter?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+            /**
+             * Order
+             * @default -created_at
+             */
+            order: string;
+            /** Project */
+            project: string;
+            /** Search */
+            search?: string | null;
+            /** Where */
+            where?: (components["schemas"]["FilterAnd"] | components["schemas"]["FilterOr"] | components["schemas"]["FilterNot"] | components["schemas"]["FilterTest"]) | null;
         };
         /**
          * RunVersions
@@ -2345,6 +2696,142 @@ export interface operations {
             };
         };
     };
+    table_of_api_runs_get: {
+        parameters: {
+            query: {
+                entity: string;
+                project: string;
+                column?: string[];
+                where?: string | null;
+                search?: string | null;
+                order?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    columns_api_runs_columns_get: {
+        parameters: {
+            query: {
+                entity: string;
+                project: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunColumns"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    config_differences_api_runs_differences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunDifferencesQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDifferences"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    groups_api_runs_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunGroupsQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunGroups"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     query_api_runs_query_post: {
         parameters: {
             query?: never;
@@ -2365,6 +2852,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    table_api_runs_table_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunTableQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
                 };
             };
             /** @description Validation Error */

@@ -21,7 +21,7 @@ STATIC = Path(__file__).parent.parent / "static"
 # Addresses that the UI draws; at all others a plain page answers.
 _PAGES = re.compile(
     r"/(registry(/[^/]+/[^/]+/[^/]+)?)?\Z"
-    r"|/[^/]+/(?!registry/)[^/]+(/(table|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+/[^/]+)?))?/?\Z"
+    r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+/[^/]+)?))?/?\Z"
 )
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "

@@ -1,7 +1,6 @@
 /** What the screens need, as queries with a cache. One request serves all visible panels of a frame. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { TableFile } from "@/grid/columns";
 import { basePath, get, post, ServerError } from "./client";
 import type {
   CollectionLine,
@@ -226,22 +225,8 @@ async function fetched(address: string, signal: AbortSignal): Promise<Response> 
 export const useText = (address: string) =>
   useQuery({ queryKey: ["text", address], queryFn: async ({ signal }) => (await fetched(address, signal)).text(), staleTime: 60_000 });
 
-/** Clients write bare NaN and infinities, which JSON does not know: they become null outside of texts. */
-function tableOf(text: string): TableFile {
-  try {
-    return JSON.parse(text) as TableFile;
-  } catch {
-    return JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (found) => (found.startsWith('"') ? found : "null"))) as TableFile;
-  }
-}
-
-/** A table's file. Files of a run's media never change, so it is kept. */
-export const useTable = (address: string) =>
-  useQuery({
-    queryKey: ["table", address],
-    queryFn: async ({ signal }) => tableOf(await (await fetched(address, signal)).text()),
-    staleTime: Infinity,
-  });
+/** A file as bytes. */
+export const fetchBytes = async (address: string, signal: AbortSignal): Promise<ArrayBuffer> => (await fetched(address, signal)).arrayBuffer();
 
 export interface SeriesNeed {
   entity: string;

@@ -1,6 +1,6 @@
 /** The frame of one project: its name on top, its pages at the left. */
 import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { Archive, ChartSpline, Rows3, SlidersHorizontal } from "lucide-react";
+import { Archive, ChartSpline, Rows3, SlidersHorizontal, Table2 } from "lucide-react";
 import { ServerError } from "@/api/client";
 import { useLive, useProject } from "@/api/needs";
 import { Failure, Skeleton } from "@/ui/parts";
@@ -22,6 +22,9 @@ export function ProjectFrame() {
         </Link>
         <Link to="/$entity/$project/table" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
           <Rows3 size={18} />Runs
+        </Link>
+        <Link to="/$entity/$project/tables" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
+          <Table2 size={18} />Tables
         </Link>
         <Link to="/$entity/$project/sweeps" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
           <SlidersHorizontal size={18} />Sweeps

@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { basePath } from "@/api/client";
 import { Missing, Root } from "./shell";
 import type { TableSearch, WorkspaceSearch } from "@/lib/search";
+import { readTables } from "@/lib/tables";
 import { ProjectFrame } from "./project_frame";
 
 const rootRoute = createRootRoute({ component: Root, notFoundComponent: Missing });
@@ -72,6 +73,13 @@ const version = createRoute({
   component: lazyRouteComponent(() => import("@/features/artifacts/version"), "Version"),
 });
 
+const tables = createRoute({
+  getParentRoute: () => project,
+  path: "/tables",
+  validateSearch: readTables,
+  component: lazyRouteComponent(() => import("@/features/tables/page"), "Tables"),
+});
+
 const registries = createRoute({
   getParentRoute: () => rootRoute,
   path: "/registry",
@@ -85,7 +93,7 @@ const registered = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, version])]),
+  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, version, tables])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
 });

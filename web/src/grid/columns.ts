@@ -8,12 +8,23 @@ export interface Media {
   caption?: string;
   width?: number;
   height?: number;
+  sha256?: string;
+  /** The whole address of its bytes, known once the owner of the table is. */
+  src?: string;
+}
+
+/** One of several tables that are looked at together: which, and the run's place in the palette. */
+export interface Mark {
+  label: string;
+  index: number;
 }
 
 export interface GridColumn {
   name: string;
   kind: Kind;
-  values: unknown[];
+  values: ArrayLike<unknown>;
+  /** Set where tables were joined: whose column this is. */
+  of?: Mark;
 }
 
 export interface GridTable {
@@ -27,9 +38,9 @@ export interface TableFile {
   data: unknown[][];
 }
 
-const isMedia = (v: unknown): v is Media => typeof v === "object" && v !== null && "_type" in v && typeof v._type === "string";
+export const isMedia = (v: unknown): v is Media => typeof v === "object" && v !== null && "_type" in v && typeof v._type === "string";
 
-function kindOf(values: readonly unknown[]): Kind {
+export function kindOf(values: readonly unknown[]): Kind {
   let kind: Kind | null = null;
   for (const v of values) {
     if (v === null || v === undefined) continue;
@@ -40,13 +51,26 @@ function kindOf(values: readonly unknown[]): Kind {
   return kind ?? "text";
 }
 
-/** Rows turned into typed columns; short rows end in nulls. */
-export function fromFile(file: TableFile): GridTable {
+/** Rows turned into typed columns; short rows end in nulls. Media get their address: `base` and their path. */
+export function fromFile(file: TableFile, base = ""): GridTable {
   const columns = file.columns.map((name, i): GridColumn => {
-    const values = file.data.map((row) => row[i] ?? null);
-    return { name: String(name), kind: kindOf(values), values };
+    const values = file.data.map((row) => addressed(row[i] ?? null, base));
+    const kind = kindOf(values);
+    const whole = kind === "number" && values.every((v) => v !== null);
+    return { name: String(name), kind, values: whole ? Float64Array.from(values as number[]) : values };
   });
   return { columns, rows: file.data.length };
+}
+
+function addressed(v: unknown, base: string): unknown {
+  if (!isMedia(v) || v.path === undefined) return v;
+  return { ...v, src: base + v.path.split("/").map(encodeURIComponent).join("/") };
+}
+
+/** What makes two cells the same: the digest of a picture, the text of anything else. */
+export function cellKey(v: unknown): string {
+  if (isMedia(v)) return v.sha256 ?? v.path ?? JSON.stringify(v);
+  return typeof v === "object" && v !== null ? JSON.stringify(v) : String(v);
 }
 
 export interface Bin {
@@ -92,16 +116,63 @@ export function histogram(column: GridColumn, rows: ArrayLike<number>, most = 24
   return bins;
 }
 
-/** Row numbers in the order of one column; nulls last both ways. */
+/** How many of the rows fall into each bin of another histogram of the same column. */
+export function countInto(column: GridColumn, rows: ArrayLike<number>, bins: readonly Bin[]): number[] {
+  const counts = bins.map(() => 0);
+  const byValue = new Map(bins.map((bin, i) => [bin.value, i]));
+  const [first, last] = [bins[0], bins[bins.length - 1]];
+  const lo = first?.lo ?? 0;
+  const width = first?.lo === null || first?.hi === null || first === undefined ? 1 : first.hi - first.lo || 1;
+  for (let i = 0; i < rows.length; i += 1) {
+    const v = column.values[rows[i] ?? 0];
+    if (v === null || v === undefined) continue;
+    const at = last?.value !== null ? byValue.get(String(v)) : typeof v === "number" ? Math.min(bins.length - 1, Math.max(0, Math.floor((v - lo) / width))) : undefined;
+    if (at !== undefined) counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Row numbers in the order of one column; nulls last both ways, equal cells in their old order. */
 export function sorted(column: GridColumn, rows: Uint32Array, down: boolean): Uint32Array {
-  const { values } = column;
+  const ranks = rankOf(column);
   const sign = down ? -1 : 1;
   return rows.slice().sort((a, b) => {
-    const x = values[a];
-    const y = values[b];
-    if (x === null || x === undefined) return y === null || y === undefined ? a - b : 1;
-    if (y === null || y === undefined) return -1;
-    if (typeof x === "number" && typeof y === "number") return (x - y) * sign || a - b;
-    return String(x).localeCompare(String(y)) * sign || a - b;
+    const x = ranks[a] ?? Number.NaN;
+    const y = ranks[b] ?? Number.NaN;
+    if (x === y) return a - b;
+    if (Number.isNaN(x)) return Number.isNaN(y) ? a - b : 1;
+    if (Number.isNaN(y)) return -1;
+    return (x - y) * sign;
   });
+}
+
+/** A number for each cell that sorts as the cells do, NaN where there is none: texts are compared once each. */
+function rankOf(column: GridColumn): ArrayLike<number> {
+  if (column.values instanceof Float64Array) return column.values;
+  const { values } = column;
+  const ranks = new Float64Array(values.length).fill(Number.NaN);
+  if (column.kind === "number" || column.kind === "boolean") {
+    for (let i = 0; i < values.length; i += 1) if (values[i] !== null && values[i] !== undefined) ranks[i] = Number(values[i]);
+    return ranks;
+  }
+  const texts = new Map<string, number>();
+  for (let i = 0; i < values.length; i += 1) if (values[i] !== null && values[i] !== undefined) texts.set(cellKey(values[i]), 0);
+  const collator = new Intl.Collator("en", { numeric: true });
+  [...texts.keys()].sort(collator.compare).forEach((text, rank) => texts.set(text, rank));
+  for (let i = 0; i < values.length; i += 1) if (values[i] !== null && values[i] !== undefined) ranks[i] = texts.get(cellKey(values[i])) ?? Number.NaN;
+  return ranks;
+}
+
+/** Count, mean, least and greatest of a numeric column over some rows. */
+export function summary(column: GridColumn, rows: ArrayLike<number>): { n: number; mean: number; lo: number; hi: number } {
+  let [n, sum, lo, hi] = [0, 0, Infinity, -Infinity];
+  for (let i = 0; i < rows.length; i += 1) {
+    const v = column.values[rows[i] ?? 0];
+    if (typeof v !== "number" || !Number.isFinite(v)) continue;
+    n += 1;
+    sum += v;
+    lo = Math.min(lo, v);
+    hi = Math.max(hi, v);
+  }
+  return { n, mean: n === 0 ? Number.NaN : sum / n, lo, hi };
 }

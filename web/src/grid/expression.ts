@@ -50,6 +50,12 @@ const less = (a: Value, b: Value) => (typeof a === "number" && typeof b === "num
 
 /** A test of one row by its number. Raises `ExpressionError` with the place. */
 export function compile(source: string, table: GridTable): (row: number) => boolean {
+  const value = evaluator(source, table);
+  return (row) => Boolean(value(row));
+}
+
+/** The value of an expression in one row, by its number. Raises `ExpressionError` with the place. */
+export function evaluator(source: string, table: GridTable): (row: number) => unknown {
   const list = tokens(source);
   const byName = new Map(table.columns.map((column) => [column.name, column]));
   let i = 0;
@@ -170,5 +176,5 @@ export function compile(source: string, table: GridTable): (row: number) => bool
   }
   const tree = either();
   if (peek().kind !== "end") throw new ExpressionError(`expected an operator or the end, got ${peek().text}`, peek().at);
-  return (row) => Boolean(tree(row));
+  return tree;
 }

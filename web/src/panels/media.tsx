@@ -51,14 +51,14 @@ export function MediaPanel({ entity, project, run, name, named = false }: Props)
         {rows.error !== null ? <Failure error={rows.error} /> : shown === undefined ? (
           rows.data === undefined ? <div className="skeleton panel-skeleton" role="status" aria-label={`Loading ${name}`} /> : <Empty title="Nothing here" />
         ) : (
-          <One media={shown} run={run} name={name} />
+          <One media={shown} run={run} name={name} home={{ entity, project }} />
         )}
       </div>
     </section>
   );
 }
 
-function One({ media, run, name }: { media: Media; run: RunLine; name: string }) {
+function One({ media, run, name, home }: { media: Media; run: RunLine; name: string; home: { entity: string; project: string } }) {
   if (media._type === "images/separated") {
     const captions = media.captions === false ? [] : (media.captions ?? []);
     return (
@@ -75,7 +75,7 @@ function One({ media, run, name }: { media: Media; run: RunLine; name: string })
   if (media._type === "table-file" && media.path !== undefined) {
     // The run's own copy is a preview without media; the whole table lies in the version logged with it.
     const whole = referred(media.artifact_path) ?? { owner: { kind: "run" as const, id: run.id }, path: media.path };
-    return <TableView address={mediaAddress(whole.owner.kind, whole.owner.id, whole.path)} owner={whole.owner} />;
+    return <TableView owner={whole.owner} path={whole.path} from={{ ...home, source: { kind: "run", run: run.run_id, key: name } }} />;
   }
   if (media._type === "html-file" && media.path !== undefined) {
     // The frame may run the page's own scripts but is of no origin: it reads nothing of this one.

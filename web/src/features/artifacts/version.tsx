@@ -151,7 +151,7 @@ function Files({ version }: { version: VersionDetail }) {
         {chosen === null ? <p className="muted">Choose a file to see it.</p> : (
           <>
             <div className="row"><h2 className="ellipsis grow">{chosen}</h2><a className="button" href={address} download>Download</a></div>
-            {chosen.endsWith(".table.json") ? <div style={{ height: 460 }}><TableView address={address} owner={{ kind: "version", id: version.id }} /></div>
+            {chosen.endsWith(".table.json") ? <div style={{ height: 520 }}><TableView owner={{ kind: "version", id: version.id }} path={chosen} from={{ entity: version.entity, project: version.project, source: { kind: "version", collection: version.collection, version: version.version, path: chosen } }} /></div>
               : /\.(png|jpe?g|gif|webp)$/i.test(chosen) ? <img className="preview" src={address} alt={chosen} />
               : /\.(json|ya?ml|txt|md|csv|py|log|toml)$/i.test(chosen) ? <TextFile address={address} />
               : <p className="muted">No preview for this kind of file.</p>}

@@ -5,16 +5,18 @@ reserves a slot under the sweep's lock (so the run cap holds and no grid cell is
 twice), the second fills it if it is still ours. Search never holds up a write.
 """
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project, find_project_by_id
-from runstone.actions.search import next_point, trials_of
+from runstone.actions.requeue import fail, queue_again
+from runstone.actions.search import known_of, next_point
 from runstone.actions.sweep import (
     definition,
     find_sweep,
@@ -31,9 +33,7 @@ from runstone.domain.trial import SlotState
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
-
-if TYPE_CHECKING:
-    from runstone.sweeps.trial import Suggestion
+from runstone.sweeps.trial import Suggestion, Wait
 
 UNSEEN = timedelta(seconds=60)
 """A slot that no agent reports and no run has filled within this time is given back."""
@@ -114,18 +114,21 @@ def _listen(
         slot.run_name for slot in mine if slot.stop_requested or slot.run_stop_requested_at is not None
     ]
     waiting = [slot for slot in mine if slot.run_id is None and slot.run_name not in alive]
+    queued = next((s for s in tx.open_slots(viewer, row.id) if s.state == SlotState.QUEUED.value), None)
     turn = agent_turn(
         state,
         alive=alive,
         stop_requested=stopping,
         handed_out=bool(waiting),
-        room=has_room(tx, viewer, row),
+        room=queued is not None or has_room(tx, viewer, row),
     )
     if turn.kind == "stop":
         return [{"type": "stop", "run_id": turn.run_name}]
     if turn.kind == "exit":
         tx.set_agent_state(agent_id, "FINISHED")
         return [{"type": "exit"}]
+    if turn.kind == "run" and queued is not None:
+        return _take(tx, row, queued, agent_id, now)
     if turn.kind == "run":
         return _reserve(tx, row, agent_id, now)
     if waiting and not alive and state is SweepState.RUNNING:
@@ -141,7 +144,7 @@ def _note_unseen(
     for slot in tx.open_slots(viewer, sweep_id):
         if slot.agent_id == agent_id and slot.run_name in alive and not slot.seen:
             tx.update_slot(sweep_id, slot.seq, now, seen=True)
-        if slot.run_id is not None or slot.run_name in fresh:
+        if slot.run_id is not None or slot.run_name in fresh or slot.state == SlotState.QUEUED.value:
             continue
         if slot.run_name in tx.runs_named(viewer, _project_of(tx, sweep_id), [slot.run_name]):
             continue  # `settle` binds it
@@ -149,15 +152,9 @@ def _note_unseen(
             if now - slot.updated_at > COMPUTING:
                 release(tx, sweep_id, slot.seq, "its point was never computed", now)
         elif slot.agent_id == agent_id and (slot.seen or slot.deliveries >= MOST_DELIVERIES):
-            tx.update_slot(
-                sweep_id,
-                slot.seq,
-                now,
-                state=SlotState.FAILED.value,
-                cause="the program ended before wandb.init",
-            )
+            fail(tx, sweep_id, slot, "the program ended before wandb.init", now)
         elif now - slot.updated_at > UNSEEN:
-            release(tx, sweep_id, slot.seq, "no agent started it", now)
+            queue_again(tx, sweep_id, slot, "no agent started it", now)
 
 
 def _project_of(tx: Transaction, sweep_id: int) -> ProjectId:
@@ -173,6 +170,15 @@ def _reported(tx: Transaction, viewer: Viewer, sweep_id: int, but: int, now: dat
         if agent.id != but and now - agent.heartbeat_at < SILENT:
             names.update(orjson.loads(agent.run_state))
     return names
+
+
+def _take(tx: Transaction, row: Row[Any], slot: Row[Any], agent_id: int, now: datetime) -> list[Command]:
+    """Hand out a point that waits for an agent."""
+    tx.update_slot(
+        row.id, slot.seq, now, state=SlotState.ASSIGNED.value, agent_id=agent_id, deliveries=1, seen=False
+    )
+    tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
+    return [_command(row, slot.run_name, json.loads(slot.params))]
 
 
 def _reserve(tx: Transaction, row: Row[Any], agent_id: int, now: datetime) -> Claim:
@@ -192,20 +198,18 @@ def _deliver_again(tx: Transaction, row: Row[Any], waiting: list[Row[Any]], now:
     for slot in waiting:
         if slot.state == SlotState.ASSIGNED.value and slot.deliveries < MOST_DELIVERIES:
             tx.update_slot(row.id, slot.seq, now, deliveries=slot.deliveries + 1)
-            return [_command(row, slot.run_name, orjson.loads(slot.params))]
+            return [_command(row, slot.run_name, json.loads(slot.params))]
     return []
 
 
 def _fill(store: Store, viewer: Viewer, claim: Claim, now: datetime) -> list[Command]:
-    from runstone.sweeps.trial import Suggestion, Wait  # noqa: PLC0415 - start-up time and memory
-
     for attempt in range(_TRIES):
         with store.reading() as reads:
             row = reads.sweep(viewer, claim.sweep_id)
             if row is None:
                 raise NotFound("The sweep of this agent was deleted.")
-            trials = trials_of(reads, viewer, row, without=claim.seq)
-        outcome = next_point(row, trials, claim.seq)
+            known = known_of(reads, viewer, row, without=claim.seq)
+        outcome = next_point(row, known, claim.seq)
         if isinstance(outcome, Suggestion):
             commands = _assign(store, viewer, claim, outcome, attempt == _TRIES - 1, now)
             if commands is not None:
@@ -216,7 +220,7 @@ def _fill(store: Store, viewer: Viewer, claim: Claim, now: datetime) -> list[Com
 
 
 def _assign(
-    store: Store, viewer: Viewer, claim: Claim, point: "Suggestion", last: bool, now: datetime
+    store: Store, viewer: Viewer, claim: Claim, point: Suggestion, last: bool, now: datetime
 ) -> list[Command] | None:
     """Fill the slot; None when another slot took this very point meanwhile."""
 
@@ -237,7 +241,7 @@ def _assign(
             claim.seq,
             claim.run_name,
             now,
-            params=orjson.dumps(point.params, option=orjson.OPT_NON_STR_KEYS).decode(),
+            params=json.dumps(point.params, ensure_ascii=False),
             params_digest=point.digest,
             repeat=repeat,
             search_info=orjson.dumps(point.info, option=orjson.OPT_SERIALIZE_NUMPY).decode(),

@@ -1,11 +1,14 @@
-"""Asking the search for the next point, away from any transaction and within a time limit.
+"""Asking the search: the next point, what mattered, which run to trust.
 
-The search itself is pure. It runs in one thread of its own, so that a burst of agents
-costs one core at most and ingest goes on.
+The search itself is pure. It works in a process beside the server, one question at a time,
+so that a burst of agents costs one core at most, and neither ingest nor any answer waits.
 """
 
+import atexit
 import json
 import logging
+import threading
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from dataclasses import replace
@@ -15,121 +18,190 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import Row
 
+from runstone.actions.child import QUIET_S, Child
+from runstone.actions.question import Known, Question, as_trial, optimised, parts_of
 from runstone.actions.sweep import definition
+from runstone.domain.errors import Busy
 from runstone.domain.run import plain_config
-from runstone.domain.sweep import Method, Sweep
-from runstone.domain.sweep_value import Progress, candidates, fold_summary, value_of
-from runstone.domain.trial import SlotState
+from runstone.domain.sweep import Method
+from runstone.domain.sweep_value import Progress, candidates, choose_metric, fold_summary, value_of
+from runstone.domain.trial import OPEN, SlotState
 from runstone.domain.viewer import Viewer
 from runstone.store.reads import Reads
+from runstone.sweeps.trial import Outcome, Suggestion
 
 if TYPE_CHECKING:
-    from runstone.sweeps.trial import Outcome, Trial
+    from runstone.sweeps.importance import Importance, Recommendation
 
 logger = logging.getLogger(__name__)
 
 TIME_LIMIT_S = 2.0
 _QUEUE_LIMIT_S = 30.0
-_pool = ThreadPoolExecutor(1, thread_name_prefix="search")
+_REVIEW_LIMIT_S = 20.0
+_REMEMBERED = 64
 
 
-def next_point(row: Row[Any], trials: "list[Trial]", seq: int) -> "Outcome":
+class Search:
+    """The process and the queue before it."""
+
+    def __init__(self) -> None:
+        self._child = Child("runstone.actions.search_child")
+        self._queue = ThreadPoolExecutor(1, thread_name_prefix="search")
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, question: Question, known: Sequence[Known], limit_s: float) -> Any:
+        """The answer of the search. Raises `Busy` when it is not there in time, and what the search raises.
+
+        The limit counts from when the process begins with it: others may be asked before.
+        """
+        started = Event()
+
+        def work() -> Any:
+            self._child.ready()
+            started.set()
+            return self._child.ask(*parts_of(question, known))
+
+        future: Future[Any] = self._queue.submit(work)
+        future.add_done_callback(lambda _: self._rest_later())
+        if not started.wait(_QUEUE_LIMIT_S) and future.cancel():
+            raise Busy(f"the search was busy for {_QUEUE_LIMIT_S:g} s")
+        try:
+            return future.result(timeout=limit_s)
+        except TooLong:
+            self._child.interrupt()
+            raise Busy(f"the search took more than {limit_s:g} s") from None
+
+    def close(self) -> None:
+        """End the process; the next question starts another."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        self._child.close()
+
+    def _rest_later(self) -> None:
+        with self._lock:
+            if self._timer is None:
+                self._timer = threading.Timer(QUIET_S + 1.0, self._rest)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _rest(self) -> None:
+        with self._lock:
+            self._timer = None
+        self._child.rest()
+        if self._child.is_alive:
+            self._rest_later()
+
+
+_search = Search()
+atexit.register(_search.close)
+_reviews: "dict[tuple[Any, ...], Importance | Recommendation | None]" = {}
+
+
+def next_point(row: Row[Any], known: Sequence[Known], seq: int) -> Outcome:
     """The point for slot `seq` of a stored sweep; a random one when the search fails or takes too long."""
-    from runstone.sweeps.suggest import suggest  # noqa: PLC0415 - start-up time and memory
-
-    sweep = definition(row)
-    started = Event()
-
-    def work() -> "Outcome":
-        started.set()
-        return suggest(optimised(row, sweep), trials, seq, row.seed, since_seq=row.since_seq)
-
-    future: Future[Outcome] = _pool.submit(work)
+    question = Question("suggest", row.config_text, row.metric_name, row.seed, seq, row.since_seq)
     try:
-        if started.wait(_QUEUE_LIMIT_S):
-            return future.result(timeout=TIME_LIMIT_S)
-        why = f"the search was busy for {_QUEUE_LIMIT_S:g} s"
-        future.cancel()
-    except TooLong:
-        why = f"the search took more than {TIME_LIMIT_S:g} s"
+        found: Outcome = _search.ask(question, known, TIME_LIMIT_S)
+        return found
+    except Busy as error:
+        why = error.message
     except Exception as error:
         logger.exception("search failed", extra={"sweep": row.name, "seq": seq})
         why = f"the search failed ({error})"
-    return _random(sweep, trials, seq, row.seed, why)
+    return _random(row, known, seq, why)
 
 
-def optimised(row: Row[Any], sweep: Sweep) -> Sweep:
-    """The sweep with the metric name that is really optimised (after the rescue of a misspelt one)."""
-    if sweep.metric is None or not row.metric_name or row.metric_name == sweep.metric.name:
-        return sweep
-    return replace(sweep, metric=replace(sweep.metric, name=row.metric_name))
+def what_mattered(row: Row[Any], known: Sequence[Known]) -> "Importance":
+    """Importance of a sweep's parameters, computed once for each state of its ended runs."""
+    found: Importance = _review("importance", row, known)
+    return found
 
 
-def trials_of(reads: Reads, viewer: Viewer, row: Row[Any], *, without: int | None = None) -> "list[Trial]":
-    """Every slot of a sweep and its prior runs, as the search sees them."""
-    from runstone.sweeps.trial import Trial, TrialState  # noqa: PLC0415 - start-up time and memory
+def run_to_trust(row: Row[Any], known: Sequence[Known]) -> "Recommendation | None":
+    """The run that is best by the model, computed once for each state of the sweep's ended runs."""
+    found: Recommendation | None = _review("recommend", row, known)
+    return found
 
-    states = {
-        SlotState.FINISHED.value: TrialState.FINISHED,
-        SlotState.STOPPED.value: TrialState.STOPPED,
-        SlotState.FAILED.value: TrialState.FAILED,
-    }
-    found = [
-        Trial(
-            seq=slot.seq,
-            params=None if slot.params is None else orjson.loads(slot.params),
-            state=states.get(slot.state, TrialState.RUNNING),
-            value=slot.value,
-            name=slot.display_name or slot.run_name,
-        )
+
+def _review(kind: Any, row: Row[Any], known: Sequence[Known]) -> Any:
+    ended = [one for one in known if one[2] not in _UNDECIDED]
+    key = (kind, row.id, row.config_text, row.metric_name, hash(tuple((k[0], k[3], k[4]) for k in ended)))
+    if key not in _reviews:
+        question = Question(kind, row.config_text, row.metric_name, row.seed)
+        found = _search.ask(question, ended, _REVIEW_LIMIT_S)
+        while len(_reviews) >= _REMEMBERED:
+            _reviews.pop(next(iter(_reviews), key), None)
+        _reviews[key] = found
+        return found
+    return _reviews[key]
+
+
+_UNDECIDED = frozenset(state.value for state in OPEN)
+
+
+def known_of(reads: Reads, viewer: Viewer, row: Row[Any], *, without: int | None = None) -> list[Known]:
+    """Every slot of a sweep and its prior runs, as the search is told of them."""
+    slots: list[Known] = [
+        (slot.seq, slot.params, slot.state, slot.value, slot.display_name or slot.run_name, False)
         for slot in reads.slots(viewer, row.id)
         if slot.seq != without
     ]
-    return found + [trial for _, trial in prior_trials(reads, viewer, row)]
+    return slots + [known for _, known in prior_runs(reads, viewer, row)]
 
 
-def prior_trials(reads: Reads, viewer: Viewer, row: Row[Any]) -> "list[tuple[Row[Any], Trial]]":
-    """Runs that a sweep builds on, each with its point and value."""
-    from runstone.sweeps.trial import Trial, TrialState  # noqa: PLC0415 - start-up time and memory
+def prior_runs(reads: Reads, viewer: Viewer, row: Row[Any]) -> list[tuple[Row[Any], Known]]:
+    """Runs that a sweep builds on, each with its point and value.
 
+    Until the sweep's own runs have decided which key is read, the prior ones do.
+    """
     runs = reads.prior_runs(viewer, row.id)
     if not runs:
         return []
     metric = definition(row).metric
-    logged = (
-        {}
-        if metric is None
-        else reads.logged_ranges(viewer, [one.id for one in runs], candidates(metric.name))
-    )
-    found: list[tuple[Row[Any], Trial]] = []
-    for one in runs:
-        value = None
-        if metric is not None:
-            progress = Progress()
+    values: dict[int, float] = {}
+    if metric is not None:
+        logged = reads.logged_ranges(viewer, [one.id for one in runs], candidates(metric.name))
+        progresses = {}
+        for one in runs:
+            progress = progresses[one.id] = Progress(rows=1)
             fold_summary(progress, json.loads(one.summary or "{}"), metric)
-            name = row.metric_name or metric.name
-            ends = [value_of(progress, name, metric.goal), *logged.get(one.id, {}).get(name, ())]
-            value = metric.goal.best(end for end in ends if end is not None)
-        state = TrialState.FINISHED if one.state == "finished" else TrialState.STOPPED
-        point = Trial(
-            seq=-1,
-            params=plain_config(json.loads(one.config or "{}")),
-            state=state if value is not None else TrialState.FAILED,
-            value=value,
-            name=one.display_name or one.name,
-            prior=True,
+            for name, ends in logged.get(one.id, {}).items():
+                for end in ends:
+                    fold_summary(progress, {name: end}, metric)
+        name = row.metric_name or choose_metric(metric, progresses.values()).name
+        for number, progress in progresses.items():
+            value = value_of(progress, name, metric.goal)
+            if value is not None:
+                values[number] = value
+    found: list[tuple[Row[Any], Known]] = []
+    for one in runs:
+        state = SlotState.FINISHED if one.state == "finished" else SlotState.STOPPED
+        if one.id not in values:
+            state = SlotState.FAILED
+        config = orjson.dumps(plain_config(json.loads(one.config or "{}")), option=orjson.OPT_NON_STR_KEYS)
+        known: Known = (
+            -1,
+            config.decode(),
+            state.value,
+            values.get(one.id),
+            one.display_name or one.name,
+            True,
         )
-        found.append((one, point))
+        found.append((one, known))
     return found
 
 
-def _random(sweep: Sweep, trials: "list[Trial]", seq: int, seed: int, why: str) -> "Outcome":
+def _random(row: Row[Any], known: Sequence[Known], seq: int, why: str) -> Outcome:
     from runstone.sweeps import grid, sampling  # noqa: PLC0415 - start-up time and memory
-    from runstone.sweeps.trial import Suggestion  # noqa: PLC0415 - start-up time and memory
 
+    sweep = optimised(definition(row), row.metric_name)
+    trials = [as_trial(one) for one in known]
     if sweep.method is Method.GRID:
-        return grid.suggest(sweep.space, trials, seq)
-    point = sampling.suggest(sweep.space, trials, seq, seed)
+        return grid.suggest(sweep.space, trials, seq, row.since_seq)
+    point = sampling.suggest(sweep.space, trials, seq, row.seed)
     if isinstance(point, Suggestion):
         warnings = [*point.info.get("warnings", []), why]
         return replace(point, info={**point.info, "engine": "random", "warnings": warnings})

@@ -4,7 +4,6 @@ import json
 import secrets
 import string
 from datetime import datetime
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -16,7 +15,7 @@ from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.ids import ProjectId, RunId, SweepId
 from runstone.domain.naming import similar
 from runstone.domain.sweep import WANTED, Method, Sweep, SweepEvent, SweepState, is_done, next_state
-from runstone.domain.sweep_config import ParsedSweep, parse
+from runstone.domain.sweep_config import read_config
 from runstone.domain.trial import OPEN, SlotState
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
@@ -30,12 +29,6 @@ _OPEN = frozenset(state.value for state in OPEN)
 def new_name() -> str:
     """A short id for a sweep or a run: 8 characters a-z0-9, as clients make them."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(8))
-
-
-@lru_cache(maxsize=64)
-def read_config(text: str) -> ParsedSweep:
-    """A configuration as parsed, remembered: each heartbeat needs it."""
-    return parse(text)
 
 
 def definition(row: Row[Any]) -> Sweep:
@@ -116,7 +109,7 @@ def update_sweep(
         raise Invalid(f"state {state!r} of a sweep: expected one of {', '.join(WANTED)}.")
 
     def change(tx: Transaction) -> None:
-        row = _writable(tx, viewer, sweep_id)
+        row = changeable(tx, viewer, sweep_id)
         values: dict[str, Any] = {}
         after = SweepState(row.state)
         if extended is not None and config_text != row.config_text:
@@ -165,7 +158,7 @@ def delete_sweep(store: Store, viewer: Viewer, sweep_id: int, now: datetime) -> 
     """Hide a sweep; its agents end when they hear of it, its runs stay."""
 
     def change(tx: Transaction) -> None:
-        row = _writable(tx, viewer, sweep_id)
+        row = changeable(tx, viewer, sweep_id)
         tx.update_sweep(row.id, now, deleted_at=now)
         tx.record(viewer, "delete_sweep", "sweep", row.id, now, project_id=row.project_id, name=row.name)
         tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
@@ -267,7 +260,8 @@ def prior_run_names(text: str | None) -> list[str]:
 _SAID = {"RUNNING": "resumed", "PAUSED": "paused", "FINISHED": "stopped", "CANCELED": "cancelled"}
 
 
-def _writable(tx: Transaction, viewer: Viewer, sweep_id: int) -> Row[Any]:
+def changeable(tx: Transaction, viewer: Viewer, sweep_id: int) -> Row[Any]:
+    """A sweep's row, held until the transaction ends, if this viewer may change it. Raises otherwise."""
     row = tx.sweep(viewer, sweep_id)
     if row is None:
         raise NotFound("That sweep was not found. It may have been deleted, or you have no access.")

@@ -7,20 +7,28 @@ transactions; all three cost nothing for a run without a sweep.
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Row
 
-from runstone.actions.search import optimised, trials_of
+from runstone.actions.question import as_trial, optimised
+from runstone.actions.requeue import fail
+from runstone.actions.search import known_of
 from runstone.actions.sweep import definition, finish_if_done
 from runstone.domain.history import read_object
 from runstone.domain.ids import ProjectId, RunId
+from runstone.domain.run import RunState
 from runstone.domain.sweep import Goal, Method, Metric, Sweep, SweepState
 from runstone.domain.sweep_value import Progress, choose_metric, fold_row, fold_summary, value_of
 from runstone.domain.trial import OPEN, SlotState, slot_state
 from runstone.domain.viewer import Viewer
+from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
+from runstone.sweeps.trial import Exhausted
+
+if TYPE_CHECKING:
+    from runstone.sweeps.hyperband import Savings
 
 _OPEN = frozenset(state.value for state in OPEN)
 
@@ -52,6 +60,8 @@ def follow_run(tx: Transaction, viewer: Viewer, run_id: RunId, now: datetime) ->
     if slot is not None:
         _follow(tx, viewer, row, slot, run_row, now)
         settle(tx, viewer, row.id, now)
+    elif run_row.state == RunState.FINISHED:  # given up for lost, and its point queued again: it came back
+        tx.add_prior_run(row.id, run_row.id)
     tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
 
 
@@ -138,7 +148,7 @@ def stop_laggards(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, 
 
     assert sweep.metric is not None
     assert sweep.early_terminate is not None
-    name = optimised(row, sweep).metric
+    name = optimised(sweep, row.metric_name).metric
     assert name is not None
     slots = {slot.run_name: slot for slot in tx.slots(viewer, row.id)}
     courses = [
@@ -147,10 +157,32 @@ def stop_laggards(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, 
     ]
     for verdict in to_stop(sweep.early_terminate, sweep.metric.goal, courses):
         cause = (
-            f"stopped early by hyperband: {name.name} was {verdict.value:.6g} after {verdict.band} "
+            f"{_EARLY}: {name.name} was {verdict.value:.6g} after {verdict.band} "
             f"iterations, {verdict.threshold:.6g} was needed"
         )
         tx.request_stop(row.id, slots[verdict.name].seq, cause, now)
+
+
+def spared(reads: Reads, viewer: Viewer, row: Row[Any]) -> "Savings | None":
+    """What hyperband has spared a sweep so far; None for a sweep without it."""
+    from runstone.sweeps.hyperband import savings  # noqa: PLC0415 - start-up time
+
+    sweep = optimised(definition(row), row.metric_name)
+    if sweep.early_terminate is None or sweep.metric is None:
+        return None
+    stopped: list[int] = []
+    finished: list[int] = []
+    for slot in reads.slots(viewer, row.id):
+        key = _progress(slot).keys.get(sweep.metric.name)
+        count = 0 if key is None else key.count
+        if slot.state == SlotState.FINISHED.value:
+            finished.append(count)
+        elif slot.state == SlotState.STOPPED.value and (slot.cause or "").startswith(_EARLY):
+            stopped.append(count)
+    return savings(stopped, finished)
+
+
+_EARLY = "stopped early by hyperband"
 
 
 def _follow(
@@ -171,9 +203,8 @@ def _follow(
         values["value"] = value_of(progress, name, sweep.metric.goal)
         values["progress"] = _stored(progress, run_row.epoch)
     tx.update_slot(row.id, slot.seq, now, state=after.value, **values)
-    if after is SlotState.FAILED and not slot.cause:
-        cause = run_row.state_cause or run_row.state
-        tx.update_slot(row.id, slot.seq, now, cause=cause)
+    if after is SlotState.FAILED:
+        fail(tx, row.id, slot, slot.cause or run_row.state_cause or run_row.state, now)
     if sweep.metric is not None and (values["value"] is None or set(progress.keys) != before):
         rescue_metric(tx, viewer, row, sweep, now)
 
@@ -187,11 +218,10 @@ def _exhausted(tx: Transaction, viewer: Viewer, row: Row[Any]) -> bool:
     if row.method != Method.GRID.value or SweepState(row.state).is_over or tx.open_slots(viewer, row.id):
         return False
     from runstone.sweeps import grid  # noqa: PLC0415 - start-up time and memory
-    from runstone.sweeps.trial import Exhausted  # noqa: PLC0415 - start-up time and memory
 
     if tx.released_slot(row.id) is not None:
         return False
-    trials = trials_of(tx, viewer, row)
+    trials = [as_trial(one) for one in known_of(tx, viewer, row)]
     return isinstance(grid.suggest(definition(row).space, trials, row.next_seq, row.since_seq), Exhausted)
 
 

@@ -110,7 +110,8 @@ class Hyperband:
 class Sweep:
     """A sweep's configuration, checked and with defaults filled in.
 
-    `controller` is `cloud` (this server chooses). `extra` holds keys that are kept for the
+    `controller` is `cloud` (this server chooses). `retries`: how often the point of a run that
+    failed is tried again. `extra` holds keys that are kept for the
     client and mean nothing to the search.
     """
 
@@ -119,6 +120,7 @@ class Sweep:
     metric: Metric | None = None
     early_terminate: Hyperband | None = None
     run_cap: int | None = None
+    retries: int = 0
     name: str | None = None
     description: str | None = None
     program: str | None = None
@@ -161,7 +163,7 @@ _LIVE = (_S.PENDING, _S.RUNNING, _S.PAUSED)
 _NEXT: dict[SweepEvent, dict[SweepState, SweepState]] = {
     _E.AGENT_JOINED: {**{s: s for s in _S}, _S.PENDING: _S.RUNNING},
     _E.PAUSE: dict.fromkeys(_LIVE, _S.PAUSED),
-    _E.RESUME: {**dict.fromkeys(_LIVE, _S.RUNNING), _S.CRASHED: _S.RUNNING},
+    _E.RESUME: {**dict.fromkeys(_LIVE, _S.RUNNING), _S.CRASHED: _S.RUNNING, _S.FINISHED: _S.RUNNING},
     _E.STOP: {**dict.fromkeys(_LIVE, _S.FINISHED), _S.FINISHED: _S.FINISHED},
     _E.CANCEL: {**dict.fromkeys(_LIVE, _S.CANCELED), _S.CANCELED: _S.CANCELED, _S.FINISHED: _S.CANCELED},
     _E.DONE: {**dict.fromkeys(_LIVE, _S.FINISHED), _S.FINISHED: _S.FINISHED},
@@ -173,7 +175,8 @@ _NEXT: dict[SweepEvent, dict[SweepState, SweepState]] = {
 def next_state(state: SweepState, event: SweepEvent) -> SweepState:
     """The state after `event`; raises `Conflict` when the event is not possible in `state`.
 
-    Repeating an event is harmless. CANCELED is final; FINISHED and CRASHED can be extended.
+    Repeating an event is harmless. CANCELED is final. FINISHED and CRASHED can be resumed and
+    extended; one with nothing left to do finishes again at once.
     """
     after = _NEXT[event].get(state)
     if after is None:

@@ -10,6 +10,7 @@ import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from runstone.domain.distribution import Json
@@ -25,7 +26,7 @@ _STORED = (
     "scheduler", "apiVersion", "kind", "imports", "notes", "tags", "template_variables", "resource",
     "resource_args", "launch",
 )  # fmt: skip
-_KNOWN = ("method", "metric", "metrics", "parameters", "early_terminate", "run_cap", *_STORED)
+_KNOWN = ("method", "metric", "metrics", "parameters", "early_terminate", "run_cap", "retries", *_STORED)
 _IMPUTE = ("worst", "best", "latest")
 
 
@@ -64,6 +65,7 @@ def parse(config_text: str) -> ParsedSweep:
         metric=metric,
         early_terminate=_early_terminate(config.get("early_terminate"), metric, problems),
         run_cap=None if config.get("run_cap") is None else problems.integer("run_cap", config["run_cap"], 1),
+        retries=problems.integer("retries", config.get("retries") or 0, 0) or 0,
         name=problems.text("name", config.get("name")),
         description=problems.text("description", config.get("description")),
         program=problems.text("program", config.get("program")),
@@ -74,6 +76,12 @@ def parse(config_text: str) -> ParsedSweep:
     if method is Method.GRID:
         _check_grid(space, problems)
     return ParsedSweep(None if problems.errors else sweep, problems.errors, problems.warnings, config)
+
+
+@lru_cache(maxsize=64)
+def read_config(text: str) -> ParsedSweep:
+    """`parse`, remembered: each heartbeat needs it. Leave what it holds as it is."""
+    return parse(text)
 
 
 def _load(text: str, problems: Problems) -> dict[str, Json] | None:

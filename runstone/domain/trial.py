@@ -8,11 +8,13 @@ from runstone.domain.run import ENDED, RunState
 class SlotState(StrEnum):
     """How far a slot is.
 
-    RESERVED: claimed, its point is being computed. ASSIGNED: handed to an agent, no run yet.
+    RESERVED: claimed, its point is being computed. QUEUED: its point waits for the next agent, as
+    the run that had it came to nothing. ASSIGNED: handed to an agent, no run yet.
     STOPPED: ended early on purpose, its value counts. RELEASED: given back, counts for nothing.
     """
 
     RESERVED = "reserved"
+    QUEUED = "queued"
     ASSIGNED = "assigned"
     RUNNING = "running"
     FINISHED = "finished"
@@ -21,7 +23,7 @@ class SlotState(StrEnum):
     RELEASED = "released"
 
 
-OPEN = (SlotState.RESERVED, SlotState.ASSIGNED, SlotState.RUNNING)
+OPEN = (SlotState.RESERVED, SlotState.QUEUED, SlotState.ASSIGNED, SlotState.RUNNING)
 
 
 def slot_state(run_state: str, stop_requested: bool) -> SlotState:

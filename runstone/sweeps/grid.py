@@ -57,17 +57,19 @@ def cell(space: Space, number: int) -> dict[str, Any]:
 
 
 def suggest(space: Space, trials: Sequence[Trial], seq: int, since_seq: int = 0) -> Outcome:
-    """The cell of slot `seq` among those that prior runs and older configurations left over."""
-    visited = {
-        _digest_in(space, t) for t in trials if t.params is not None and (t.prior or t.seq < since_seq)
-    } - {None}
-    number = seq - since_seq
+    """The cell with the number of slot `seq`; where that was tried, the first that nobody has.
+
+    Whatever was tried counts: prior runs, points of older configurations, other slots. Claims
+    without a point yet are taken to get the first free cells too, in their order.
+    """
     total = size(space)
-    if visited:
+    visited = {_digest_in(space, t) for t in trials if t.params is not None} - {None}
+    chosen: int | None = seq - since_seq
+    assert chosen is not None
+    if not (0 <= chosen < total) or digest(cell(space, chosen)) in visited:
         free = (n for n in range(total) if digest(cell(space, n)) not in visited)
-        chosen = next(islice(free, number, None), None)
-    else:
-        chosen = number if number < total else None
+        before = sum(1 for t in trials if t.params is None and t.seq < seq)
+        chosen = next(islice(free, before, None), None)
     if chosen is None:
         if any(t.state is TrialState.RUNNING and not t.prior for t in trials):
             return Wait("every cell of the grid is handed out; some still run")

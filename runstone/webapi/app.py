@@ -21,6 +21,7 @@ from runstone.webapi import (
     sign_in,
     stream,
     sweep,
+    sweep_findings,
     undo,
 )
 from runstone.webapi.errors import add_error_handlers
@@ -54,7 +55,9 @@ def described() -> dict[str, Any]:
 def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
-    for part in (project, history, media, artifact, registry, run_table, run, stream, sweep, undo):
+    for part in (project, history, media, artifact, registry, run_table, run, stream, undo):
+        app.include_router(part.router)
+    for part in (sweep, sweep_findings):
         app.include_router(part.router)
     app.router.routes.extend(static_routes())
     # Last: addresses that begin with anybody's name, the fixed ones among them first.

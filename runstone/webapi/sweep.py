@@ -1,7 +1,7 @@
 """Sweeps: how they stand, every trial with the reason for its point, and their control."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query
@@ -9,14 +9,16 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project
-from runstone.actions.search import prior_trials
-from runstone.actions.sweep import definition, expected_runs, find_sweep, read_config, update_sweep
+from runstone.actions.question import as_trial
+from runstone.actions.requeue import requeue_trials
+from runstone.actions.search import prior_runs
+from runstone.actions.sweep import definition, expected_runs, find_sweep, update_sweep
+from runstone.actions.trial import spared
+from runstone.domain.sweep_config import read_config
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
+from runstone.sweeps.trial import Trial
 from runstone.webapi.requests import Ask, Asked
-
-if TYPE_CHECKING:
-    from runstone.sweeps.trial import Trial
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
 
@@ -64,6 +66,17 @@ class AgentBody(BaseModel):
     heartbeat_at: datetime | None
 
 
+class EarlyStopping(BaseModel):
+    """What hyperband spared. An iteration is one logged value of the metric, an epoch in most programs.
+
+    A stopped run is taken to have gone as far as the median finished one.
+    """
+
+    runs_stopped: int
+    iterations_saved: int
+    sentence: str
+
+
 class SweepDetail(SweepLine):
     """One sweep whole. `config_text` is what came, `config` what was read from it."""
 
@@ -72,6 +85,7 @@ class SweepDetail(SweepLine):
     config: dict[str, Any]
     seed: int
     agents: list[AgentBody]
+    early_stopping: EarlyStopping | None = Field(description="Null without `early_terminate`.")
     may_write: bool
 
 
@@ -120,6 +134,18 @@ class ControlAnswer(BaseModel):
     warnings: list[str]
 
 
+class RequeueBody(BaseModel):
+    """Ids of runs that failed; null for all of them."""
+
+    runs: list[str] | None = None
+
+
+class RequeueAnswer(BaseModel):
+    """The runs whose points are queued again. They stay in the project; each point gets a new run."""
+
+    runs: list[str]
+
+
 @router.get("/{entity}/{project}")
 def list_sweeps(
     ask: Asked, entity: str, project: str, offset: int = 0, limit: Annotated[int, Query(le=500)] = 50
@@ -156,6 +182,7 @@ def show_sweep(ask: Asked, entity: str, project: str, name: str) -> SweepDetail:
             config=read_config(row.config_text).config,
             seed=row.seed,
             agents=agents,
+            early_stopping=_early_stopping(reads, ask, row),
             may_write=Access.WRITE in reads.project_access(ask.viewer, home),
         )
 
@@ -172,12 +199,20 @@ def list_trials(
     """Every point tried, prior runs first."""
     with ask.store.reading() as reads:
         row = sweep_at(ask, reads, entity, project, name)
-        known = prior_trials(reads, ask.viewer, row) if after < 0 else []
-        prior = [_prior(row, run, point) for run, point in known]
+        known = prior_runs(reads, ask.viewer, row) if after < 0 else []
+        prior = [_prior(row, run, as_trial(one)) for run, one in known]
         slots = [slot for slot in reads.slots(ask.viewer, row.id) if slot.seq > after]
         shown = [_trial(slot) for slot in slots[:limit]]
         cursor = slots[limit - 1].seq if len(slots) > limit else None
         return TrialPage(trials=[*prior, *shown], cursor=cursor)
+
+
+@router.post("/{entity}/{project}/{name}/requeue")
+def requeue(ask: Asked, entity: str, project: str, name: str, body: RequeueBody) -> RequeueAnswer:
+    """Queue failed trials again, each with its very point; the next agents get them first."""
+    with ask.store.reading() as reads:
+        row = sweep_at(ask, reads, entity, project, name)
+    return RequeueAnswer(runs=requeue_trials(ask.store, ask.viewer, row.id, body.runs, ask.now))
 
 
 @router.post("/{entity}/{project}/{name}")
@@ -230,6 +265,17 @@ def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def _early_stopping(reads: Reads, ask: Ask, row: Row[Any]) -> EarlyStopping | None:
+    found = spared(reads, ask.viewer, row)
+    if found is None:
+        return None
+    runs = "1 run was" if found.runs_stopped == 1 else f"{found.runs_stopped} runs were"
+    sentence = f"{runs} stopped early, which saved about {found.iterations_saved} iterations."
+    return EarlyStopping(
+        runs_stopped=found.runs_stopped, iterations_saved=found.iterations_saved, sentence=sentence
+    )
+
+
 def _trial(slot: Row[Any]) -> TrialBody:
     return TrialBody(
         seq=slot.seq,
@@ -247,7 +293,7 @@ def _trial(slot: Row[Any]) -> TrialBody:
     )
 
 
-def _prior(row: Row[Any], run: Row[Any], point: "Trial") -> TrialBody:
+def _prior(row: Row[Any], run: Row[Any], point: Trial) -> TrialBody:
     values, present = definition(row).space.read(point.params or {})
     return TrialBody(
         seq=None,

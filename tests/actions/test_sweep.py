@@ -8,7 +8,9 @@ import pytest
 
 from runstone.actions.agent import beat_agent, register_agent
 from runstone.actions.history import Post, receive
+from runstone.actions.requeue import requeue_trials
 from runstone.actions.run import RunChange, delete_run, finish, set_summary, upsert_run
+from runstone.actions.search import known_of
 from runstone.actions.sweep import create_sweep, delete_sweep, update_sweep
 from runstone.domain.errors import Conflict, Denied, Invalid, NotFound
 from runstone.domain.history import Chunk, Stream
@@ -339,3 +341,129 @@ def test_a_deleted_run_gives_its_slot_up(client: Client, store: Store) -> None:
     delete_run(store, client.viewer, row.id, client.now)
     assert client.beat(agent) == {"type": "exit"}
     assert client.slots(sweep)[0].state == "failed"
+
+
+BAYES = """
+method: bayes
+metric: {name: loss, goal: minimize}
+parameters: {lr: {min: 0.0, max: 1.0}}
+run_cap: 3
+retries: 1
+"""
+
+
+def test_a_crashed_trial_is_tried_again_as_often_as_the_sweep_says(client: Client) -> None:
+    sweep = client.sweep(BAYES)
+    agent = client.agent(sweep)
+    first = client.beat(agent)
+    assert first is not None
+    client.start(sweep, first["run_id"])
+    client.log(sweep, first["run_id"], '{"loss": 0.5}')
+    client.end(sweep, first["run_id"], 1)
+    assert [(slot.state, slot.value) for slot in client.slots(sweep)] == [("queued", None)]
+    again = client.beat(agent)
+    assert again is not None
+    assert again["args"] == first["args"]
+    assert again["run_id"] != first["run_id"]
+    client.start(sweep, again["run_id"])
+    client.end(sweep, again["run_id"], 1)
+    assert [slot.state for slot in client.slots(sweep)] == ["failed"]
+    third = client.beat(agent)
+    assert third is not None
+    assert third["args"] != first["args"]
+
+
+def test_a_point_whose_agent_died_goes_to_the_next_one(client: Client) -> None:
+    sweep = client.sweep(BAYES)
+    gone, here = client.agent(sweep), client.agent(sweep)
+    lost = client.beat(gone)
+    client.wait(61)
+    found = client.beat(here)
+    assert lost is not None
+    assert found is not None
+    assert found["args"] == lost["args"]
+    assert found["run_id"] != lost["run_id"]
+    assert [slot.state for slot in client.slots(sweep)] == ["assigned"], "the run cap knows nothing of it"
+
+
+def test_a_queued_point_outlives_a_pause_and_a_full_cap(client: Client, store: Store) -> None:
+    sweep = client.sweep(BAYES)
+    agents = [client.agent(sweep) for _ in range(3)]
+    commands = [client.beat(agent) for agent in agents]
+    for command in commands:
+        assert command is not None
+        client.start(sweep, command["run_id"])
+    crashed = commands[1]["run_id"]  # type: ignore[index]
+    update_sweep(store, client.viewer, sweep, client.now, state="PAUSED")
+    client.end(sweep, crashed, 1)
+    client.wait(500)
+    assert client.beat(agents[1]) is None
+    update_sweep(store, client.viewer, sweep, client.now, state="RUNNING")
+    again = client.beat(agents[1])
+    assert again is not None
+    assert again["args"] == commands[1]["args"]  # type: ignore[index]
+    for command in (commands[0], again, commands[2]):
+        client.start(sweep, command["run_id"])  # type: ignore[index]
+        client.end(sweep, command["run_id"], summary='{"loss": 1}')  # type: ignore[index]
+    assert client.row(sweep).state == "FINISHED"
+    assert len(client.slots(sweep)) == 3
+
+
+def test_requeueing_wakes_a_finished_sweep_and_leaves_a_cancelled_one(client: Client, store: Store) -> None:
+    sweep = client.sweep(RANDOM % 1)
+    agent = client.agent(sweep)
+    command = client.beat(agent)
+    assert command is not None
+    client.start(sweep, command["run_id"])
+    client.end(sweep, command["run_id"], 1)
+    assert client.row(sweep).state == "FINISHED"
+    assert requeue_trials(store, client.viewer, sweep, None, client.now) == [command["run_id"]]
+    assert client.row(sweep).state == "RUNNING"
+    again = client.beat(agent)
+    assert again is not None
+    assert again["args"] == command["args"]
+    client.start(sweep, again["run_id"])
+    client.end(sweep, again["run_id"], summary='{"loss": 1}')
+    assert client.row(sweep).state == "FINISHED"
+    assert requeue_trials(store, client.viewer, sweep, None, client.now) == []
+    update_sweep(store, client.viewer, sweep, client.now, state="CANCELED")
+    with pytest.raises(Conflict):
+        requeue_trials(store, client.viewer, sweep, [again["run_id"]], client.now)
+
+
+def test_a_lost_run_that_comes_back_counts_after_all(client: Client) -> None:
+    sweep = client.sweep(BAYES)
+    agent = client.agent(sweep)
+    command = client.beat(agent)
+    assert command is not None
+    client.start(sweep, command["run_id"])
+    client.end(sweep, command["run_id"], 1)  # its point is queued again
+    client.start(sweep, command["run_id"])
+    client.end(sweep, command["run_id"], summary='{"loss": 0.25}')
+    with client.store.reading() as reads:
+        known = known_of(reads, client.viewer, client.row(sweep))
+    assert [one[3] for one in known if one[5]] == [0.25]
+
+
+def test_widening_the_space_keeps_the_old_trials(client: Client, store: Store) -> None:
+    sweep = client.sweep(GRID)
+    agent = client.agent(sweep)
+    tried = []
+    for _ in range(6):
+        command = client.beat(agent)
+        assert command is not None
+        tried.append((command["args"]["a"]["value"], command["args"]["b"]["value"]))
+        client.start(sweep, command["run_id"])
+        client.end(sweep, command["run_id"], summary='{"loss": 1}')
+    assert client.row(sweep).state == "FINISHED"
+    update_sweep(
+        store, client.viewer, sweep, client.now, config_text=GRID.replace("[1, 2, 3]", "[0, 1, 2, 3, 4]")
+    )
+    for _ in range(4):
+        command = client.beat(agent)
+        assert command is not None
+        tried.append((command["args"]["a"]["value"], command["args"]["b"]["value"]))
+        client.start(sweep, command["run_id"])
+        client.end(sweep, command["run_id"], summary='{"loss": 1}')
+    assert sorted(tried) == [(a, b) for a in range(5) for b in "xy"]
+    assert client.row(sweep).state == "FINISHED"

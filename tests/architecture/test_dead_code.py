@@ -26,8 +26,6 @@ CALLED_BY_LIBRARIES = {
     "dependencies": "hatchling",
     "initialize": "hatchling",
     "run_due": "tests, which have no thread of their own to wait for",
-    "savings": "tests, until the sweep page shows it",
-    "recommend": "tests, until the sweep page shows it",
     "job_count": "tests of the runner",
 }
 

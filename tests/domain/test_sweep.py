@@ -42,6 +42,7 @@ S, E = SweepState, SweepEvent
         (S.RUNNING, E.DONE, S.FINISHED),
         (S.RUNNING, E.FAIL, S.CRASHED),
         (S.FINISHED, E.EXTEND, S.RUNNING),
+        (S.FINISHED, E.RESUME, S.RUNNING),
         (S.PAUSED, E.EXTEND, S.PAUSED),
     ],
 )
@@ -54,7 +55,6 @@ def test_next_state(state: SweepState, event: SweepEvent, after: SweepState) -> 
     [
         (S.CANCELED, E.RESUME),
         (S.CANCELED, E.EXTEND),
-        (S.FINISHED, E.RESUME),
         (S.FINISHED, E.PAUSE),
         (S.CANCELED, E.STOP),
     ],

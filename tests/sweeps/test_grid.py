@@ -81,9 +81,34 @@ def test_suggest_leaves_out_what_prior_runs_and_older_configurations_tried() -> 
         finished(0, {"a": 1}, 1.0),
         finished(1, {"a": 9}, 1.0),
     ]
-    found = [suggest(sweep, known, seq, 0, since_seq=2) for seq in (2, 3)]
-    assert [f.params for f in found if isinstance(f, Suggestion)] == [{"a": 3}, {"a": 4}]
+    for seq, value in ((2, 3), (3, 4)):
+        found = suggest(sweep, known, seq, 0, since_seq=2)
+        assert isinstance(found, Suggestion)
+        assert found.params == {"a": value}
+        known.append(finished(seq, found.params, 1.0))
     assert isinstance(suggest(sweep, known, 4, 0, since_seq=2), Exhausted)
+
+
+def test_no_cell_is_lost_when_others_are_tried_meanwhile() -> None:
+    """A run by hand takes cell 1 after cells 0 and 1 went out; cell 2 keeps its number, and all come."""
+    sweep = sweep_of({"a": {"values": [0, 1, 2, 3]}}, "grid")
+    known = [finished(0, {"a": 0}, 1.0), finished(1, {"a": 1}, 1.0), finished(0, {"a": 1}, 1.0, prior=True)]
+    for seq in (2, 3):
+        found = suggest(sweep, known, seq, 0)
+        assert isinstance(found, Suggestion)
+        assert found.params == {"a": seq}
+        known.append(finished(seq, found.params, 1.0))
+    assert isinstance(suggest(sweep, known, 4, 0), Exhausted)
+
+
+def test_claims_without_a_point_leave_the_cells_that_they_will_get() -> None:
+    sweep = sweep_of({"a": {"values": [0, 1, 2]}}, "grid")
+    known = [finished(0, {"a": 0}, 1.0, prior=True), Trial(0, None, TrialState.RUNNING)]
+    found = suggest(sweep, [known[0], Trial(1, {"a": 1}, TrialState.RUNNING)], 2, 0)
+    assert isinstance(found, Suggestion)
+    assert found.params == {"a": 2}
+    third = suggest(sweep, [*known, Trial(1, None, TrialState.RUNNING)], 3, 0)
+    assert isinstance(third, Wait)
 
 
 def test_an_incomplete_prior_run_visits_nothing() -> None:

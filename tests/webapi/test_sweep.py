@@ -78,6 +78,98 @@ def test_prior_runs_are_shown_with_their_points(store: Store, people: People) ->
     assert (prior["params"], prior["value"]) == ({"lr": 0.5, "kind": "a"}, 2.0)
 
 
+def test_a_sweep_tells_its_course_and_why_each_point(store: Store, people: People) -> None:
+    sweep = made(store, people)
+    losses = (0.5, 0.25, 0.75, 0.125, 0.1, 0.6, 0.3, 0.2, 0.15)
+    names = [run_one(store, people, sweep, loss) for loss in losses]
+    client = client_of(store, people.keys["cy"])
+    course = client.get(f"/api/sweeps/lab/p/{sweep}/history").json()
+    assert (course["metric"], course["goal"], course["prior_best"]) == ("epoch/loss", "minimize", None)
+    assert [one["best"] for one in course["points"]] == [0.5, 0.25, 0.25, 0.125, *[0.1] * 5]
+    assert [one["improved"] for one in course["points"][:4]] == [True, True, False, True]
+
+    first = client.get(f"/api/sweeps/lab/p/{sweep}/explain/{names[0]}").json()
+    assert first["info"]["engine"] == "initial design"
+    last = client.get(f"/api/sweeps/lab/p/{sweep}/explain/{names[-1]}").json()
+    assert last["info"]["engine"] == "model"
+    assert last["info"]["predicted"]["low"] <= last["info"]["predicted"]["high"]
+    assert {one["run"] for one in last["nearest"]} <= set(names)
+    assert all(one["params"] and one["value"] is not None for one in last["nearest"])
+    assert "expected" in " ".join(last["sentences"])
+    missing = client.get(f"/api/sweeps/lab/p/{sweep}/explain/{names[0]}x")
+    assert missing.status_code == 404
+    assert names[0] in missing.text
+
+    found = client.get(f"/api/sweeps/lab/p/{sweep}/importance").json()
+    assert found["runs"] == 9
+    assert {one["name"] for one in found["parameters"]} == {"lr", "kind"}
+    for one in found["parameters"]:
+        assert 0 <= one["low"] <= one["importance"] <= one["high"] <= 1
+        assert (one["correlation"] is None) == (one["name"] == "kind") == bool(one["choices"])
+    trusted = client.get(f"/api/sweeps/lab/p/{sweep}/recommendation").json()
+    assert trusted["run"] in names
+    assert trusted["low"] <= trusted["expected"] <= trusted["high"]
+    assert trusted["run"] in trusted["sentence"]
+
+
+def test_a_sweep_without_runs_or_metric_says_so(store: Store, people: People) -> None:
+    sweep = made(store, people)
+    sweep_id, _ = create_sweep(
+        store, people.ben, "lab", "p", "{method: random, parameters: {x: {min: 0, max: 9}}}", NOW
+    )
+    with store.reading() as reads:
+        bare = reads.sweep(people.ben, sweep_id)
+    assert bare is not None
+    client = client_of(store, people.keys["cy"])
+    for name, word in ((sweep, "needed"), (bare.name, "metric")):
+        for what in ("importance", "recommendation"):
+            assert word in client.get(f"/api/sweeps/lab/p/{name}/{what}").json()["sentence"]
+        assert client.get(f"/api/sweeps/lab/p/{name}/history").json()["points"] == []
+
+
+def test_failed_trials_are_queued_again(store: Store, people: People) -> None:
+    sweep = made(store, people)
+    agent = register_agent(store, people.ben, "lab", "p", sweep, "host", NOW)
+    (command,) = beat_agent(store, people.ben, agent, (), NOW)
+    name = command["run_id"]
+    upsert_run(store, people.ben, RunChange(entity="lab", project="p", name=name, sweep=sweep), NOW)
+    receive(store, people.ben, "lab", "p", name, Post((), exit_code=1), NOW).result()
+    writer, stranger = client_of(store, people.keys["ben"]), client_of(store, people.keys["eve"])
+    address = f"/api/sweeps/lab/p/{sweep}"
+    assert stranger.post(f"{address}/requeue", json={}).status_code == 404
+    assert writer.post(f"{address}/requeue", json={"runs": ["nobody"]}).status_code == 404
+    assert writer.post(f"{address}/requeue", json={}).json() == {"runs": [name]}
+    assert writer.get(address).json()["runs"] == {"queued": 1}
+    (again,) = beat_agent(store, people.ben, agent, (), NOW)
+    assert (again["args"], again["run_id"] != name) == (command["args"], True)
+    shown = writer.get(f"{address}/explain/{again['run_id']}").json()
+    assert any(name in sentence for sentence in shown["sentences"])
+    assert writer.post(f"{address}/requeue", json={"runs": [again["run_id"]]}).status_code == 409
+
+
+def test_hyperband_says_what_it_spared(store: Store, people: People) -> None:
+    config = CONFIG + "early_terminate: {type: hyperband, min_iter: 1, eta: 2}\n"
+    sweep_id, _ = create_sweep(store, people.ben, "lab", "p", config, NOW)
+    with store.reading() as reads:
+        row = reads.sweep(people.ben, sweep_id)
+    assert row is not None
+    agents = [register_agent(store, people.ben, "lab", "p", row.name, "host", NOW) for _ in range(3)]
+    names = [str(beat_agent(store, people.ben, agent, (), NOW)[0]["run_id"]) for agent in agents]
+    for place, name in enumerate(names):
+        change = RunChange(entity="lab", project="p", name=name, sweep=row.name)
+        upsert_run(store, people.ben, change, NOW)
+        lines = tuple(f'{{"loss": {place + 1}}}' for _ in range(7 if place < 2 else 1))
+        chunk = Chunk(Stream.HISTORY, 0, lines)
+        receive(store, people.ben, "lab", "p", name, Post((chunk,)), NOW).result()
+    for name in names:
+        receive(store, people.ben, "lab", "p", name, Post((), exit_code=0), NOW).result()
+    client = client_of(store, people.keys["cy"])
+    spared = client.get(f"/api/sweeps/lab/p/{row.name}").json()["early_stopping"]
+    assert (spared["runs_stopped"], spared["iterations_saved"]) == (1, 6)
+    assert "6 iterations" in spared["sentence"]
+    assert client.get(f"/api/sweeps/lab/p/{made(store, people)}").json()["early_stopping"] is None
+
+
 def test_control_and_extension(store: Store, people: People) -> None:
     sweep = made(store, people)
     client = client_of(store, people.keys["ben"])
@@ -96,6 +188,7 @@ def test_control_and_extension(store: Store, people: People) -> None:
 def test_strangers_see_nothing(store: Store, people: People) -> None:
     sweep = made(store, people)
     client = client_of(store, people.keys["eve"])
-    for path in (f"lab/p/{sweep}", f"lab/p/{sweep}/trials", "lab/p"):
+    parts = ("", "/trials", "/history", "/importance", "/recommendation", "/explain/x")
+    for path in ("lab/p", *(f"lab/p/{sweep}{part}" for part in parts)):
         assert client.get(f"/api/sweeps/{path}").status_code == 404
     assert client.post(f"/api/sweeps/lab/p/{sweep}", json={"state": "PAUSED"}).status_code == 404

@@ -701,6 +701,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sweeps/{entity}/{project}/{name}/explain/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Run
+         * @description Why a run of the sweep (its id) has its parameters.
+         */
+        get: operations["explain_run_api_sweeps__entity___project___name__explain__run__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sweeps/{entity}/{project}/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Course
+         * @description Best value so far, run by run.
+         */
+        get: operations["show_course_api_sweeps__entity___project___name__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sweeps/{entity}/{project}/{name}/importance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Importance
+         * @description Which parameters matter, how surely, and one plain sentence.
+         */
+        get: operations["show_importance_api_sweeps__entity___project___name__importance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sweeps/{entity}/{project}/{name}/recommendation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recommend Run
+         * @description The run to trust: best by the model's mean, which lucky values move less.
+         */
+        get: operations["recommend_run_api_sweeps__entity___project___name__recommendation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sweeps/{entity}/{project}/{name}/requeue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Requeue
+         * @description Queue failed trials again, each with its very point; the next agents get them first.
+         */
+        post: operations["requeue_api_sweeps__entity___project___name__requeue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sweeps/{entity}/{project}/{name}/trials": {
         parameters: {
             query?: never;
@@ -777,6 +877,21 @@ export interface components {
             add?: string[];
             /** Remove */
             remove?: string[];
+        };
+        /**
+         * ChoiceCorrelation
+         * @description How having one value of an unordered parameter goes with the metric.
+         */
+        ChoiceCorrelation: {
+            /** Correlation */
+            correlation: number;
+            /** Spread */
+            spread: number;
+            /**
+             * Value
+             * @description The value as JSON text.
+             */
+            value: string;
         };
         /**
          * CollectionLine
@@ -862,6 +977,45 @@ export interface components {
             state?: ("RUNNING" | "PAUSED" | "FINISHED" | "CANCELED") | null;
         };
         /**
+         * Course
+         * @description Best so far, in the order in which points were handed out. Prior runs come before: `prior_best`.
+         */
+        Course: {
+            /** Goal */
+            goal: string | null;
+            /** Metric */
+            metric: string | null;
+            /** Points */
+            points: components["schemas"]["CoursePoint"][];
+            /** Prior Best */
+            prior_best: number | null;
+        };
+        /**
+         * CoursePoint
+         * @description A run with a value, and the best value up to and including it.
+         */
+        CoursePoint: {
+            /** Best */
+            best: number;
+            /** Id */
+            id: number | null;
+            /**
+             * Improved
+             * @description It was better than everything before it.
+             */
+            improved: boolean;
+            /** Run */
+            run: string;
+            /** Run Name */
+            run_name: string | null;
+            /** Seq */
+            seq: number;
+            /** State */
+            state: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * Deletable
          * @description What can be brought back.
          * @enum {string}
@@ -885,6 +1039,20 @@ export interface components {
              * @default true
              */
             done: boolean;
+        };
+        /**
+         * EarlyStopping
+         * @description What hyperband spared. An iteration is one logged value of the metric, an epoch in most programs.
+         *
+         *     A stopped run is taken to have gone as far as the median finished one.
+         */
+        EarlyStopping: {
+            /** Iterations Saved */
+            iterations_saved: number;
+            /** Runs Stopped */
+            runs_stopped: number;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * EntityLine
@@ -921,6 +1089,37 @@ export interface components {
             files: components["schemas"]["EntryLine"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Explanation
+         * @description Why a run has the parameters it has, and how it turned out.
+         *
+         *     `info` is what the search wrote down when it chose: `engine` (model, initial design, random,
+         *     grid), `n` runs known, `predicted` {value, low, high}, `best` (the predicted value at the best
+         *     run then), `log_ei` (logarithm of the expected improvement), `draws` of the model that were averaged,
+         *     `pending`, `imputed`, `unlucky`, `nearest`, `warnings`, `attempts` (earlier runs of this point).
+         */
+        Explanation: {
+            /** Info */
+            info: {
+                [key: string]: unknown;
+            };
+            /** Nearest */
+            nearest: components["schemas"]["Neighbour"][];
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /** Run */
+            run: string;
+            /** Sentences */
+            sentences: string[];
+            /** Seq */
+            seq: number;
+            /** State */
+            state: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * FileLine
@@ -1015,6 +1214,20 @@ export interface components {
             size_bytes: number;
             /** Version */
             version: string;
+        };
+        /**
+         * ImportanceBody
+         * @description What mattered, most important first. `ranked` is false where the order means nothing.
+         */
+        ImportanceBody: {
+            /** Parameters */
+            parameters: components["schemas"]["ParameterWeight"][];
+            /** Ranked */
+            ranked: boolean;
+            /** Runs */
+            runs: number;
+            /** Sentence */
+            sentence: string;
         };
         /**
          * KeyLine
@@ -1139,6 +1352,26 @@ export interface components {
             user: string | null;
         };
         /**
+         * Neighbour
+         * @description A run that was near when the point was chosen, with what is known of it now.
+         */
+        Neighbour: {
+            /** Distance */
+            distance: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /** Run */
+            run: string;
+            /** Seq */
+            seq: number | null;
+            /** Value */
+            value: number | null;
+            /** Value Then */
+            value_then: number | null;
+        };
+        /**
          * OrganizationBody
          * @description Members to add.
          */
@@ -1188,6 +1421,38 @@ export interface components {
         PanelSeries: {
             /** Series */
             series: components["schemas"]["SeriesLine"][];
+        };
+        /**
+         * ParameterWeight
+         * @description How much a parameter separates the best runs from the rest.
+         *
+         *     `importance` is a share: all of them sum to 1, or are 0. `low` and `high` are one standard
+         *     deviation away, by bootstrap. `chance` is the probability of as large a difference by luck.
+         *     `correlation` (of the position on the parameter's scale with the metric) is null for
+         *     parameters without order; those have a row in `choices` for each value.
+         */
+        ParameterWeight: {
+            /**
+             * Best Values
+             * @description What the best runs have, as a phrase.
+             */
+            best_values: string;
+            /** Chance */
+            chance: number;
+            /** Choices */
+            choices: components["schemas"]["ChoiceCorrelation"][];
+            /** Correlation */
+            correlation: number | null;
+            /** Correlation Spread */
+            correlation_spread: number | null;
+            /** High */
+            high: number;
+            /** Importance */
+            importance: number;
+            /** Low */
+            low: number;
+            /** Name */
+            name: string;
         };
         /**
          * ProjectLine
@@ -1319,6 +1584,22 @@ export interface components {
         RegistryList: {
             /** Registries */
             registries: components["schemas"]["Registry"][];
+        };
+        /**
+         * RequeueAnswer
+         * @description The runs whose points are queued again. They stay in the project; each point gets a new run.
+         */
+        RequeueAnswer: {
+            /** Runs */
+            runs: string[];
+        };
+        /**
+         * RequeueBody
+         * @description Ids of runs that failed; null for all of them.
+         */
+        RequeueBody: {
+            /** Runs */
+            runs?: string[] | null;
         };
         /**
          * Restored
@@ -1810,6 +2091,8 @@ export interface components {
             description: string | null;
             /** Display Name */
             display_name: string | null;
+            /** @description Null without `early_terminate`. */
+            early_stopping: components["schemas"]["EarlyStopping"] | null;
             /** Expected Runs */
             expected_runs: number | null;
             /** Heartbeat At */
@@ -1959,6 +2242,30 @@ export interface components {
             cursor: number | null;
             /** Trials */
             trials: components["schemas"]["TrialBody"][];
+        };
+        /**
+         * TrustedRun
+         * @description The run that the model expects to do best if repeated: a lucky value alone does not get here.
+         */
+        TrustedRun: {
+            /** Expected */
+            expected: number | null;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /** Run */
+            run: string | null;
+            /** Sentence */
+            sentence: string;
+            /** Seq */
+            seq: number | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * UserAnswer
@@ -3310,6 +3617,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ControlAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explain_run_api_sweeps__entity___project___name__explain__run__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_course_api_sweeps__entity___project___name__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_importance_api_sweeps__entity___project___name__importance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportanceBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recommend_run_api_sweeps__entity___project___name__recommendation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedRun"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    requeue_api_sweeps__entity___project___name__requeue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequeueBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequeueAnswer"];
                 };
             };
             /** @description Validation Error */

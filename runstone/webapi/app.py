@@ -55,6 +55,7 @@ def described() -> dict[str, Any]:
 def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
+    app.include_router(sign_in.api)
     for part in (project, history, media, artifact, registry, run_table, run, stream, undo):
         app.include_router(part.router)
     for part in (sweep, sweep_findings):

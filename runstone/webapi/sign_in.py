@@ -20,6 +20,7 @@ from runstone.webapi.requests import Ask, Asked, require_form_token
 from runstone.webapi.sessions import SESSION_LIFE
 
 router = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/api", tags=["session"])
 
 
 @router.get("/login")
@@ -58,6 +59,15 @@ def logout(request: Request, ask: Asked, form_token: Annotated[str, Form()] = ""
     require_form_token(ask, form_token)
     answer = RedirectResponse(request.state.base_url + "/login", 303)
     answer.delete_cookie(ask.sessions.cookie_name, path=_cookie_path(request))
+    return answer
+
+
+@api.delete("/session", status_code=204)
+def sign_out(request: Request, ask: Asked) -> Response:
+    """Sign this browser out. A page of another site can't: its request carries no session."""
+    answer = Response(status_code=204)
+    if ask.cookie is not None:
+        answer.delete_cookie(ask.sessions.cookie_name, path=_cookie_path(request))
     return answer
 
 

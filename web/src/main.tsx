@@ -7,7 +7,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ServerError } from "@/api/client";
+import { passing, ServerError } from "@/api/client";
 import { router } from "@/app/router";
 
 // A page from before an update may ask for a chunk that is gone: load the new page, once.
@@ -22,7 +22,9 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      retry: (failures, error) => !(error instanceof ServerError && error.status >= 400 && error.status < 500) && failures < 5,
+      // What was read before stays in sight while the server is away, however long that is.
+      retry: (failures, error) => passing(error) || (!(error instanceof ServerError) && failures < 2),
+      retryDelay: (failures) => Math.min(300 * 2 ** failures, 3000),
     },
   },
 });

@@ -7,5 +7,8 @@
     chosen = null;
   }
   const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  document.documentElement.dataset.theme = chosen === "light" || chosen === "dark" ? chosen : system;
+  const { dataset } = document.documentElement;
+  dataset.theme = chosen === "light" || chosen === "dark" ? chosen : system;
+  const more = chosen === null && matchMedia("(prefers-contrast: more)").matches;
+  if (chosen === "contrast" || more) dataset.contrast = "more";
 })();

@@ -1,5 +1,7 @@
 /** The only fetcher. Addresses are relative to the document's base, so that a path in front works. */
 
+import { answered, unanswered } from "@/lib/connection";
+
 /** The server's refusal, with its status. */
 export class ServerError extends Error {
   constructor(
@@ -35,8 +37,12 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    unanswered();
     throw new ServerError(0, "The server does not answer. It may be restarting; this page tries again.");
   }
+  // A proxy in front answers for a server that is gone.
+  if (response.status === 502 || response.status === 504) unanswered();
+  else answered();
   const text = await response.text();
   const json: unknown = text === "" ? null : JSON.parse(text);
   if (!response.ok) {
@@ -44,6 +50,11 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     throw new ServerError(response.status, typeof said === "string" ? said : `The server answered ${response.status} ${response.statusText}.`);
   }
   return json as T;
+}
+
+/** Whether asking again may help: nobody answered, or the server says so itself. */
+export function passing(error: unknown): boolean {
+  return error instanceof ServerError && [0, 429, 502, 503, 504].includes(error.status);
 }
 
 /** Read. */

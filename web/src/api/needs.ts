@@ -1,6 +1,7 @@
 /** What the screens need, as queries with a cache. One request serves all visible panels of a frame. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { answered, unanswered, useConnection } from "@/lib/connection";
 import { basePath, get, post, ServerError } from "./client";
 import type {
   CollectionLine,
@@ -14,6 +15,7 @@ import type {
   RegisteredDetail,
   Registry,
   RunDetail,
+  RunLine,
   RunPage,
   Series,
   Session,
@@ -48,11 +50,12 @@ export interface RunsNeed {
   cursor?: string | null;
 }
 
-export const useRuns = (need: RunsNeed) =>
+export const useRuns = (need: RunsNeed, enabled = true) =>
   useQuery({
     queryKey: ["runs", need.entity, need.project, need],
     queryFn: ({ signal }) => post<RunPage>("/api/runs/query", need, signal),
     placeholderData: keepPreviousData,
+    enabled,
   });
 
 export const useRunPages = (need: RunsNeed) =>
@@ -63,6 +66,27 @@ export const useRunPages = (need: RunsNeed) =>
     getNextPageParam: (last) => last.cursor,
     placeholderData: keepPreviousData,
   });
+
+const RECENT_PROJECTS = 5;
+const RECENT_RUNS = 12;
+
+/** The newest runs of the projects that changed last. */
+export function useRecentRuns(projects: readonly ProjectLine[]): { project: ProjectLine; run: RunLine }[] {
+  return useQueries({
+    queries: projects.slice(0, RECENT_PROJECTS).map((one) => {
+      const need: RunsNeed = { entity: one.entity, project: one.name, order: "-created_at", limit: RECENT_RUNS };
+      return {
+        queryKey: ["runs", one.entity, one.name, need],
+        queryFn: ({ signal }: { signal: AbortSignal }) => post<RunPage>("/api/runs/query", need, signal),
+      };
+    }),
+    combine: (found) =>
+      found
+        .flatMap((one, i) => (one.data?.runs ?? []).map((run) => ({ project: projects[i] as ProjectLine, run })))
+        .sort((a, b) => b.run.created_at.localeCompare(a.run.created_at))
+        .slice(0, RECENT_RUNS),
+  });
+}
 
 export const useRun = (entity: string, project: string, runId: string) =>
   useQuery({
@@ -291,6 +315,18 @@ export function useLive(entity: string, project: string): void {
       if (nouns.has("version") || nouns.has("membership")) void client.invalidateQueries({ queryKey: ["versions", entity, project] });
       nouns.clear();
     };
+    let lost = false;
+    source.onopen = () => {
+      useConnection.setState({ live: true });
+      // What happened in between was told to nobody.
+      if (lost) void client.invalidateQueries({ predicate: (query) => query.queryKey[1] === entity && query.queryKey[2] === project });
+      lost = false;
+    };
+    source.onerror = () => {
+      lost = true;
+      useConnection.setState({ live: false });
+      void ping();
+    };
     source.onmessage = (event: MessageEvent<string>) => {
       nouns.add((JSON.parse(event.data) as { noun: string }).noun);
       due ??= setTimeout(flush, 400);
@@ -298,6 +334,29 @@ export function useLive(entity: string, project: string): void {
     return () => {
       if (due !== null) clearTimeout(due);
       source.close();
+      useConnection.setState({ live: null });
     };
   }, [client, entity, project]);
+}
+
+const ASK_MS = 2000;
+
+async function ping(): Promise<void> {
+  const found = await fetch(`${basePath}/healthz`, { cache: "no-store" }).catch(() => null);
+  if (found?.ok === true) answered();
+  else unanswered();
+}
+
+/** While the server is away, ask whether it is back; when it is, everything in sight is read anew. */
+export function useCatchUp(): void {
+  const client = useQueryClient();
+  const { reachable, returns } = useConnection();
+  useEffect(() => {
+    if (reachable) return;
+    const timer = setInterval(() => void ping(), ASK_MS);
+    return () => clearInterval(timer);
+  }, [reachable]);
+  useEffect(() => {
+    if (returns > 0) void client.invalidateQueries();
+  }, [client, returns]);
 }

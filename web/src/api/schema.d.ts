@@ -631,7 +631,11 @@ export interface paths {
         get: operations["session_api_session_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Sign Out
+         * @description Sign this browser out. A page of another site can't: its request carries no session.
+         */
+        delete: operations["sign_out_api_session_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3492,6 +3496,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+        };
+    };
+    sign_out_api_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,6 +1,7 @@
 /** Every address of the UI. All state that makes a view is in the address. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { basePath } from "@/api/client";
+import { ErrorPage } from "@/ui/error_page";
 import { Missing, Root } from "./shell";
 import type { TableSearch, WorkspaceSearch } from "@/lib/search";
 import { readTables } from "@/lib/tables";
@@ -96,6 +97,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, version, tables])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
+  defaultErrorComponent: ErrorPage,
 });
 
 declare module "@tanstack/react-router" {

@@ -1,86 +1,96 @@
-/** The frame around every page: brand, where we are, theme, who is signed in. */
-import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { Moon, Sun } from "lucide-react";
+/** The frame around every page: the bar on top, the page, and what floats above both. */
+import { Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useCatchUp, useSession } from "@/api/needs";
 import { basePath } from "@/api/client";
-import { useProject, useSession } from "@/api/needs";
+import { type Command, useCommands } from "@/lib/commands";
+import { useConnection } from "@/lib/connection";
 import { useTheme } from "@/lib/theme";
 import { Empty } from "@/ui/parts";
+import { Toasts } from "@/ui/toasts";
+import { useKeyboard } from "./keyboard";
+import { TopBar } from "./topbar";
 import "./shell.css";
+
+const Palette = lazy(() => import("./palette").then((part) => ({ default: part.Palette })));
+const KeySheet = lazy(() => import("./key_sheet").then((part) => ({ default: part.KeySheet })));
+
+/** A notebook shows pages in a frame of its own: then the page goes without the bar. */
+const framed = new URLSearchParams(location.search).get("jupyter") === "true";
 
 /** The whole page: the bar, then whatever the address names. */
 export function Root() {
+  const [above, setAbove] = useState<"palette" | "keys" | null>(null);
+  useKeyboard();
+  useCatchUp();
+  useCommands(useGlobalCommands(setAbove));
   return (
-    <div className="shell">
+    <div className="shell" data-framed={framed || undefined}>
       <a className="skip" href="#main">Skip to the content</a>
-      <TopBar />
+      {!framed && <TopBar onSearch={() => setAbove("palette")} onKeys={() => setAbove("keys")} />}
+      <Gone />
       <Outlet />
+      <Toasts />
+      <Suspense>
+        {above === "palette" && <Palette onClose={() => setAbove(null)} />}
+        {above === "keys" && <KeySheet onClose={() => setAbove(null)} />}
+      </Suspense>
     </div>
   );
 }
 
-function TopBar() {
-  const { theme, toggle } = useTheme();
-  const session = useSession();
+function Gone() {
+  const reachable = useConnection((s) => s.reachable);
+  if (reachable) return null;
   return (
-    <header className="topbar">
-      <Link to="/" className="brand" aria-label="Runstone, home">
-        <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="8" fill="var(--accent)" />
-          <path d="M10 24V8h7.2a5 5 0 0 1 1.6 9.7L23 24h-4l-3.6-5.8H13.4V24z M13.4 11v4.4h3.4a2.2 2.2 0 0 0 0-4.4z" fill="var(--on-accent)" fillRule="evenodd" />
-        </svg>
-      </Link>
-      <nav className="row grow" aria-label="Where you are"><Crumbs /></nav>
-      {session.data?.signed_in === true && <Link to="/registry" className="crumb" activeOptions={{ includeSearch: false }}>Registry</Link>}
-      <button type="button" className="button quiet icon" onClick={toggle} aria-label={theme === "dark" ? "Use the light theme" : "Use the dark theme"}>
-        {theme === "dark" ? <Sun size={16} /> : <Moon size={16} />}
-      </button>
-      {session.data?.signed_in === true ? (
-        <a className="tag" href={`${basePath}/authorize`} title="API keys">{session.data.username}</a>
-      ) : session.data === undefined ? null : (
-        <a className="button primary" href={`${basePath}/login`}>Sign in</a>
-      )}
-    </header>
+    <div className="gone" role="status">
+      <i aria-hidden="true" />
+      <b>The server does not answer.</b> What you see is as it was; the page catches up by itself when the server is back.
+    </div>
   );
 }
 
-function Crumbs() {
-  const { entity, project, run } = useParams({ strict: false });
-  if (entity === undefined || project === undefined) return <span className="crumb">Projects</span>;
-  return (
-    <>
-      <span className="crumb">{entity}</span>
-      <span className="muted" aria-hidden="true">/</span>
-      <Link className="crumb ellipsis" to="/$entity/$project" params={{ entity, project }}>{project}</Link>
-      <Visibility entity={entity} project={project} />
-      {run !== undefined && (
-        <>
-          <span className="muted" aria-hidden="true">/</span>
-          <span className="crumb mono ellipsis">{run}</span>
-        </>
-      )}
-    </>
-  );
+function useGlobalCommands(setAbove: (above: "palette" | "keys" | null) => void): Command[] {
+  const navigate = useNavigate();
+  const { entity, project } = useParams({ strict: false });
+  const signedIn = useSession().data?.signed_in === true;
+  return useMemo(() => {
+    const { toggle, choose } = useTheme.getState();
+    const here = entity !== undefined && project !== undefined ? { entity, project } : null;
+    const toPages: Command[] =
+      here === null
+        ? []
+        : [
+            { id: "go.workspace", label: "Charts of this project", group: "Go to", keys: "g w", run: () => void navigate({ to: "/$entity/$project", params: here }) },
+            { id: "go.table", label: "Runs of this project", group: "Go to", keys: "g t", run: () => void navigate({ to: "/$entity/$project/table", params: here }) },
+            { id: "go.sweeps", label: "Sweeps of this project", group: "Go to", keys: "g s", run: () => void navigate({ to: "/$entity/$project/sweeps", params: here }) },
+            { id: "go.artifacts", label: "Artifacts of this project", group: "Go to", keys: "g a", run: () => void navigate({ to: "/$entity/$project/artifacts", params: here }) },
+          ];
+    return [
+      { id: "palette", label: "Search everything", group: "Everywhere", keys: "Ctrl+k", run: () => setAbove("palette") },
+      { id: "keys", label: "Show the keys", group: "Everywhere", keys: "?", run: () => setAbove("keys") },
+      { id: "theme", label: "Change between light and dark", group: "Everywhere", keys: ".", run: toggle },
+      { id: "contrast", label: "Use high contrast", group: "Everywhere", run: () => choose("contrast") },
+      { id: "go.home", label: "Projects", group: "Go to", keys: "g p", run: () => void navigate({ to: "/" }) },
+      ...toPages,
+      ...(signedIn ? [{ id: "go.registry", label: "Model registry", group: "Go to", keys: "g m", run: () => void navigate({ to: "/registry" }) }] : []),
+    ];
+  }, [navigate, entity, project, signedIn, setAbove]);
 }
 
-const meanings: Record<string, string> = {
-  private: "Only members of the entity see this project.",
-  open: "Everybody signed in reads it and may log to it.",
-  public: "Everybody reads it; members write.",
-};
-
-function Visibility({ entity, project }: { entity: string; project: string }) {
-  const found = useProject(entity, project);
-  return found.data === undefined ? null : <span className="tag" title={meanings[found.data.visibility]}>{found.data.visibility}</span>;
-}
-
-/** An address that names nothing. */
+/** An address that names nothing, or nothing that this person may see. */
 export function Missing() {
+  const session = useSession();
   return (
     <main id="main" className="page">
       <Empty title="There is nothing at this address">
-        <p>It may have been deleted or renamed, or you have no access to it.</p>
-        <Link className="button" to="/">To the projects</Link>
+        <p>It may have been deleted or renamed, or {session.data?.signed_in === false ? "you need to sign in to see it" : "you have no access to it: ask its owner to add you"}.</p>
+        <div className="row">
+          {session.data?.signed_in === false && <a className="button primary" href={`${basePath}/login?next=${encodeURIComponent(location.pathname.slice(basePath.length) + location.search)}`}>Sign in</a>}
+          <Link className="button" to="/">To the projects</Link>
+        </div>
       </Empty>
     </main>
   );
 }
+

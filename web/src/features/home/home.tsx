@@ -1,68 +1,119 @@
-/** The start page: projects, or how to log the first run. */
+/** The start page: projects and the newest runs, or how to log the first one. */
 import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Plus } from "lucide-react";
+import { useMemo, useState } from "react";
 import { basePath } from "@/api/client";
-import { useProjects, useSession } from "@/api/needs";
-import { count } from "@/lib/format";
-import { Ago, Code, Empty, Failure, Skeleton } from "@/ui/parts";
+import { useProjects, useRecentRuns, useSession } from "@/api/needs";
+import type { ProjectLine } from "@/api/types";
+import { runColour } from "@/lib/colour";
+import { count, metric } from "@/lib/format";
+import { mainMetric } from "@/lib/runs";
+import { useTheme } from "@/lib/theme";
+import { Ago, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
+import { Start } from "./start";
+import "./home.css";
+
+const FILTER_FROM = 7;
 
 /** Projects that the viewer sees, newest first. */
 export function Home() {
   const session = useSession();
   const projects = useProjects();
-  const list = projects.data?.projects ?? [];
-  const waiting = projects.data !== undefined && list.length === 0;
-  useEffect(() => {
-    if (!waiting) return;
-    const timer = setInterval(() => void projects.refetch(), 1000);
-    return () => clearInterval(timer);
-  }, [waiting, projects]);
+  const [adding, setAdding] = useState<boolean | null>(null);
+  const list = projects.data?.projects;
+  const started = list?.some((one) => one.runs > 0);
+  // Whoever waits for a first run keeps waiting here until the page turns into it.
+  if (adding === null && started === false && session.data?.signed_in === true) setAdding(true);
+  if (projects.error !== null && list === undefined) return <Page><Failure error={projects.error} /></Page>;
+  if (list === undefined || session.data === undefined) return <Page><Skeleton /></Page>;
+  if (!session.data.signed_in && list.length === 0) {
+    return (
+      <Page>
+        <Empty title="You are not signed in">
+          <p>This server shows nothing to strangers. Sign in with a password, or open the link that the server printed at its first start.</p>
+          <a className="button primary" href={`${basePath}/login`}>Sign in</a>
+        </Empty>
+      </Page>
+    );
+  }
+  if (adding === true) {
+    return <Page><Start address={session.data.base_url} person={session.data.entity} known={list} onBack={started === true ? () => setAdding(false) : undefined} /></Page>;
+  }
   return (
-      <main id="main" className="page">
-        <div className="inner">
-          {projects.error !== null ? (
-            <Failure error={projects.error} />
-          ) : projects.data === undefined ? (
-            <Skeleton />
-          ) : session.data?.signed_in === false && waiting ? (
-            <Empty title="You are not signed in">
-              <p>This server shows nothing to strangers. Sign in with a password, or open the link that the server printed at its first start.</p>
-              <a className="button primary" href={`${basePath}/login`}>Sign in</a>
-            </Empty>
-          ) : waiting ? (
-            <FirstRun address={session.data?.base_url ?? location.origin} />
-          ) : (
-            <ul className="projects">
-              {list.map((one) => (
-                <li key={one.id} className="card">
-                  <Link to="/$entity/$project" params={{ entity: one.entity, project: one.name }} className="project">
-                    <span className="row"><b className="ellipsis">{one.name}</b><span className="tag">{one.visibility}</span></span>
-                    <span className="muted">{one.entity}</span>
-                    <span className="row muted">
-                      {count(one.runs, "run")}
-                      {one.running > 0 && <span className="tag accent">{one.running} running</span>}
-                      <span className="grow" />
-                      <Ago at={one.updated_at} />
-                    </span>
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          )}
-        </div>
-      </main>
+    <main id="main" className="page">
+      <div className="home">
+        <Projects list={list} onAdd={session.data.signed_in ? () => setAdding(true) : undefined} />
+        <Recent projects={list} />
+      </div>
+    </main>
   );
 }
 
-function FirstRun({ address }: { address: string }) {
+function Page({ children }: { children: React.ReactNode }) {
+  return <main id="main" className="page"><div className="inner">{children}</div></main>;
+}
+
+function Projects({ list, onAdd }: { list: ProjectLine[]; onAdd?: () => void }) {
+  const [query, setQuery] = useState("");
+  const shown = list.filter((one) => `${one.entity}/${one.name}`.toLowerCase().includes(query.toLowerCase()));
   return (
-    <Empty title="Waiting for your first run">
-      <p>Point any script that uses wandb at this server. Nothing in the script changes.</p>
-      <a className="button primary" href={`${basePath}/authorize`}>Make an API key</a>
-      <Code text={`export WANDB_BASE_URL=${address}\nexport WANDB_API_KEY=<your key>\npython train.py`} />
-      <p>No script at hand? This one logs ten points:</p>
-      <Code text={`import wandb\n\nwith wandb.init(project="first") as run:\n    for step in range(10):\n        run.log({"loss": 1 / (step + 1)})`} />
-      <p className="muted">This page turns into your project within a second of the first point.</p>
-    </Empty>
+    <section aria-labelledby="projects-title">
+      <div className="row home-head">
+        <h1 id="projects-title">Projects</h1>
+        <span className="tag">{list.length}</span>
+        <span className="grow" />
+        {list.length >= FILTER_FROM && <input className="field" aria-label="Find projects" placeholder="Find projects" value={query} onChange={(event) => setQuery(event.target.value)} />}
+        {onAdd !== undefined && <button type="button" className="button" onClick={onAdd}><Plus size={14} />Log a run</button>}
+      </div>
+      <ul className="projects">
+        {shown.map((one) => (
+          <li key={one.id} className="card">
+            <Link to="/$entity/$project" params={{ entity: one.entity, project: one.name }} className="project">
+              <span className="row"><b className="ellipsis grow">{one.name}</b><span className="tag">{one.visibility}</span></span>
+              <span className="muted ellipsis">{one.entity}{one.description === null || one.description === "" ? "" : ` · ${one.description}`}</span>
+              <span className="row muted project-foot">
+                {count(one.runs, "run")}
+                {one.running > 0 && <span className="tag accent">{one.running} running</span>}
+                <span className="grow" />
+                <Ago at={one.updated_at} />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && <p className="muted">No project is called that.</p>}
+    </section>
+  );
+}
+
+function Recent({ projects }: { projects: ProjectLine[] }) {
+  const theme = useTheme((s) => s.theme);
+  const withRuns = useMemo(() => projects.filter((one) => one.runs > 0), [projects]);
+  const runs = useRecentRuns(withRuns);
+  return (
+    <section aria-labelledby="recent-title">
+      <div className="row home-head"><h2 id="recent-title">Recent runs</h2></div>
+      <ul className="card recent">
+        {runs.length === 0 && <Skeleton rows={5} />}
+        {runs.map(({ project, run }) => {
+          const key = mainMetric([run]);
+          return (
+            <li key={run.id}>
+              <Link className="recent-run" to="/$entity/$project/runs/$run" params={{ entity: project.entity, project: project.name, run: run.run_id }}>
+                <i className="dot" style={{ background: runColour(run.ordinal, theme) }} />
+                <span className="grow recent-text">
+                  <span className="row"><b className="ellipsis">{run.name}</b>{run.state !== "finished" && <RunState state={run.state} cause={run.state_cause} />}</span>
+                  <span className="muted ellipsis">{project.entity}/{project.name}{run.user === null ? "" : ` · ${run.user}`}</span>
+                </span>
+                <span className="recent-end">
+                  {key !== null && <span title={key}>{metric(Number(run.summary[key]))}</span>}
+                  <span className="muted"><Ago at={run.created_at} /></span>
+                </span>
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }

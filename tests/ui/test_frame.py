@@ -1,0 +1,147 @@
+"""The frame around every page: sign-in and -out, search, keys, themes, first steps, a server that is gone."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.live import live_server
+from tests.ui.conftest import Opener, window_of
+from tests.ui.site import PASSWORD, Site, Window
+
+pytestmark = pytest.mark.slow
+
+
+def test_sign_in_leads_back_to_the_page_that_was_asked_for(open_window: Opener) -> None:
+    """A wrong password is told; the right one opens the page of the link."""
+    window = open_window(None)
+    window.expected.append("401")
+    page = window.open("/lab/digits/runs/train1?tab=overview")
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/lab/digits/runs/train1\?tab=overview$"))
+    expect(page.get_by_role("heading", name="adam-0.003")).to_be_visible()
+
+
+def test_sign_out(open_window: Opener) -> None:
+    """After it, the cookie counts no more."""
+    window = open_window("ben")
+    window.expected.append("401")
+    page = window.open("/")
+    page.get_by_role("button", name="account and theme").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/login"))
+    assert page.request.get("/api/session").json()["signed_in"] is False
+
+
+def test_stranger_sees_nothing_of_a_private_project(open_window: Opener) -> None:
+    """To eve the project looks like one that is not there, in the page and by name in the search."""
+    window = open_window("eve")
+    window.expected.append("404")
+    page = window.open("/lab/digits")
+    expect(page.get_by_text("was not found")).to_be_visible()
+    window.open("/")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("combobox").fill("digits")
+    expect(page.get_by_text("Nothing is called that.")).to_be_visible()
+
+
+def test_search_finds_a_run_by_keyboard_alone(window: Window) -> None:
+    """Ctrl K, a part of its name, Enter."""
+    page = window.open("/lab/digits")
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("rmsprop")
+    expect(page.get_by_role("option", name=re.compile("rmsprop-0.001"))).to_have_attribute(
+        "aria-selected", "true"
+    )
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/lab/digits/runs/train4"))
+
+
+def test_keys_lead_to_pages_and_are_listed(window: Window) -> None:
+    """`?` lists them; `g t` goes to the table; letters in a text field stay letters."""
+    page = window.open("/lab/digits")
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Model registry")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("grid", name="Runs")).to_be_visible()
+    page.get_by_label("Find runs").press_sequentially("g w?")
+    expect(page.get_by_label("Find runs")).to_have_value("g w?")
+    expect(page).to_have_url(re.compile("/lab/digits/table"))
+
+
+def test_theme_is_kept(window: Window) -> None:
+    """`.` changes it, the menu offers high contrast, and a reload keeps what was chosen."""
+    page = window.open("/")
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "light")
+    page.keyboard.press(".")
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="account and theme").click()
+    page.get_by_role("menuitemcheckbox", name="High contrast").click()
+    page.reload()
+    expect(root).to_have_attribute("data-contrast", "more")
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    assert window.violations() == []
+
+
+def test_start_page_becomes_the_chart_of_the_first_run(open_window: Opener, site: Site) -> None:
+    """Somebody without a run sees lines with the real address; the first point turns it into a chart."""
+    window = open_window("eve")
+    page = window.open("/")
+    expect(page.get_by_role("heading", name="Log your first run")).to_be_visible()
+    expect(page.locator("pre").first).to_contain_text(f"wandb login --host {site.server.base_url}")
+    for name in ("Notebook", "Slurm", "Sweep"):
+        page.get_by_role("tab", name=name).click()
+    expect(page.get_by_text("wandb agent eve/first-steps/SWEEP")).to_be_visible()
+    window.shoot("start-light")
+    assert window.violations() == []
+    script = site.start_story("first", "8", "0.3", person="eve")
+    try:
+        expect(page).to_have_url(re.compile("/eve/first-steps"), timeout=60_000)
+        expect(page.get_by_role("img", name=re.compile("^loss"))).to_be_visible(timeout=60_000)
+    finally:
+        _, err = script.communicate(timeout=60)
+    assert script.returncode == 0, err
+    expect(page.get_by_text("all 8 points")).to_be_visible()  # the rest came without a reload
+
+
+@pytest.fixture
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server of its own, for a test that stops it."""
+    directory = tmp_path_factory.mktemp("away")
+    with live_server(directory) as server:
+        made = Site(server, directory)
+        made.invite()
+        yield made
+
+
+def test_server_away_keeps_the_view_and_catches_up(browser: Browser, own_site: Site) -> None:
+    """A banner says that the server is gone, what was read stays, and what was logged meanwhile appears."""
+    own_site.tell("first", "3", "0")
+    with window_of(browser, own_site) as window:
+        window.expected.extend(
+            [r"ERR_CONNECTION_REFUSED", r"ERR_INCOMPLETE", r"Failed to fetch", r"ERR_EMPTY"]
+        )
+        page = window.open("/ada/first-steps")
+        expect(page.get_by_text("all 3 points")).to_be_visible()
+        expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        own_site.server.stop()
+        expect(page.get_by_text("The server does not answer.")).to_be_visible()
+        expect(page.get_by_text("all 3 points")).to_be_visible()
+        window.shoot("server-away-light")
+        own_site.server.start()
+        expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+        own_site.tell("first", "4", "0")
+        expect(page.get_by_text("all 7 points")).to_be_visible()

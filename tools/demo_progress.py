@@ -4,9 +4,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
 from tools.demo_stages import Stage
 
-WIDTH = 34
+WIDTH = 30
+# So many seconds as expected count beside what was measured: the first stage is short and says little.
+BELIEF_S = 10.0
 
 
 def clock(seconds: float) -> str:
@@ -29,7 +37,7 @@ class Estimate:
     @property
     def pace(self) -> float:
         """How much slower this machine is than expected, from the stages that are done; 1 before."""
-        return self._done_s / self._done_expected if self._done_expected else 1.0
+        return (self._done_s + BELIEF_S) / (self._done_expected + BELIEF_S)
 
     def finish(self, took: float) -> None:
         """The first stage ahead is done."""
@@ -59,32 +67,37 @@ class Estimate:
 
 
 class Progress:
-    """Shows the stages on standard output."""
+    """Shows the stages on standard output: a line that is renewed on a terminal, plain lines elsewhere."""
 
     def __init__(self, stages: Sequence[Stage], remembered: Mapping[str, float]) -> None:
         """All stages to come, and what they took before."""
         self._stages = stages
         self._estimate = Estimate(stages, remembered)
-        self._live = sys.stdout.isatty()
+        self._console = Console(highlight=False)
+        self._live = Live(console=self._console, transient=True, refresh_per_second=4)
+        self._watched = sys.stdout.isatty()
+        self._wide = max(len(one.title) for one in stages)
         self._number = 0
         self._stage: Stage | None = None
         self._words = ""
 
     def __enter__(self) -> "Progress":
+        if self._watched:
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live:
-            self._line("")
+        if self._watched:
+            self._live.stop()
 
     def begin(self, stage: Stage) -> None:
         """The next stage starts."""
         self._number += 1
         self._stage, self._words = stage, ""
         self.at(0.0, None)
-        if not self._live:
+        if not self._watched:
             _, left = self._estimate.now(0.0, None)
             print(f"{self._place()} {stage.title} ... about {clock(left)} left in all", flush=True)
 
@@ -92,12 +105,9 @@ class Progress:
         """The current stage goes on; `seen` is its share and the words for it."""
         assert self._stage is not None
         share, words = seen or (None, "")
-        if self._live:
+        if self._watched:
             done, left = self._estimate.now(elapsed, share)
-            filled = round(done * WIDTH)
-            bar = "#" * filled + "." * (WIDTH - filled)
-            doing = f"{self._stage.title}{': ' + words if words else ''}"
-            self._line(f"[{bar}] {done:4.0%}  {clock(left)} left  {self._place()} {doing}")
+            self._live.update(self._line(done, left, words))
         elif words.split(",")[0] != self._words.split(",")[0] and self._stage.runs > 1:
             self._words = words
             print(f"      {words.split(',')[0]}", flush=True)
@@ -106,14 +116,26 @@ class Progress:
         """The current stage is done."""
         assert self._stage is not None
         self._estimate.finish(took)
-        if self._live:
-            self._line("")
-        print(f"{self._place()} {self._stage.title}: done in {clock(took)}", flush=True)
+        if self._watched:
+            line = Text.assemble(
+                ("✓ ", "green"), f"{self._stage.title:<{self._wide}}  ", (f"{clock(took):>12}", "dim")
+            )
+            self._console.print(line)
+        else:
+            print(f"{self._place()} {self._stage.title}: done in {clock(took)}", flush=True)
 
     def _place(self) -> str:
         return f"[{self._number}/{len(self._stages)}]"
 
-    @staticmethod
-    def _line(text: str) -> None:
-        sys.stdout.write(f"\r\033[K{text}")
-        sys.stdout.flush()
+    def _line(self, done: float, left: float, words: str) -> Table:
+        """The renewed line; on a narrow terminal its end is cut off."""
+        assert self._stage is not None
+        doing = Text(f"{self._place()} {self._stage.title}", "bold")
+        doing.append(f"  {words}" if words else "", "not bold dim")
+        line = Table.grid(padding=(0, 1))
+        for _ in range(3):
+            line.add_column(no_wrap=True)
+        line.add_column(no_wrap=True, overflow="ellipsis")
+        bar = ProgressBar(total=1.0, completed=done, width=WIDTH, complete_style="cyan")
+        line.add_row(bar, f"{done:4.0%}", Text(f"{clock(left)} left", "cyan"), doing)
+        return line

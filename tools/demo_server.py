@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from tools.demo_environment import Places
@@ -20,6 +21,14 @@ STOP_S = 30.0
 
 class ServerProblem(Exception):
     """The server did not start; the text says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the demo's server answers, and whether it was started here."""
+
+    address: str
+    ours: bool
 
 
 def ask(address: str, key: str, path: str, body: object = None) -> Any:
@@ -45,17 +54,17 @@ def knows_us(address: str, key: str) -> bool:
 
 
 @contextmanager
-def serving(places: Places, memory: Memory, environment: Mapping[str, str]) -> Iterator[str]:
-    """The address of the demo's server, which is stopped at the end when it was started here."""
+def serving(places: Places, memory: Memory, environment: Mapping[str, str]) -> Iterator[Server]:
+    """The demo's server, which is stopped at the end when it was started here."""
     address = f"http://127.0.0.1:{memory.port}"
     if memory.port and knows_us(address, memory.key):
-        yield address
+        yield Server(address, ours=False)
         return
     memory.port = free_port(memory.port)
     remember(places.own, memory)
     process = start(places, memory, environment)
     try:
-        yield f"http://127.0.0.1:{memory.port}"
+        yield Server(f"http://127.0.0.1:{memory.port}", ours=True)
     finally:
         process.terminate()
         try:

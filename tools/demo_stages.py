@@ -42,9 +42,9 @@ class Sizes:
 
 # The baseline's default learning rate, 0.01, suits MNIST and is too high for the few digits.
 SIZES = {
-    "demo": Sizes(("--lr", "0.001"), 5, 6, 3, 10, True, (3, 12, 38, 3, 15, 3, 9)),
-    "fast": Sizes(("--lr", "0.001"), 2, 4, 2, 4, False, (3, 9, 22, 3, 11, 3, 8)),
-    "readme": Sizes((), 5, 30, 5, 15, True, (5, 30, 600, 3, 75, 3, 20)),
+    "demo": Sizes(("--lr", "0.001"), 5, 6, 3, 10, True, (3, 12, 38, 3, 15, 3, 9, 4)),
+    "fast": Sizes(("--lr", "0.001"), 2, 4, 2, 4, False, (3, 9, 22, 3, 11, 3, 8, 4)),
+    "readme": Sizes((), 5, 30, 5, 15, True, (5, 30, 600, 3, 75, 3, 20, 4)),
 }
 PROFILES = tuple(SIZES)
 NAMES = (
@@ -55,6 +55,7 @@ NAMES = (
     "retrain",
     "promote_to_evaluate",
     "evaluate",
+    "report",
 )
 
 
@@ -73,6 +74,7 @@ def stages(profile: str, data: tuple[str, ...] = ()) -> list[Stage]:
         ("train", again, 1, size.retrain_epochs),
         ("promote", last, 1, 0),
         ("evaluate", evaluation, 1, 0),
+        ("report", (), 1, 0),
     )
     return [
         Stage(name, program, arguments, expected, runs, epochs)

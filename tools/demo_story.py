@@ -10,17 +10,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
+
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.demo_environment import Places, clean, of_pipelines, write_settings_file
 from tools.demo_memory import Memory, recall, remember
 from tools.demo_progress import Progress, clock
-from tools.demo_server import ServerProblem, serving
+from tools.demo_server import Server, ServerProblem, serving
 from tools.demo_stages import NAMES, PROFILES, Stage, data_arguments, resume_command, share_done, stages
-from tools.demo_summary import collect, render
+from tools.demo_summary import collect, show
 
 LAST_LINES = 12
 
@@ -126,7 +129,8 @@ def tell(given: argparse.Namespace, places: Places) -> None:
     os.environ.clear()
     os.environ.update(environment)
     memory = recall(places.own)
-    with serving(places, memory, environment) as address:
+    with serving(places, memory, environment) as server:
+        address = server.address
         write_settings_file(places, address, memory.key)
         settings = of_pipelines(environment, address, memory.key)
         print(f"Server: {address}   data: {places.data}   logs: {places.logs}", flush=True)
@@ -143,10 +147,12 @@ def tell(given: argparse.Namespace, places: Places) -> None:
                 remember(places.own, memory)
         print(f"All stages done in {clock(time.monotonic() - began)}.", flush=True)
         os.environ.update(settings)
-        print(f"\n{table(address, memory.key)}\n", flush=True)
-        if given.wait == "1":
-            print("Serving until Ctrl-C. Sign in within a day; the link works once:", flush=True)
-        print(sign_in_link(places, environment), flush=True)
+        console = Console()
+        with console.status("Reading back what came out") if console.is_terminal else nullcontext():
+            facts, link = collect(address, memory.key, "admin/MNIST"), sign_in_link(places, environment)
+        print()
+        show(facts, console)
+        print(f"\n{last_words(given.wait == '1', server, places, memory)}\n{link}", flush=True)
         if given.wait == "1":
             wait()
 
@@ -158,9 +164,16 @@ def sign_in_link(places: Places, environment: Mapping[str, str]) -> str:
     return done.stdout.strip()
 
 
-def table(address: str, key: str) -> str:
-    """What came out, as text."""
-    return render(collect(address, key, "admin/MNIST"))
+def last_words(waits: bool, server: Server, places: Places, memory: Memory) -> str:
+    """What stands above the sign-in link."""
+    once = "sign in within a day; this link works once:"
+    if waits:
+        return f"Serving until Ctrl-C. To look at it, {once}"
+    if not server.ours:
+        return f"The server goes on, as before. To look at it, {once}"
+    runstone = Path(sys.executable).with_name("runstone")
+    command = f"{runstone} serve --data-dir {places.data} --port {memory.port}"
+    return f"The server stops now. To look at it, start it again:\n  {command}\nand {once}"
 
 
 def wait() -> None:

@@ -1,10 +1,11 @@
 """What came out of the demo, read back from its server with the wandb client and shown as a table."""
 
-import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +13,7 @@ from rich.text import Text
 from tools.demo_server import ask
 
 ACCURACY = "sparse_categorical_accuracy"
+WIDTH = 100
 PART_NAMES = {"train": "train", "val": "validation", "test": "test"}
 
 
@@ -40,6 +42,7 @@ class Facts:
     source: str
     counts: dict[str, int]
     baseline: Scores | None
+    baseline_epochs: int
     sweep: str
     best_run: str
     best_params: dict[str, Any]
@@ -51,38 +54,36 @@ class Facts:
     val: Scores
     test: Scores
     models: tuple[str, ...]
+    reports: tuple[tuple[str, str], ...]
 
 
 def collect(address: str, key: str, path: str) -> Facts:
     """Follow the lineage back from the model that was evaluated. `path` is `entity/project`."""
-    # It takes long and reads the environment, which has to be clean by then.
+    # They take long, and read the environment, which has to be clean by then.
     import wandb  # noqa: PLC0415
 
-    entity, project = path.split("/")
+    from app.utils.lineage import lineage_of  # noqa: PLC0415
+    from app.utils.settings import ENV_FILE, read_settings  # noqa: PLC0415
+
     api = wandb.Api()
-    evaluated = api.artifact(f"{entity}/model-registry/MNIST_CNN:to_evaluate")
-    candidate = api.artifact(f"{entity}/model-registry/MNIST_CNN:candidate")
-    retraining, tuning = evaluated.logged_by(), candidate.logged_by()
-    dataset = next(one for one in retraining.used_artifacts() if one.type == "dataset")
-    evaluation = max(
-        (run for run in evaluated.used_by() if run.job_type == "evaluation"), key=lambda run: run.created_at
-    )
-    measured = evaluation.summary
-    trials = ask(address, key, f"/api/sweeps/{entity}/{project}/{tuning.sweep_name}/trials")["trials"]
-    sweep = ask(address, key, f"/api/sweeps/{entity}/{project}/{tuning.sweep_name}")
+    story = lineage_of(api, read_settings(os.environ, ENV_FILE))
+    measured, dataset, tuning = story.evaluation.summary, story.dataset, story.tuning
+    home = f"/api/sweeps/{path}/{story.sweep}"
+    sweep, trials = ask(address, key, home), ask(address, key, f"{home}/trials")["trials"]
     mine = next(one for one in trials if one["run"] == tuning.id)
-    baselines = api.runs(path, filters={"jobType": "training"}, order="-created_at", per_page=1)
     counts = {
         name: shape[0]
         for name in PART_NAMES
         if isinstance(shape := dataset.metadata.get(f"y_{name} shape"), list | tuple)
     }
+    baseline = story.baseline
     return Facts(
         dataset=dataset.name,
         source=str(dataset.metadata.get("source")),
         counts=counts,
-        baseline=of_epochs(baselines[0].summary) if len(baselines) else None,
-        sweep=tuning.sweep_name,
+        baseline=of_epochs(baseline.summary) if baseline else None,
+        baseline_epochs=int(baseline.config["epochs"]) if baseline else 0,
+        sweep=story.sweep,
         best_run=tuning.name,
         best_params=mine["params"] or {},
         metric=sweep["metric"]["used"],
@@ -92,16 +93,18 @@ def collect(address: str, key: str, path: str) -> Facts:
             if one["seq"] is not None
         ),
         candidate=of_epochs(tuning.summary),
-        retrained=of_epochs(retraining.summary),
-        epochs=(int(tuning.config["epochs"]), int(retraining.config["epochs"])),
+        retrained=of_epochs(story.retraining.summary),
+        epochs=(int(tuning.config["epochs"]), int(story.retraining.config["epochs"])),
         val=Scores(measured["val_loss"], measured[f"val_{ACCURACY}"]),
         test=Scores(measured["test_loss"], measured[f"test_{ACCURACY}"]),
         models=tuple(
-            sorted(
-                f"{one.name} ({', '.join(sorted(one.aliases)) or 'no alias'})"
-                for one in api.artifacts("model", f"{entity}/model-registry/MNIST_CNN")
+            f"{one.name} ({', '.join(sorted(one.aliases)) or 'no alias'})"
+            for one in sorted(
+                api.artifacts("model", f"{path.partition('/')[0]}/model-registry/MNIST_CNN"),
+                key=lambda one: int(one.version.removeprefix("v")),
             )
         ),
+        reports=tuple((one.display_name, one.url) for one in api.reports(path)),
     )
 
 
@@ -116,11 +119,6 @@ def numbers(values: Sequence[int]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def scores(one: Scores) -> str:
-    """Both figures of one measurement."""
-    return f"loss {one.loss:.4f}, accuracy {one.accuracy:.2%}"
-
-
 def searched(suggested: Sequence[Suggested]) -> str:
     """Which runs of the sweep the model suggested."""
     by_model = [one.number for one in suggested if one.engine == "model"]
@@ -131,24 +129,36 @@ def searched(suggested: Sequence[Suggested]) -> str:
 
 
 def rows(facts: Facts) -> list[tuple[str, str]]:
-    """Lines of the table: what, and how it came out."""
-    parts = ", ".join(f"{facts.counts[name]} {PART_NAMES[name]}" for name in facts.counts)
-    lines = [("dataset", f"{facts.dataset}, source {facts.source}: {parts}")]
-    if facts.baseline is not None:
-        lines.append(("baseline, validation", scores(facts.baseline)))
+    """Lines of the first table: what, and how it came out."""
+    parts = ", ".join(f"{count:,} {PART_NAMES[name]}" for name, count in facts.counts.items())
     params = ", ".join(f"{name} {short(value)}" for name, value in sorted(facts.best_params.items()))
-    gap = facts.val.accuracy - facts.test.accuracy
-    before, after = facts.epochs
     return [
-        *lines,
+        ("dataset", f"{facts.dataset}, source {facts.source}: {parts}"),
         ("best run of the sweep", f"{facts.best_run} of sweep {facts.sweep}, by {facts.metric}"),
-        ("  its parameters", params),
-        ("  suggested by the model", searched(facts.suggested)),
-        ("before retraining, validation", f"{scores(facts.candidate)} ({before} epochs)"),
-        ("after retraining, validation", f"{scores(facts.retrained)} ({after} more epochs)"),
-        ("evaluation, validation", scores(facts.val)),
-        ("evaluation, test", f"{scores(facts.test)} (gap {gap * 100:+.2f} points)"),
+        ("its parameters", params),
+        ("suggested by the model", searched(facts.suggested)),
         ("registered models", "\n".join(facts.models)),
+    ]
+
+
+def measurements(facts: Facts) -> list[tuple[str, str, str, str, str]]:
+    """Lines of the second table: which model, on which part, epochs, loss, accuracy."""
+
+    def line(model: str, part: str, epochs: str, one: Scores) -> tuple[str, str, str, str, str]:
+        return model, part, epochs, f"{one.loss:.4f}", f"{one.accuracy:.2%}"
+
+    before, after = facts.epochs
+    loss, accuracy = facts.test.loss - facts.val.loss, facts.test.accuracy - facts.val.accuracy
+    baseline = [] if facts.baseline is None else [
+        line("baseline", "validation", str(facts.baseline_epochs), facts.baseline)
+    ]  # fmt: skip
+    return [
+        *baseline,
+        line("best of the sweep, before retraining", "validation", str(before), facts.candidate),
+        line("after retraining", "validation", f"{before} + {after}", facts.retrained),
+        line("evaluated", "validation", "", facts.val),
+        line("evaluated", "test", "", facts.test),
+        ("gap", "test - validation", "", f"{loss:+.4f}", f"{accuracy * 100:+.2f} points"),
     ]
 
 
@@ -157,11 +167,36 @@ def short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def render(facts: Facts) -> str:
-    """The table as text of at most 100 columns."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for what, how in rows(facts):
-        table.add_row(Text(what), Text(how))
-    text = io.StringIO()
-    Console(file=text, width=100, color_system=None).print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+def framed(console: Console, *head: str) -> Table:
+    """An empty table that suits the output: lines and colours on a terminal, columns elsewhere."""
+    table = Table(
+        box=box.ROUNDED if console.is_terminal else None,
+        show_header=bool(head),
+        header_style="bold",
+        pad_edge=console.is_terminal,
+        padding=(0, 1) if console.is_terminal else (0, 2, 0, 0),
+    )
+    for at, name in enumerate(head):
+        table.add_column(name, justify="right" if at > 1 else "left")
+    return table
+
+
+def show(facts: Facts, console: Console) -> None:
+    """Print what came out of the demo, at most 100 columns wide; links go whole, whatever the width."""
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    what = framed(console)
+    what.add_column(style="bold")
+    for name, how in rows(facts):
+        what.add_row(Text(name), Text(how))
+    scored = framed(console, "model", "images", "epochs", "loss", "accuracy")
+    lines = measurements(facts)
+    for at, line in enumerate(lines):
+        scored.add_row(*map(Text, line), style="bold cyan" if at == len(lines) - 1 else "")
+    console.print(what)
+    console.print()
+    console.print(scored)
+    if facts.reports:
+        console.print("\nReports", style="bold")
+        wide = max(len(title) for title, _ in facts.reports)
+        for title, url in facts.reports:
+            console.print(f"  {title:<{wide}}  {url}", soft_wrap=True, highlight=False, markup=False)

@@ -114,7 +114,12 @@ def usable_venv() -> bool:
 def make_venv() -> None:
     """A fresh environment, unless there is a good one. Raises `InstallFailed`."""
     if not usable_venv():
-        made = subprocess.run([sys.executable, "-I", "-m", "venv", "--clear", str(VENV)], check=False)
+        shutil.rmtree(VENV, ignore_errors=True)
+        (VENV / "tmp").mkdir(parents=True)
+        # pip is set up by itself: it too must not write elsewhere.
+        made = subprocess.run(
+            [sys.executable, "-I", "-m", "venv", str(VENV)], env=environment(os.environ), check=False
+        )
         if made.returncode:
             raise InstallFailed(
                 f"{sys.executable} can't make environments. On Debian and Ubuntu: "
@@ -124,16 +129,47 @@ def make_venv() -> None:
 
 
 class Meter:
+    """Progress of a step: what it does and for how long; on a non-terminal one line."""
+
+    def __init__(self, words: str) -> None:
+        """`words` say what is done."""
+        self._words = words
+        self._shown = ""
+        self._began = time.monotonic()
+
+    def read(self, said: str) -> "tuple[str, str]":
+        """The words for a step that has printed `said`, and a part of them that is news elsewhere too."""
+        return self._words, self._words
+
+    def show(self, said: str) -> None:
+        """One line, renewed; on a non-terminal a line for each news."""
+        words, news = self.read(said)
+        line = f"  {time.monotonic() - self._began:3.0f} s  {words}"
+        if sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns
+            sys.stdout.write(f"\r\033[K{line[: width - 1]}")
+            sys.stdout.flush()
+        elif news != self._shown:
+            print(line, flush=True)
+        self._shown = news
+
+    def end(self) -> None:
+        """Leave an empty line to write on."""
+        if sys.stdout.isatty():
+            sys.stdout.write("\r\033[K")
+            sys.stdout.flush()
+
+
+class PackageMeter(Meter):
     """Progress of pip: how many packages were collected, then how many are in place."""
 
     def __init__(self, names: int) -> None:
         """`names`: how many packages the list has, some for other systems only."""
+        super().__init__("")
         self._names = names
-        self._shown = -1
-        self._began = time.monotonic()
 
-    def show(self, said: str) -> None:
-        """One line, renewed; on a non-terminal a line for every quarter."""
+    def read(self, said: str) -> "tuple[str, str]":
+        """Share of the work and packages so far; every quarter is news."""
         collected = len(re.findall(r"^Collecting ", said, re.MULTILINE))
         listed = re.search(r"^Installing collected packages: (.*)$", said, re.MULTILINE)
         if listed:
@@ -143,20 +179,7 @@ class Meter:
             share, words = 0.5 + done / total / 2, f"unpacking, {done} of {total} packages"
         else:
             share, words = min(collected / self._names, 1) / 2, f"downloading, package {collected}"
-        quarter = int(share * 4)
-        line = f"  {share:4.0%}  {time.monotonic() - self._began:3.0f} s  {words}"
-        if sys.stdout.isatty():
-            sys.stdout.write(f"\r\033[K{line}")
-            sys.stdout.flush()
-        elif quarter != self._shown:
-            print(line, flush=True)
-        self._shown = quarter
-
-    def end(self) -> None:
-        """Leave an empty line to write on."""
-        if sys.stdout.isatty():
-            sys.stdout.write("\r\033[K")
-            sys.stdout.flush()
+        return f"{share:4.0%}  {words}", str(int(share * 4))
 
 
 def run(command: "list[str]", settings: Mapping[str, str], meter: "Meter | None" = None) -> int:
@@ -203,11 +226,12 @@ def failed(what: str, status: int) -> InstallFailed:
 def build_pages() -> None:
     """The web UI, where it is absent or older than its sources.
 
-    Without it pages are plain, so going on is right; what failed has said so.
+    Without it pages are plain, so going on is right.
     """
     (VENV / "tmp").mkdir(exist_ok=True)
     command = [str(python_of()), str(ROOT / "tools" / "build_ui.py")]
-    subprocess.run(command, cwd=ROOT, env=environment(os.environ), check=False)
+    if run(command, environment(os.environ), Meter("building the web pages")):
+        print(f"The web pages could not be built, plain ones are shown instead. Why: {LOG}", file=sys.stderr)
     shutil.rmtree(VENV / "tmp", ignore_errors=True)
 
 
@@ -225,14 +249,13 @@ def install(kind: str) -> str:
     names = len(re.findall(r"^\S+==", listed.read_text(encoding="utf-8"), re.MULTILINE))
     # Not compiled at once: of TensorFlow's ten thousand files the pipelines read a part.
     pip = [str(python_of()), "-m", "pip", "install", "--no-compile"]
-    status = run([*pip, "--require-hashes", "-r", str(listed)], environment(os.environ), Meter(names))
+    status = run([*pip, "--require-hashes", "-r", str(listed)], environment(os.environ), PackageMeter(names))
     if status:
         raise failed("The installation", status)
     here = [*pip, "--no-deps", "--no-build-isolation", "-e", "."]
     status = run(here, {**environment(os.environ), "RUNSTONE_UI": "none"})  # the pages come next
     if status:
         raise failed("The installation of this checkout", status)
-    print("Building the web pages.", flush=True)
     build_pages()
     stamp_of(kind).write_text(wanted(kind) + "\n", encoding="utf-8")
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)

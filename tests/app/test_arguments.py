@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from app.pipelines import data_prep, evaluate, promote, train
+from app.pipelines import data_prep, evaluate, promote, report, train
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = ("data_prep", "train", "evaluate", "promote")
 HYPER = {
     "batch_size": 64, "epochs": 5, "lr": 0.01, "dropout_1": 0.2, "dropout_2": 0.2, "dropout_3": 0.2,
     "dense": 128,
@@ -37,13 +36,14 @@ def test_c03_help_of_every_program_shows_defaults_without_any_variable(
 ) -> None:
     mains = {
         "data_prep": data_prep.main, "train": train.main, "evaluate": evaluate.main, "promote": promote.main,
+        "report": report.main,
     }  # fmt: skip
     for name, main in mains.items():
         with pytest.raises(SystemExit) as ended:
             main(["--help"])
         said = " ".join(capsys.readouterr().out.split())
         assert ended.value.code == 0, name
-        assert said.count("(default: ") >= 1, name
+        assert "(default: " in said or name == "report", name  # it has no flag
         if name == "train":
             for flag, default in HYPER.items():
                 assert f"--{flag}" in said

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipelines import data_prep, evaluate, promote, train
+from app.pipelines import data_prep, evaluate, promote, report, train
 from app.utils import settings as module
 from app.utils.problems import Problem, Unreachable, ended
 from app.utils.settings import NAMES, Settings, begin, first_line, insist_on_answer, read_settings
@@ -28,6 +28,7 @@ NEEDS: dict[str, tuple[Callable[[list[str]], int], list[str], set[str]]] = {
     "c33 retrain": (train.main, ["--retrain"], BASE | {"WANDB_ENTITY", "WANDB_MODEL_RETRAIN"}),
     "promote": (promote.main, [], BASE | {"WANDB_ENTITY"}),
     "c40 evaluate": (evaluate.main, [], BASE | {"WANDB_ENTITY", "WANDB_MODEL_EVAL"}),
+    "report": (report.main, [], BASE | {"WANDB_ENTITY", "WANDB_MODEL_EVAL"}),
 }
 
 

@@ -4,6 +4,7 @@ Ada of the team lab prepares data, trains, tunes, promotes, retrains, promotes, 
 """
 
 import json
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ def tell(story: Story) -> None:
     desk, done = story.desk, story.done
     early = {
         "train": ("train",), "tune": ("train", "--tune"), "retrain": ("train", "--retrain"),
-        "promote": ("promote",), "evaluate": ("evaluate",),
+        "promote": ("promote",), "evaluate": ("evaluate",), "report": ("report",),
     }  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
         for name, result in zip(early, pool.map(lambda one: desk.run(*one), early.values()), strict=True):
@@ -78,8 +79,11 @@ def tell(story: Story) -> None:
     done["retrain"] = desk.well("train", "--retrain", "--epochs", "2")
     done["to_evaluate"] = desk.well("promote", "--artifact", "CNN_model:latest", "--alias", "to_evaluate")
     done["evaluate"] = desk.well("evaluate")
+    done["report"] = desk.well("report")
     desk.write_settings()
-    done["without images"] = desk.well("evaluate", "--no-generate-images", **dict.fromkeys(NAMES, ""))
+    unset = dict.fromkeys(NAMES, "")
+    done["without images"] = desk.well("evaluate", "--no-generate-images", **unset)
+    done["report again"] = desk.well("report", **unset)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +108,11 @@ def test_c04_out_of_order_the_message_says_what_comes_first(story: Story) -> Non
     for name in ("train", "tune"):
         assert said[name].startswith("ERROR: no split-data:latest in MNIST, run data_prep.py first")
     assert said["promote"].startswith("ERROR: no sweep in MNIST, run train.py --tune first (")
-    for name, variable in (("retrain", "WANDB_MODEL_RETRAIN"), ("evaluate", "WANDB_MODEL_EVAL")):
+    for name, variable in (
+        ("retrain", "WANDB_MODEL_RETRAIN"),
+        ("evaluate", "WANDB_MODEL_EVAL"),
+        ("report", "WANDB_MODEL_EVAL"),
+    ):
         assert said[name].startswith(f"ERROR: {variable}: there is no model lab/model-registry/MNIST_CNN:")
         assert "promote.py make one" in said[name]
     assert story.api.artifact(f"{HOME}/split-data:v0")  # and afterwards all went well
@@ -113,7 +121,7 @@ def test_c04_out_of_order_the_message_says_what_comes_first(story: Story) -> Non
 def test_c50_every_stage_begins_and_ends_with_its_lines(story: Story) -> None:
     titles = {
         "data_prep": "Data preparation", "train": "Training", "tune": "Tuning", "retrain": "Retraining",
-        "candidate": "Promotion", "evaluate": "Evaluation",
+        "candidate": "Promotion", "evaluate": "Evaluation", "report": "Report",
     }  # fmt: skip
     for name, title in titles.items():
         lines = story.done[name].out.splitlines()
@@ -225,22 +233,108 @@ def test_c21_d11_the_model(story: Story) -> None:
     assert model.metadata == dict(run.config)
 
 
-def test_c23_c51_run_pages_answer_and_a_report_comes_back(story: Story) -> None:
-    spec = {"version": 5, "blocks": [{"type": "markdown-block", "content": "# MNIST\nAll went well."}]}
-    save = (
-        "mutation m($e: String, $p: String, $s: String) { upsertView(input: {entityName: $e, "
-        'projectName: $p, type: "runs", name: "story", displayName: "The story", spec: $s}) '
-        "{ view { id } } }"
-    )
-    variables = {"e": "lab", "p": "MNIST", "s": json.dumps(spec)}
-    with httpx.Client(base_url=story.server.base_url, auth=("api", key_of("ada")), trust_env=False) as http:
-        answer = http.post("/graphql", json={"query": save, "variables": variables}).json()
-        assert "errors" not in answer, answer
-        assert http.get(story.one("training").url).status_code == 200
-        (report,) = list(story.api.reports(HOME))
-        assert report.spec == spec
-        assert report.display_name == "The story"
-        assert http.get(report.url).status_code == 200
+def test_c23_pages_of_runs_and_reports_answer(story: Story) -> None:
+    urls = [story.one("training").url, *(report.url for report in story.api.reports(HOME))]
+    assert len(urls) == 4
+    with httpx.Client(auth=("api", key_of("ada")), trust_env=False) as http:
+        assert {http.get(url).status_code for url in urls} == {200}
+
+
+def report_titled(story: Story, title: str) -> Any:
+    """A report of the project, read back by the library that wrote it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it uses validators that Pydantic calls old
+        import wandb_workspaces.reports.v2 as wr
+
+        (url,) = [one.url for one in story.api.reports(HOME) if one.display_name == title]
+        return wr.Report.from_url(url)
+
+
+def grids(report: Any) -> list[Any]:
+    """The report's grids of panels."""
+    return [block for block in report.blocks if type(block).__name__ == "PanelGrid"]
+
+
+def chosen(name: str, value: str | list[str]) -> str:
+    """A filter of runs as the library reads it back."""
+    return f'Metric("{name}") {"in" if isinstance(value, list) else "=="} {value!r}'
+
+
+def test_c51_three_reports_and_a_second_call_renews_them(story: Story) -> None:
+    titles = ("Data and baseline", "Tuning", "Evaluation")
+    reports = {one.display_name: one for one in story.api.reports(HOME)}
+    assert sorted(reports) == sorted(titles)
+    for title in titles:
+        said = f"Report {title}: {reports[title].url}"
+        assert said in story.done["report"].out.splitlines()
+        assert said in story.done["report again"].out.splitlines()
+        assert grids(report_titled(story, title))
+
+
+def test_c51_the_report_of_the_data_and_the_baseline(story: Story) -> None:
+    report = report_titled(story, "Data and baseline")
+    texts = " ".join(block.text for block in report.blocks if hasattr(block, "text"))
+    for words in (
+        "split-data:v0",
+        "source `digits`",
+        "| training | 1,257 | 69.9% |",
+        "| test | 180 | 10.0% |",
+    ):
+        assert words in texts
+    baseline = story.one("training")
+    assert f"loss {baseline.summary['epoch/val_loss']:.4f}" in texts
+    assert "| lr | 0.001 |" in texts
+    data, curves = grids(report)
+    assert data.runsets[0].filters == chosen("ID", story.runs("data-split")[0].id)
+    assert data.panels[0].media_keys == ["labels_distribution"]
+    assert data.panels[1].table_name == "split_table"
+    assert curves.runsets[0].filters == chosen("JobType", "training")
+    assert [one.name for one in curves.panels[0].y] == ["epoch/loss", "epoch/val_loss"]
+    logged = {name for row in baseline.scan_history() for name in row}
+    assert {one.name for panel in curves.panels for one in [panel.x, *panel.y]} <= logged
+
+
+def test_c29_c30_c51_the_report_of_the_sweep(story: Story) -> None:
+    report = report_titled(story, "Tuning")
+    (grid,) = grids(report)
+    assert grid.runsets[0].filters == chosen("Sweep", story.sweep.id)
+    kinds = [type(panel).__name__ for panel in grid.panels]
+    assert kinds[:3] == ["ParallelCoordinatesPlot", "ParameterImportancePlot", "ScatterPlot"]
+    axes = [column.metric.name for column in grid.panels[0].columns]
+    assert axes == [*story.sweep.config["parameters"], "epoch/val_loss"]
+    best = story.model("candidate").logged_by()
+    (text,) = [block.text for block in report.blocks if hasattr(block, "text")]
+    assert best.url in text
+    assert f"| dense | 64, 128 | {best.config['dense']} |" in text
+    assert "| lr | 0.0001 to 0.01, by its logarithm |" in text
+
+
+def test_c51_c54_the_report_of_the_evaluation(story: Story) -> None:
+    report = report_titled(story, "Evaluation")
+    newest = story.runs("evaluation")[-1]
+    seen = newest.summary
+    texts = "\n".join(block.text for block in report.blocks if hasattr(block, "text"))
+    val, test = seen[f"val_{ACCURACY}"], seen[f"test_{ACCURACY}"]
+    assert f"| accuracy | {val:.2%} | {test:.2%} | {test - val:+.2%} |" in texts
+    assert f"| loss | {seen['val_loss']:.4f} | {seen['test_loss']:.4f} |" in texts
+    figures, wrong, every, curves = grids(report)
+    for grid in (figures, wrong, every):
+        assert grid.runsets[0].filters == chosen("ID", newest.id)
+    assert [[one.name for one in panel.metrics] for panel in figures.panels[:2]] == [
+        ["val_loss", "test_loss"], [f"val_{ACCURACY}", f"test_{ACCURACY}"],
+    ]  # fmt: skip
+    assert figures.panels[2].media_keys == ["confusion_matrices"]
+    for grid in (wrong, every):
+        assert [panel.table_name for panel in grid.panels] == ["val_table", "test_table"]
+    (stored,) = [one.spec for one in story.api.reports(HOME) if one.display_name == "Evaluation"]
+    panels = [block["metadata"]["panelBankSectionConfig"]["panels"] for block in stored["blocks"]
+              if block["type"] == "panel-grid"]  # fmt: skip
+    table = panels[1][0]["config"]["panel2Config"]["panelConfig"]["tableState"]["preFilterFunction"]
+    assert table["fromOp"]["name"] == "number-notEqual"
+    sides = [table["fromOp"]["inputs"][side]["fromOp"]["inputs"]["key"]["val"] for side in ("lhs", "rhs")]
+    assert sides == ["val_true", "val_pred"]
+    before, after = story.model("candidate").logged_by().id, story.one("retraining").id
+    assert curves.runsets[0].filters == chosen("ID", [before, after])
 
 
 def test_c24_c25_c28_the_sweep(story: Story) -> None:

@@ -22,14 +22,10 @@ class Writer:
     def __init__(self, store: Store, viewer: Viewer, run: str = "r1") -> None:
         self.store, self.viewer, self.run, self.now = store, viewer, run, NOW
 
-    def begin(self) -> None:
+    def begin(self, *, resumed: bool | None = None) -> None:
         """Initialise the run, as a client does before it streams."""
-        upsert_run(
-            self.store,
-            self.viewer,
-            RunChange(entity="lab", project="p", name=self.run, writer_id=str(self.now)),
-            self.now,
-        )
+        said = RunChange(entity="lab", project="p", name=self.run, writer_id=str(self.now), resumed=resumed)
+        upsert_run(self.store, self.viewer, said, self.now)
 
     def post(self, **values: Any) -> Answer:
         """One message, acknowledged."""

@@ -20,6 +20,7 @@ from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access, Viewer
+from runstone.store.history import console_line
 from runstone.store.lines import pack, parse
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
@@ -67,7 +68,8 @@ def receive(
         epoch = _epoch(tx, row, packed, now)
         logged: list[str] = []
         for one in packed:
-            fresh = _store(tx, row, epoch, one, now)
+            printed = one.chunk.stream is Stream.CONSOLE
+            fresh = _store(tx, row, epoch, _placed(tx, row, epoch, one, now) if printed else one, now)
             if one.chunk.stream is Stream.HISTORY:
                 logged.extend(fresh)
         if row.sweep_id is not None and logged:
@@ -79,7 +81,7 @@ def receive(
         if post.preempting:
             preempt(tx, row, now)
         if post.exit_code is not None:
-            finish(tx, viewer, row, post.exit_code, now)
+            finish(tx, viewer, row, post.exit_code, now, preempting=post.preempting)
             for stream in Stream:
                 ask_to_seal(tx, row.id, epoch, stream, now + ENDED_FOR)
         if packed or post.summary is not None:
@@ -121,7 +123,7 @@ def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime)
 
     A run id that is initialised again without resume starts at line 0, and so does a
     repeated sync. The time of the first row tells them apart. The console's first line
-    decides alone only after the run had ended and was initialised again.
+    decides alone only where the client has said that it does not go on.
     """
     first = [one for one in packed if one.chunk.line0 == 0]
     if not first:
@@ -136,12 +138,46 @@ def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime)
         began = _began(one.chunk)
         decided = True
         restart = restart or (began is not None and not math.isclose(began, stream.first_ts, abs_tol=1e-6))
-    if not decided and row.ended_since_start:
-        restart = any(one.chunk.stream in known for one in first)
+    if not decided and row.begins_anew:
+        restart = any(one.chunk.stream in known and not _repeats(tx, row, one.chunk) for one in first)
     if not restart:
         return int(row.epoch)
-    tx.update_run(RunId(row.id), now, epoch=row.epoch + 1, ended_since_start=False)
-    return int(row.epoch) + 1
+    epoch = int(row.epoch) + 1
+    tx.update_run(RunId(row.id), now, epoch=epoch, begins_anew=False, console_base=0)
+    if row.console_base:
+        _carry_console(tx, row, epoch, now)
+    return epoch
+
+
+def _repeats(tx: Transaction, row: Row[Any], chunk: Chunk) -> bool:
+    """Whether a chunk from line 0 on is the console that is here already, sent again."""
+    known = tx.console(row, 0, 1)
+    return chunk.stream is Stream.CONSOLE and known == [console_line(0, chunk.lines[0])]
+
+
+def _carry_console(tx: Transaction, row: Row[Any], epoch: int, now: datetime) -> None:
+    """Lines that a process printed before its history showed that it begins anew go along with it."""
+    printed = [
+        (number, text) for number, text in tx.raw_tail(row, Stream.CONSOLE) if number >= row.console_base
+    ]
+    stream = tx.open_stream(RunId(row.id), epoch, Stream.CONSOLE, now)
+    for number, text in printed:
+        data, raw_bytes = pack([text])
+        tx.put_chunk(stream, number - row.console_base, 1, raw_bytes, data, now)
+
+
+def _placed(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: datetime) -> _Packed:
+    """Console lines at their place: some clients count from 0 again when they go on with a run."""
+    base = row.console_base if epoch == row.epoch else 0
+    if base is None:
+        known = tx.line_count(row, Stream.CONSOLE)
+        begins = one.chunk.line0 == 0 and known > 0 and not _repeats(tx, row, one.chunk)
+        base = known if begins else 0
+        tx.update_run(RunId(row.id), now, console_base=base)
+    if base == 0:
+        return one
+    chunk = Chunk(one.chunk.stream, base + one.chunk.line0, one.chunk.lines)
+    return _Packed(chunk, one.data, one.raw_bytes)
 
 
 def _began(chunk: Chunk) -> float | None:

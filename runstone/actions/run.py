@@ -45,9 +45,10 @@ BEATING_FOR = timedelta(seconds=40)
 class RunChange:
     """What a client says of a run; None leaves a part as it is.
 
-    Either `run_id` (our id: an edit) or entity, project and `name` (the client that runs
-    it). `config` and `summary` are JSON objects as text and replace the present ones.
-    `writer_id` is the process' own name for itself.
+    Either `run_id` alone (our id: an edit), or entity, project and `name` (the client that
+    runs it; one that resumes knows the `run_id` too). `config` and `summary` are JSON objects
+    as text and replace the present ones. `writer_id` is the process' own name for itself,
+    `resumed` whether it goes on with what there is (None when it does not say).
     """
 
     run_id: RunId | None = None
@@ -70,6 +71,12 @@ class RunChange:
     state: str | None = None
     sweep: str | None = None
     writer_id: str | None = None
+    resumed: bool | None = None
+
+    @property
+    def by_process(self) -> bool:
+        """Whether the process that runs it speaks, not somebody who edits it."""
+        return self.run_id is None or self.name is not None
 
     def columns(self) -> dict[str, Any]:
         """Columns that simply take the given value."""
@@ -86,8 +93,9 @@ class RunChange:
 def upsert_run(store: Store, viewer: Viewer, change: RunChange, now: datetime) -> tuple[RunId, bool]:
     """Make a run or change it; returns its id and whether it is new.
 
-    Raises `NotFound` (unknown entity, id or sweep), `Denied`, `Invalid` (name, state, JSON)
-    and `Conflict` when another process is writing a run of that name just now.
+    Raises `NotFound` (unknown entity, id or sweep), `Denied`, `Invalid` (name, state, JSON;
+    another live process writes a run of that name) and `Conflict` when such a process may
+    have died since its last sign of life: try again.
     """
     config = None if change.config is None else json_object(change.config, "config")
     summary = None if change.summary is None else json_object(change.summary, "summaryMetrics")
@@ -120,7 +128,13 @@ def upsert_run(store: Store, viewer: Viewer, change: RunChange, now: datetime) -
         tx.changed("run", project_id=project_id, noun_id=run_id)
         return run_id, inserted
 
-    return store.write(write)
+    try:
+        return store.write(write)
+    except _Contested as refused:
+        run_id, contested = RunId(refused.row.id), refused.row.contested_at
+        if contested is None or now - contested >= 2 * BEATING_FOR:
+            store.write(lambda tx: tx.update_run(run_id, now, contested_at=now))
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,36 +194,60 @@ def _update(tx: Transaction, viewer: Viewer, change: RunChange, row: Row[Any], n
         columns["summary"] = change.summary
     if change.sweep is not None:
         columns["sweep_id"] = _sweep_id(tx, viewer, ProjectId(row.project_id), change.sweep)
-    state = RunState(row.state)
     if change.state is not None:
         columns.update(_state_columns(RunState(change.state), f"set by {viewer.username}", now))
-    elif change.run_id is None:
-        # The process that runs it speaks: a run that had ended, or was only planned, runs now.
-        if change.writer_id is not None:
-            _refuse_second_writer(row, change, now)
-            columns.update(writer_id=change.writer_id, started=True)
-        if state in ENDED or state is RunState.PENDING:
-            columns.update(_state_columns(RunState.RUNNING, None, now))
-            columns.update(
-                exit_code=None, stop_requested_at=None, ended_at=None, ended_since_start=state in ENDED
-            )
-        columns["heartbeat_at"] = max(now, row.heartbeat_at)
+    elif change.by_process:
+        columns.update(_columns_of_process(row, change, now))
     if columns:
         tx.update_run(RunId(row.id), now, **columns)
-    if change.run_id is not None:
+    if not change.by_process:
         changed = sorted(name for name in columns if name not in ("summary", "config"))
         tx.record(viewer, "update_run", "run", row.id, now, project_id=row.project_id, changed=changed)
 
 
-def _refuse_second_writer(row: Row[Any], change: RunChange, now: datetime) -> None:
-    other = row.writer_id is not None and row.writer_id != change.writer_id
-    if other and row.state == RunState.RUNNING.value and now - row.heartbeat_at < BEATING_FOR:
-        raise Conflict(
-            f"run {row.entity_name}/{row.project_name}/{row.name} is being written by another process"
-            f"{f' on {row.host}' if row.host else ''} (last sign of life "
-            f"{(now - row.heartbeat_at).total_seconds():.0f} s ago). Give this run another id, or wait until "
-            "the other has ended."
-        )
+def _columns_of_process(row: Row[Any], change: RunChange, now: datetime) -> dict[str, Any]:
+    """What changes because the process that runs it speaks: a run that had ended, or was only planned,
+    runs now."""
+    columns: dict[str, Any] = {"heartbeat_at": max(now, row.heartbeat_at)}
+    state = RunState(row.state)
+    ended = state in ENDED
+    other = row.writer_id is not None and change.writer_id != row.writer_id
+    if other and (change.writer_id is not None or change.host is not None):  # its host is what it says first
+        _refuse_second_writer(row, now)
+    other = other and change.writer_id is not None
+    if ended or state is RunState.PENDING:
+        columns.update(_state_columns(RunState.RUNNING, None, now), exit_code=None, stop_requested_at=None)
+    if ended or other or change.run_id is not None:
+        begins_anew = ended and change.resumed is False
+        columns.update(console_base=None, begins_anew=begins_anew, writer_id=None, contested_at=None)
+    if change.writer_id is not None:
+        columns.update(writer_id=change.writer_id, started=True)
+    return columns
+
+
+class _Contested(Conflict):
+    """A process wants a run whose present one gave a sign of life lately. It may have died since: clients
+    try again on a conflict, and `contested_at` tells later whether it lives."""
+
+    def __init__(self, row: Row[Any], message: str) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def _refuse_second_writer(row: Row[Any], now: datetime) -> None:
+    """Raises `Invalid` when the present process is alive for sure, `_Contested` when it may be."""
+    silent = now - row.heartbeat_at
+    if row.state not in ALIVE or silent >= BEATING_FOR:
+        return
+    message = (
+        f"run {row.entity_name}/{row.project_name}/{row.name} is being written by another process"
+        f"{f' on {row.host}' if row.host else ''} (last sign of life {silent.total_seconds():.0f} s ago). "
+        "Give this run another id, or end the other process first."
+    )
+    contested = row.contested_at
+    if contested is not None and contested < row.heartbeat_at and now - contested < 2 * BEATING_FOR:
+        raise Invalid(message)
+    raise _Contested(row, message)
 
 
 def _sweep_id(tx: Transaction, viewer: Viewer, project_id: ProjectId, name: str | None) -> int | None:
@@ -244,10 +282,16 @@ def beat(tx: Transaction, row: Row[Any], now: datetime) -> None:
         tx.beat_run(RunId(row.id), now)
 
 
-def finish(tx: Transaction, viewer: Viewer, row: Row[Any], exit_code: int, now: datetime) -> None:
-    """Note inside another action that the process has ended. Repeating it does no harm."""
+def finish(
+    tx: Transaction, viewer: Viewer, row: Row[Any], exit_code: int, now: datetime, *, preempting: bool = False
+) -> None:
+    """Note inside another action that the process has ended. Repeating it does no harm.
+
+    `preempting`: the same message says that its host takes the machine away.
+    """
+    preempting = preempting or row.state == RunState.PREEMPTING.value
     stopped = None if row.stop_requested_at is None else "stopped on request"
-    ending = ending_of(exit_code, stopped_by=stopped, preempting=row.state == RunState.PREEMPTING.value)
+    ending = ending_of(exit_code, stopped_by=stopped, preempting=preempting)
     if row.state == ending.state.value and row.exit_code == exit_code:
         return
     columns = _state_columns(ending.state, ending.cause, now)

@@ -223,9 +223,12 @@ run = Table(
     Column("exit_code", Integer),
     Column("stop_requested_at", Instant),
     Column("started", Boolean, nullable=False, default=False),  # a client has initialised it
-    Column("ended_since_start", Boolean, nullable=False, default=False),
+    Column("begins_anew", Boolean, nullable=False, default=False),  # known before its first line came
+    # Where line 0 of the present process' console lies; none until its first line has come.
+    Column("console_base", BigInteger),
     Column("epoch", Integer, nullable=False, default=0),
     Column("writer_id", Text),  # the process that writes it, as the client names itself
+    Column("contested_at", Instant),  # another process wanted to write while the first was still beating
     Column("user_id", BigId, index=True),
     Column("host", Text),
     Column("program", Text),

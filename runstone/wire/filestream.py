@@ -86,11 +86,12 @@ def read_post(body: bytes) -> Post:
         elif name in STREAMS and content:
             chunks.append(Chunk(STREAMS[name], offset, tuple(content)))
     exit_code = message.get("exitcode")
-    complete = bool(message.get("complete")) or message.get("failed") is not None
+    failed = bool(message.get("failed"))
+    complete = bool(message.get("complete")) or failed
     return Post(
         chunks=tuple(chunks),
         summary=summary,
-        exit_code=_exit_code(exit_code, bool(message.get("failed"))) if complete else None,
+        exit_code=_exit_code(exit_code, failed) if complete else None,
         preempting=bool(message.get("preempting")),
         uploaded=tuple(str(one) for one in message.get("uploaded") or ()),
     )

@@ -1,11 +1,12 @@
 """What a client streams is kept line by line, whatever is repeated, late, missing or malformed."""
 
 import math
+from datetime import timedelta
 
 import pytest
 
 from runstone.actions.run import delete_run, stop_run
-from runstone.domain.errors import Denied, Gone, NotFound
+from runstone.domain.errors import Conflict, Denied, Gone, Invalid, NotFound
 from runstone.domain.history import RAW, Kind, Stream
 from runstone.store.history import ConsoleLine
 from runstone.store.opening import Store
@@ -115,9 +116,47 @@ def test_console_alone_restarts_after_an_end(writer: Writer) -> None:
     writer.send(0, ["ONE"], Stream.CONSOLE)
     assert [one.text for one in writer.console()] == ["ONE", "two"]
     writer.post(exit_code=0)
-    writer.begin()
+    writer.begin(resumed=False)
     writer.send(0, ["again"], Stream.CONSOLE)
     assert [one.text for one in writer.console()] == ["again"]
+
+
+@pytest.mark.parametrize("resumed", [True, None])
+def test_console_goes_on_where_it_was(writer: Writer, resumed: bool | None) -> None:
+    """Clients that resume a run count its console from 0 again."""
+    writer.send(0, [row(0)])
+    writer.send(0, ["one", "two"], Stream.CONSOLE)
+    writer.post(exit_code=0)
+    writer.begin(resumed=resumed)
+    writer.send(0, ["10%"], Stream.CONSOLE)
+    writer.send(1, [row(1)])
+    writer.send(0, ["100%", "three"], Stream.CONSOLE)
+    writer.send(2, ["four"], Stream.CONSOLE)
+    assert [one.text for one in writer.console()] == ["one", "two", "100%", "three", "four"]
+    assert len(writer.rows()) == 2
+    assert writer.row().epoch == 0
+
+
+@pytest.mark.parametrize("resumed", [False, None])
+def test_console_that_comes_again_is_a_resend(writer: Writer, resumed: bool | None) -> None:
+    writer.send(0, ["one", "two"], Stream.CONSOLE)
+    writer.post(exit_code=0)
+    writer.begin(resumed=resumed)
+    writer.send(0, ["one", "two", "three"], Stream.CONSOLE)
+    assert [one.text for one in writer.console()] == ["one", "two", "three"]
+    assert writer.row().epoch == 0
+
+
+def test_console_before_the_first_row_of_a_restart_is_kept(writer: Writer) -> None:
+    writer.send(0, [row(0)])
+    writer.send(0, ["old"], Stream.CONSOLE)
+    writer.post(exit_code=0)
+    writer.begin()
+    writer.send(0, ["new", "newer"], Stream.CONSOLE)
+    writer.send(0, [{"_step": 0, "_timestamp": 5000.0}])
+    writer.send(1, ["NEWER", "newest"], Stream.CONSOLE)
+    assert writer.row().epoch == 1
+    assert [one.text for one in writer.console()] == ["new", "NEWER", "newest"]
 
 
 def test_resume_goes_on_in_the_same_epoch(writer: Writer) -> None:
@@ -184,3 +223,26 @@ def test_strangers_write_nothing(writer: Writer, people: People) -> None:
     with pytest.raises((Denied, NotFound)):
         Writer(writer.store, people.eve).send(0, [row(0)])
     assert not Writer(writer.store, people.ben).row().epoch
+
+
+def test_a_second_live_process_is_refused(writer: Writer) -> None:
+    """At first it is told to try again, since the first one may have died; then that it lives."""
+    writer.send(0, [row(0)])
+    writer.now += timedelta(seconds=5)
+    with pytest.raises(Conflict, match="written by another process"):
+        writer.begin()
+    writer.send(1, [row(1)])
+    with pytest.raises(Invalid, match="Give this run another id"):
+        writer.begin()
+    assert len(writer.rows()) == 2
+
+
+def test_a_process_takes_over_from_a_dead_one(writer: Writer) -> None:
+    writer.send(0, [row(0)])
+    writer.now += timedelta(seconds=5)
+    with pytest.raises(Conflict):
+        writer.begin()
+    writer.now += timedelta(seconds=40)
+    writer.begin(resumed=True)
+    writer.send(1, [row(1)])
+    assert len(writer.rows()) == 2

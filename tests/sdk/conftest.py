@@ -18,7 +18,7 @@ from tests.sdk.recording import Call, recorded
 
 HERE = Path(__file__).parent
 SCRIPT_TIMEOUT_S = 240
-AT_ONCE = 3  # clients mostly wait, for servers and for their own timers
+AT_ONCE = 4  # clients mostly wait, for servers and for their own timers
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from tests.sdk.environments import CLIENTS, Client
 
 pytestmark = pytest.mark.slow
 
-SCRIPTS = ("artifact", "run", "session")
+SCRIPTS = ("artifact", "lifecycle", "run", "session")
 PAIRS = [(client, script) for script in SCRIPTS for client in reversed(CLIENTS) if client.fits]
 
 

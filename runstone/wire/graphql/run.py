@@ -22,7 +22,7 @@ from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access
 from runstone.wire.graphql.connections import offset_of, page, page_size
-from runstone.wire.graphql.context import ask
+from runstone.wire.graphql.context import Ask, ask
 from runstone.wire.graphql.nodes import project_of
 from runstone.wire.graphql.project import DEFAULT_PROJECT
 from runstone.wire.ids import number_of, try_number_of, wire_id
@@ -33,8 +33,8 @@ run = ObjectType("Run")
 
 BINDABLES: list[SchemaBindable] = [mutation, project, run]
 
-# States of ours that clients know by the same word; all of them.
-WIRE_STATES = {state.value for state in RunState}
+GO_CORE = "wandb-core"  # how clients with a Go core name themselves
+FEATURE_RESUMED = 5  # in the list of used features that clients send
 
 
 def run_number(text: str) -> RunId:
@@ -184,10 +184,7 @@ def resolve_client_config(
     row: Row[Any], info: GraphQLResolveInfo, keys: list[str] | None = None
 ) -> str | None:
     """The client's own part of the config, cut to some keys. Without `t` the run counts as not started."""
-    own = json_object(row.config, "config").get("_wandb")
-    inner = own.get("value") if isinstance(own, dict) else None
-    if not isinstance(inner, dict):
-        return "{}"
+    inner = _own_part(str(row.config))
     return json.dumps({key: value for key, value in inner.items() if keys is None or key in keys})
 
 
@@ -242,7 +239,8 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         debug=input.get("debug"),
         state=input.get("state"),
         sweep=input.get("sweep"),
-        writer_id=None if run_id is not None or config is None else _writer_of(config),
+        writer_id=None if config is None else _writer_of(config),
+        resumed=_resumed(request, input),
     )
     made, inserted = upsert_run(request.store, request.viewer, change, request.now)
     row = request.fresh().run_by_id(request.viewer, made)
@@ -254,12 +252,29 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
     }
 
 
-def _writer_of(config: str) -> str | None:
-    """What the running process calls itself: the newest entry of the config's environment map."""
+def _own_part(config: str) -> dict[str, Any]:
+    """The client's own part of a config, empty when there is none."""
     own = json_object(config, "config").get("_wandb")
     inner = own.get("value") if isinstance(own, dict) else None
-    if not isinstance(inner, dict):
-        return None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _resumed(request: Ask, input: dict[str, Any]) -> bool | None:
+    """Whether the process that speaks goes on with what there is, None when that can't be known yet.
+
+    Clients with a Go core name our id exactly then; those before note it later, as a used feature.
+    """
+    if input.get("id"):
+        return True
+    features = _own_part(input.get("config") or "{}").get("t", {}).get("3", ())
+    if FEATURE_RESUMED in features:
+        return True
+    return False if request.user_agent.startswith(GO_CORE) else None
+
+
+def _writer_of(config: str) -> str | None:
+    """What the running process calls itself: the newest entry of the config's environment map."""
+    inner = _own_part(config)
     environments = inner.get("e")
     if isinstance(environments, dict) and environments:
         return str(list(environments)[-1])

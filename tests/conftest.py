@@ -1,17 +1,21 @@
 """Stores and people that every test may ask for.
 
 `store` gives a fresh store, once on SQLite and once on a real PostgreSQL server (from its
-wheel: no container, no installation). `people` are ada (administrator), ben and cy
+wheel: no container, no installation). With `--scaled` it stands on PostgreSQL and a real S3 server
+instead, and each call goes to another one of three. `people` are ada (administrator), ben and cy
 (members of team `lab`), and eve, who belongs to nothing.
 """
 
 import os
+import secrets
 import shutil
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -19,14 +23,17 @@ from sqlalchemy import create_engine, text
 from runstone.actions.sign_in import add_key, set_up
 from runstone.domain.ids import EntityId, UserId
 from runstone.domain.viewer import NOBODY, Role, Viewer
-from runstone.store.opening import Store, opened
+from runstone.store.opening import S3Options, Store, opened
 from runstone.store.writes import Transaction
+from tests.scaled.turns import opened_in_turns
+from tools.object_store import ObjectStore, object_store
 
 # As the server does: with several threads, small matrices are slow on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 ADMIN_KEY = "0" * 40
+STORES = 3
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +77,26 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _made = 0
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--scaled`."""
+    parser.addoption("--scaled", action="store_true", help="stores on PostgreSQL and S3, three in turn")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test that needs a database runs on each kind."""
+    if "db_url" in metafunc.fixturenames:
+        kinds = ["scaled"] if metafunc.config.getoption("--scaled") else ["sqlite", "postgres"]
+        metafunc.parametrize("db_url", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """A real S3 server with an empty bucket."""
+    with object_store(tmp_path_factory.mktemp("s3")) as started:
+        yield started
+
+
+@pytest.fixture
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of a fresh, migrated database of each kind."""
     global _made  # noqa: PLW0603 - a counter for database names
@@ -88,11 +114,24 @@ def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def store(db_url: str, tmp_path: Path) -> Iterator[Store]:
+def store(db_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A fresh store after the first start: user `admin` with `ADMIN_KEY`, organization `runstone`."""
-    with opened(db_url, str(tmp_path / "blobs")) as made:
+    with ExitStack() as stack:
+        if request.config.getoption("--scaled"):
+            bucket: ObjectStore = request.getfixturevalue("s3")
+            place = f"s3://{bucket.bucket}/{tmp_path.name}-{secrets.token_hex(4)}"
+            made = stack.enter_context(opened_in_turns(db_url, place, s3_options(bucket), STORES))
+        else:
+            made = stack.enter_context(opened(db_url, str(tmp_path / "blobs")))
         set_up(made, ADMIN_KEY, NOW)
         yield made
+
+
+def s3_options(bucket: ObjectStore, **others: Any) -> S3Options:
+    """How a server reaches that bucket."""
+    return S3Options(
+        endpoint=bucket.endpoint, access_key=bucket.access_key, secret_key=bucket.secret_key, **others
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project_by_id
+from runstone.actions.arrival import note_arrived
 from runstone.actions.blob import note_blob, version_being_made
 from runstone.domain.artifact import LATEST, VersionState
 from runstone.domain.blob import client_addr, md5_of
@@ -125,6 +126,9 @@ def commit_version(store: Store, viewer: Viewer, version_id: int, now: datetime)
         if row.state == VersionState.COMMITTED.value:
             return VersionId(version_id)
         manifest, merged = _assembled(store, reads, viewer, row)
+    md5s = {one.md5 for one in manifest.entries() if one.md5 is not None}
+    note_arrived(store, version_id, row.project_id, EntityId(row.entity_id), md5s, now)
+    with store.reading() as reads:
         entries = _with_blobs(reads, viewer, row, list(manifest.entries()))
     _store_entries(store, version_id, entries)
     text = manifest.text() if merged else None

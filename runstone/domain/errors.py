@@ -58,6 +58,12 @@ class TooLarge(RunstoneError):
     status = 413
 
 
+class OutOfRange(RunstoneError):
+    """Bytes were asked for that lie behind the end (416)."""
+
+    status = 416
+
+
 class NotSupported(RunstoneError):
     """A feature that this server refuses instead of ignoring (501: clients do not retry it)."""
 

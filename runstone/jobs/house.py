@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from runstone.actions.arrival import adopt_objects
 from runstone.actions.blob import collect_blobs
 from runstone.actions.retention import expire_versions, free_versions
 from runstone.actions.run import mark_lost_runs
@@ -15,6 +16,7 @@ from runstone.store.opening import Store
 
 LOST_EVERY = timedelta(seconds=15)
 COLLECT_EVERY = timedelta(hours=1)
+ADOPT_EVERY = timedelta(days=1)
 
 
 @contextmanager
@@ -31,6 +33,9 @@ def working(
         free_versions(store, context.now, grace)
         collect_blobs(store, context.now, grace)
 
+    def adopt(context: Context, _: str) -> None:
+        adopt_objects(store, context.now)
+
     sealer = SealProcess()
     runner = Runner(
         store,
@@ -39,6 +44,7 @@ def working(
             "seal-quiet": JobKind(quiet_job(sealer, sealer.rest), LOOK_EVERY),
             "lost-runs": JobKind(lost, min(LOST_EVERY, heartbeat_timeout / 2)),
             "collect": JobKind(collect, COLLECT_EVERY),
+            "adopt": JobKind(adopt, ADOPT_EVERY),
         },
         clock,
     )

@@ -40,7 +40,7 @@ def serve_until_stopped(settings: Settings) -> None:
     ):
         port = listener.getsockname()[1]
         settings = settings.model_copy(update={"port": port})
-        with opened(settings.db_url, settings.blobs_url) as store:
+        with opened(settings.db_url, settings.blobs_url, settings.s3) as store:
             made = set_up(store, settings.admin_api_key or None, utc_now())
             address = local_address(settings)
             remember_address(settings.data_dir, address)

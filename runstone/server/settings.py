@@ -1,13 +1,19 @@
 """Every setting of the server, once: flag, environment name, default and meaning."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runstone.domain.errors import Invalid
+from runstone.store.opening import S3Options
+
+
+def _names(name: str, *usual: str) -> AliasChoices:
+    """A setting's own names, then those under which other programs know it."""
+    return AliasChoices(name, f"RUNSTONE_{name.upper()}", *usual)
 
 
 class Settings(BaseSettings):
@@ -46,6 +52,57 @@ class Settings(BaseSettings):
         24, ge=0, description="Hours after which unreferenced bytes are removed for good."
     )
 
+    s3_endpoint: str = Field(
+        "",
+        validation_alias=_names("s3_endpoint", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+        description="Address of the S3 service for --blobs s3://...; empty: Amazon's.",
+    )
+    s3_public_endpoint: str = Field(
+        "", description="Address of the S3 service for clients, where it is another one than for the server."
+    )
+    s3_region: str = Field(
+        "us-east-1",
+        validation_alias=_names("s3_region", "AWS_REGION", "AWS_DEFAULT_REGION"),
+        description="Region of the bucket.",
+    )
+    s3_path_style: bool | None = Field(
+        None, description="Bucket in the path, not in the host name; unset: with an own endpoint only."
+    )
+    s3_access_key: str = Field(
+        "",
+        validation_alias=_names("s3_access_key", "AWS_ACCESS_KEY_ID"),
+        description="Access key of the bucket; empty: the machine's own role.",
+    )
+    s3_secret_key: str = Field(
+        "",
+        validation_alias=_names("s3_secret_key", "AWS_SECRET_ACCESS_KEY"),
+        description="Secret key of the bucket.",
+    )
+    s3_session_token: str = Field(
+        "",
+        validation_alias=_names("s3_session_token", "AWS_SESSION_TOKEN"),
+        description="Session token of keys that expire.",
+    )
+    blob_proxy: bool = Field(
+        False, description="Send every byte through the server: for buckets that clients can't reach."
+    )
+
+    @field_validator("s3_endpoint", "s3_public_endpoint")
+    @classmethod
+    def http_address(cls, value: str) -> str:
+        """An http address, or nothing."""
+        address = urlsplit(value)
+        if value and (address.scheme not in ("http", "https") or not address.netloc):
+            raise ValueError("expected an address like https://s3.example.org")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def both_keys(self) -> Self:
+        """Access key and secret key, or neither."""
+        if bool(self.s3_access_key) != bool(self.s3_secret_key):
+            raise ValueError("expected both RUNSTONE_S3_ACCESS_KEY and RUNSTONE_S3_SECRET_KEY, or neither")
+        return self
+
     @field_validator("public_url")
     @classmethod
     def without_slash(cls, value: str) -> str:
@@ -66,13 +123,28 @@ class Settings(BaseSettings):
         return self.blobs or str(self.data_dir / "blobs")
 
     @property
+    def s3(self) -> S3Options:
+        """How the bucket of an s3:// address is reached."""
+        own = bool(self.s3_endpoint)
+        return S3Options(
+            endpoint=self.s3_endpoint,
+            public_endpoint=self.s3_public_endpoint,
+            region=self.s3_region,
+            access_key=self.s3_access_key,
+            secret_key=self.s3_secret_key,
+            session_token=self.s3_session_token,
+            path_style=own if self.s3_path_style is None else self.s3_path_style,
+            proxy=self.blob_proxy,
+        )
+
+    @property
     def uses_sqlite(self) -> bool:
         """Whether the database is a file in a directory that one server owns."""
         return self.db_url.startswith("sqlite:")
 
 
 # Values that may not stand on a command line, where every user of the machine can read them.
-ENVIRONMENT_ONLY = frozenset({"admin_api_key"})
+ENVIRONMENT_ONLY = frozenset({"admin_api_key", "s3_access_key", "s3_secret_key", "s3_session_token"})
 
 
 def settings_from(flags: dict[str, object]) -> Settings:
@@ -86,7 +158,10 @@ def settings_from(flags: dict[str, object]) -> Settings:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
-            name = str(problem["loc"][0])
+            name = str(problem["loc"][0]).lower().removeprefix("runstone_") if problem["loc"] else ""
+            if not name:
+                lines.append(str(problem["msg"]))
+                continue
             source = f"--{name.replace('_', '-')}" if name in given else f"RUNSTONE_{name.upper()}"
             lines.append(f"{source}={problem['input']!r}: {problem['msg']}")
         raise Invalid("; ".join(lines) + ". `runstone serve --help` lists all settings.") from None

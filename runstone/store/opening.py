@@ -3,20 +3,25 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from runstone.domain.errors import Invalid, Unavailable
+from runstone.domain.errors import Invalid, NotFound
 from runstone.store.blobs.directory import DirectoryBlobs
+from runstone.store.blobs.options import S3Options
 from runstone.store.changes import Changes
+from runstone.store.objects import Blobs, Direct
 from runstone.store.reads import Reads
 from runstone.store.sql.database import Database, closing
 from runstone.store.sql.migrate import upgrade
 from runstone.store.sql.secrets import load_secret
 from runstone.store.writes import Transaction
+
+__all__ = ["Direct", "S3Options", "Store", "database_url", "opened"]
 
 T = TypeVar("T")
 
@@ -27,7 +32,7 @@ class Store:
     `secret` is the server's own random key, made at the first start.
     """
 
-    def __init__(self, database: Database, blobs: DirectoryBlobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self.database = database
         self.blobs = blobs
         self.changes = Changes()
@@ -58,12 +63,25 @@ class Store:
 
         return self.database.write_soon(run, committed)
 
+    def has(self, addr: str) -> bool:
+        """Whether a noted object can be sent: a file is looked for; a bucket is asked when it is read."""
+        path = self.blobs.local_path(addr)
+        return path is None or path.is_file()
+
+    def stream(self, addr: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Bytes of an object in pieces, the first of them fetched already. Raises `NotFound`. Blocking."""
+        pieces = self.blobs.stream(addr, start, length)
+        try:
+            first = next(pieces, b"")
+        except KeyError:
+            raise NotFound("The bytes of this file are gone. `runstone store verify` tells which.") from None
+        return chain([first], pieces)
+
     def check(self) -> None:
-        """Raise `Unavailable` unless the database answers and the directory of bytes is there. Blocking."""
+        """Raise `Unavailable` unless the database answers and objects can be reached. Blocking."""
         with self.database.reading() as conn:
             conn.execute(select(1))
-        if not self.blobs.root.is_dir():
-            raise Unavailable(f"The directory of files {self.blobs.root} is gone. Is its disk mounted?")
+        self.blobs.check()
 
     def close(self) -> None:
         """Finish queued writes and close."""
@@ -71,15 +89,17 @@ class Store:
 
 
 @contextmanager
-def opened(db_url: str, blobs_url: str) -> Iterator[Store]:
+def opened(db_url: str, blobs_url: str, s3: S3Options | None = None) -> Iterator[Store]:
     """A store, migrated to this version's schema, closed at the end of the block.
+
+    `s3` says how the bucket of an `s3://` address is reached.
 
     Raises `Invalid` for an address of an unknown kind and for a database made by a newer
     Runstone.
     """
     with closing(Database(database_url(db_url))) as database:
         _bring_up(database)
-        yield Store(database, DirectoryBlobs(directory_of(blobs_url)))
+        yield Store(database, opened_blobs(blobs_url, s3 or S3Options()))
 
 
 def _bring_up(database: Database) -> None:
@@ -107,12 +127,22 @@ def database_url(url: str) -> str:
     )
 
 
+def opened_blobs(url: str, s3: S3Options) -> Blobs:
+    """The place of a blob address. Raises `Invalid` for an address of an unknown kind."""
+    if not url.startswith("s3://"):
+        return DirectoryBlobs(directory_of(url))
+    from runstone.store.blobs.s3 import S3Blobs  # noqa: PLC0415 - start-up time and memory of the embedded server
+
+    return S3Blobs(url, s3)
+
+
 def directory_of(url: str) -> Path:
     """The directory of a blob address."""
     if url.startswith("file://"):
         return Path(url.removeprefix("file://"))
     if "://" in url:
         raise Invalid(
-            f"blob address {url!r}: expected a directory or file://PATH. Set --blobs (RUNSTONE_BLOBS) to one."
+            f"blob address {url!r}: expected a directory, file://PATH or s3://BUCKET/PREFIX. Set --blobs "
+            "(RUNSTONE_BLOBS) to one."
         )
     return Path(url)

@@ -440,7 +440,7 @@ blob = Table(
     Column("addr", Text, nullable=False, unique=True),  # e/{entity}/m/{md5hex} or s/{..}/{sha256}
     Column("size_bytes", BigInteger, nullable=False),
     Column("md5", Text, index=True),  # hex
-    Column("state", Text, nullable=False),  # ready | doomed
+    Column("state", Text, nullable=False),  # pending (perhaps in the bucket) | ready | doomed
     Column("created_at", Instant, nullable=False),
     Column("doomed_at", Instant),
 )

@@ -5,38 +5,15 @@ Reads of a noun are a class over `Session` (`RunReads`), writes one over its rea
 says `reads.run(viewer, ...)` and an action `tx.insert_run(...)`.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, Row
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
 from runstone.store.changes import Change
-
-
-class Bytes(Protocol):
-    """Where objects live: content by address, immutable once there. Blocking calls."""
-
-    def read(self, addr: str, start: int = 0, length: int | None = None) -> bytes:
-        """Bytes of an object from `start`, `length` of them (None: to the end). KeyError if absent."""
-        ...
-
-    def stream(self, addr: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The same in pieces of at most 1 MiB."""
-        ...
-
-    def put(self, addr: str, data: bytes) -> None:
-        """Store an object durably; the same address twice is the same object."""
-        ...
-
-    def size(self, addr: str) -> int | None:
-        """Length in bytes, None when absent."""
-        ...
-
-    def delete(self, addr: str) -> None:
-        """Remove an object; absent is fine."""
-        ...
+from runstone.store.objects import Blobs
 
 
 class Prepared:
@@ -64,7 +41,7 @@ class Session:
     `changes` collects what the transaction will announce after its commit.
     """
 
-    def __init__(self, conn: Connection, blobs: Bytes, secret: bytes) -> None:
+    def __init__(self, conn: Connection, blobs: Blobs, secret: bytes) -> None:
         self.conn = conn
         self.blobs = blobs
         self.secret = secret  # the server's own, for digests of keys and signatures
@@ -101,4 +78,4 @@ class Session:
         return sqlite.insert(table)
 
 
-__all__ = ["Bytes", "Prepared", "Session"]
+__all__ = ["Prepared", "Session"]

@@ -18,10 +18,11 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Row
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from runstone.actions.blob import receive_blob, receive_manifest, receive_run_file
+from runstone.domain.byte_range import wanted_part
 from runstone.domain.errors import Denied, Invalid, NotFound, RunstoneError
 from runstone.domain.ids import UserId
 from runstone.domain.viewer import NOBODY, Viewer
@@ -34,6 +35,8 @@ PIECE_BYTES = 1 << 20
 RECEIVERS = 32  # threads that wait for the disk; more of them make larger groups of commits
 VIEWER_REMEMBERED_S = 5.0
 VIEWERS_REMEMBERED = 1024
+REDIRECT_S = 3600
+REDIRECT_BYTES = 1 << 20  # smaller files cost less through this server than a second request
 
 _MD5 = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -190,7 +193,7 @@ class Files:
         return self._send(request, row, name, lasting=True)
 
     def _send(self, request: Request, row: Row[Any] | None, name: str, *, lasting: bool) -> Response:
-        if row is None or self.store.blobs.size(row.addr) is None:
+        if row is None or not self.store.has(row.addr):
             raise NotFound(
                 f"The file {name!r} was not found. It may have been deleted, or you have no access to it."
             )
@@ -203,7 +206,19 @@ class Files:
         }
         if etag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
             return Response(status_code=304, headers=headers)
-        return StoredFile(self.store.blobs.path(row.addr), headers=headers, media_type=mimetype_of(name))
+        media_type = mimetype_of(name)
+        path = self.store.blobs.local_path(row.addr)
+        if path is not None:
+            return StoredFile(path, headers=headers, media_type=media_type)
+        elsewhere = self.store.blobs.download_address(row.addr, name, self.clock(), REDIRECT_S)
+        if elsewhere is not None and request.method == "GET" and row.size_bytes >= REDIRECT_BYTES:
+            return RedirectResponse(elsewhere, 307, {**OPEN_TO_ALL_PAGES, "Cache-Control": "no-store"})
+        part = wanted_part(request.headers.get("range"), row.size_bytes)
+        headers.update(part.headers)
+        if request.method == "HEAD":
+            return Response(status_code=part.status, headers=headers, media_type=media_type)
+        pieces = self.store.stream(row.addr, part.start, part.length)
+        return StreamingResponse(pieces, part.status, headers, media_type)
 
     def _viewer(self, user_id: int | None) -> Viewer:
         """The person of a link, with the rights of now (remembered for a few seconds)."""

@@ -52,7 +52,7 @@ def store_of(settings: Settings) -> Iterator[Store]:
             f"There is no Runstone data in {settings.data_dir.absolute()}. Run the command where the server "
             "was started, or name its directory: --data-dir DIRECTORY"
         )
-    with opened(settings.db_url, settings.blobs_url) as store:
+    with opened(settings.db_url, settings.blobs_url, settings.s3) as store:
         yield store
 
 

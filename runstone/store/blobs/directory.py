@@ -9,29 +9,30 @@ import errno
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from runstone.domain.errors import Invalid, StorageFull, Unavailable
+from runstone.domain.errors import Invalid, NotSupported, StorageFull, Unavailable
+from runstone.store.objects import PIECE_BYTES, Direct, Stored, mismatch
 
-PIECE_BYTES = 1 << 20
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+PARTS = "This server takes each file in one piece; there is no upload in parts to complete."
 
 
 class Upload:
     """One object being received: `write` pieces, then `finish` under a name or `abandon`.
 
-    Memory stays constant whatever the size. `md5` and `sha256` are hex digests of what
-    came so far. `sha256` is only computed when asked for.
+    Memory stays constant whatever the size. `md5` is the hex digest of what
+    came so far.
     """
 
-    def __init__(self, root: Path, *, sha256: bool = False) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
         self._path = root / "tmp" / uuid.uuid4().hex
         self._file = _opening(self._path)
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._sha256 = hashlib.sha256() if sha256 else None
         self.size_bytes = 0
 
     @property
@@ -39,17 +40,9 @@ class Upload:
         """Hex md5 of the bytes so far."""
         return self._md5.hexdigest()
 
-    @property
-    def sha256(self) -> str:
-        """Hex sha256 of the bytes so far."""
-        assert self._sha256 is not None
-        return self._sha256.hexdigest()
-
     def write(self, piece: bytes) -> None:
         """Add bytes. Raises `StorageFull` when the disk has no room."""
         self._md5.update(piece)
-        if self._sha256 is not None:
-            self._sha256.update(piece)
         self.size_bytes += len(piece)
         try:
             self._file.write(piece)
@@ -64,10 +57,7 @@ class Upload:
         """
         if md5 is not None and md5 != self.md5:
             self.abandon()
-            raise Invalid(
-                f"The bytes that arrived have md5 {self.md5} ({self.size_bytes} bytes), the upload announced "
-                f"{md5}. Nothing was stored. Send the file again."
-            )
+            raise Invalid(mismatch(self.md5, self.size_bytes, md5))
         target = self._root / addr
         try:
             self._file.flush()
@@ -89,23 +79,52 @@ class Upload:
 
 
 class DirectoryBlobs:
-    """The object store over a directory."""
+    """The object store over a directory. `root` is that directory."""
+
+    direct = False
 
     def __init__(self, root: Path) -> None:
         self.root = root
         (root / "tmp").mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def begin(self, *, sha256: bool = False) -> Upload:
+    def begin(self) -> Upload:
         """Start receiving one object."""
-        return Upload(self.root, sha256=sha256)
+        return Upload(self.root)
 
-    def path(self, addr: str) -> Path:
+    def local_path(self, addr: str) -> Path:
         """The file of an address, whether or not it is there."""
         return self.root / addr
 
+    def upload_address(self, addr: str, md5: str, now: datetime, lifetime_s: int) -> Direct | None:
+        """None: bytes come through this server."""
+        return None
+
+    def begin_parts(self, addr: str) -> str | None:
+        """None, as above."""
+        return None
+
+    def part_address(
+        self, addr: str, upload_id: str, number: int, md5: str, now: datetime, lifetime_s: int
+    ) -> Direct:
+        """Never asked for: no upload in parts is begun."""
+        raise NotSupported(PARTS)
+
+    def finish_parts(self, addr: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> None:
+        """Raises `NotSupported`: none was begun."""
+        raise NotSupported(PARTS)
+
+    def download_address(self, addr: str, name: str, now: datetime, lifetime_s: int) -> str | None:
+        """None: bytes go through this server."""
+        return None
+
+    def check(self) -> None:
+        """Raise `Unavailable` unless the directory is there."""
+        if not self.root.is_dir():
+            raise Unavailable(f"The directory of files {self.root} is gone. Is its disk mounted?")
+
     def put(self, addr: str, data: bytes) -> None:
         """Store bytes durably under an address; there already: nothing to do."""
-        if self.path(addr).exists():
+        if self.local_path(addr).exists():
             return
         upload = self.begin()
         upload.write(data)
@@ -118,7 +137,7 @@ class DirectoryBlobs:
     def stream(self, addr: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Bytes of an object in pieces of at most 1 MiB. Raises KeyError when it is absent."""
         try:
-            file = self.path(addr).open("rb")
+            file = self.local_path(addr).open("rb")
         except FileNotFoundError:
             raise KeyError(addr) from None
         with file:
@@ -135,13 +154,29 @@ class DirectoryBlobs:
     def size(self, addr: str) -> int | None:
         """Length in bytes, None when absent."""
         try:
-            return self.path(addr).stat().st_size
+            return self.local_path(addr).stat().st_size
         except FileNotFoundError:
             return None
 
     def delete(self, addr: str) -> None:
         """Remove an object; absent is fine."""
-        self.path(addr).unlink(missing_ok=True)
+        self.local_path(addr).unlink(missing_ok=True)
+
+    def objects(self) -> Iterator[list[Stored]]:
+        """Every object, a directory at a time."""
+        for folder, folders, names in os.walk(self.root):
+            place = Path(folder)
+            if place == self.root:
+                folders[:] = [one for one in folders if one != "tmp"]
+            found = []
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    about = (place / name).stat()
+                    addr = (place / name).relative_to(self.root).as_posix()
+                    changed_at = datetime.fromtimestamp(about.st_mtime, UTC)
+                    found.append(Stored(addr, about.st_size, changed_at))
+            if found:
+                yield found
 
     def sweep_temporary(self, older_than_s: float, now_s: float) -> int:
         """Remove abandoned uploads; returns how many."""
@@ -162,7 +197,7 @@ def _opening(path: Path) -> BinaryIO:
 
 
 def _as_ours(error: OSError) -> Exception:
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return StorageFull("The disk of this server is full. Free some space and send the file again.")
     return Unavailable(f"The server can't write just now ({error.strerror}). Try again in a moment.")
 

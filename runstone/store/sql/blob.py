@@ -6,7 +6,7 @@ ledger (`blob_owner`) has one row per owner of an object; an object without a ro
 garbage once it is old enough.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -36,8 +36,15 @@ class BlobReads(Session):
         """Stored objects by address; absent ones are left out. Bytes are not reached through this."""
         found: dict[str, Row[Any]] = {}
         for part in chunks(sorted(set(addresses))):
-            for row in self.all(select(blob).where(blob.c.addr.in_(part))):
+            for row in self.all(select(blob).where(blob.c.addr.in_(part), blob.c.state != "pending")):
                 found[row.addr] = row
+        return found
+
+    def known_addresses(self, addresses: Iterable[str]) -> set[str]:
+        """Those of the addresses that have a row, in whatever state."""
+        found: set[str] = set()
+        for part in chunks(sorted(set(addresses))):
+            found.update(row.addr for row in self.all(select(blob.c.addr).where(blob.c.addr.in_(part))))
         return found
 
     def blobs_in_project(self, viewer: Viewer, project_id: int, ids: Iterable[int]) -> set[int]:
@@ -139,6 +146,34 @@ class BlobWrites(BlobReads):
         )
         return BlobId(self.scalar(select(blob.c.id).where(blob.c.addr == addr)))
 
+    def adopt_blobs(self, objects: Iterable[tuple[str, int, str | None]], now: datetime) -> None:
+        """Note objects (address, bytes, hex md5) that nothing refers to, as doomed. Known ones stay."""
+        common = {"state": "doomed", "created_at": now, "doomed_at": now}
+        rows = [{"addr": addr, "size_bytes": size, "md5": md5, **common} for addr, size, md5 in objects]
+        for part in chunks(rows):
+            self.conn.execute(self.upsert(blob).on_conflict_do_nothing(), list(part))
+
+    def await_blobs(self, md5s: Mapping[str, str], now: datetime) -> None:
+        """Note objects (address: hex md5) whose bytes may have arrived without our knowing: from now on no
+        collector takes them. Known ones stay as they are."""
+        rows = [
+            {"addr": addr, "size_bytes": 0, "md5": md5, "state": "pending", "created_at": now}
+            for addr, md5 in md5s.items()
+        ]
+        for part in chunks(rows):
+            self.conn.execute(self.upsert(blob).on_conflict_do_nothing(), list(part))
+        for addresses in chunks(sorted(md5s)):
+            self.conn.execute(
+                update(blob)
+                .where(blob.c.addr.in_(addresses), blob.c.state == "doomed")
+                .values(state="pending", doomed_at=None, created_at=now)
+            )
+
+    def drop_awaited_blobs(self, addresses: Iterable[str]) -> None:
+        """Forget objects that were awaited and are not there."""
+        for part in chunks(sorted(set(addresses))):
+            self.conn.execute(delete(blob).where(blob.c.addr.in_(part), blob.c.state == "pending"))
+
     def keep_blobs(self, ids: Iterable[int], now: datetime) -> None:
         """Somebody is about to need these objects: take them off the list of the doomed."""
         for part in chunks(sorted(set(ids))):
@@ -183,7 +218,7 @@ class BlobWrites(BlobReads):
             row.id
             for row in self.all(
                 select(blob.c.id)
-                .where(blob.c.state == "ready", blob.c.created_at < older_than, ~_referred())
+                .where(blob.c.state.in_(("ready", "pending")), blob.c.created_at < older_than, ~_referred())
                 .limit(limit)
             )
         ]

@@ -1,14 +1,17 @@
 """Manifests, upload offers and file lists of versions on the wire."""
 
 import base64
+import re
 from typing import Any
 
 from ariadne import MutationType, ObjectType, SchemaBindable
 from graphql import GraphQLResolveInfo
 from sqlalchemy import Row
 
+from runstone.actions.arrival import begin_parts, finish_parts, upload_address
 from runstone.actions.manifest import announce_manifest, change_manifest, commit_version, offer_uploads
-from runstone.domain.errors import NotSupported
+from runstone.domain.errors import Invalid
+from runstone.domain.ids import EntityId
 from runstone.domain.manifest import md5_hex
 from runstone.wire.files import mimetype_of
 from runstone.wire.graphql.artifact import version_number
@@ -21,6 +24,10 @@ mutation = MutationType()
 artifact = ObjectType("Artifact")
 membership = ObjectType("ArtifactCollectionMembership")
 manifest = ObjectType("ArtifactManifest")
+
+STORED: dict[str, Any] = {"upload_url": None, "upload_headers": [], "upload_multipart_urls": None}
+STORAGE_PATH = re.compile(r"m/([0-9a-f]{32})")
+DIRECT_S = 6 * 3600
 
 BINDABLES: list[SchemaBindable] = [mutation, artifact, membership, manifest]
 
@@ -120,12 +127,15 @@ def files_page(
 
 def _file(request: Ask, version_id: int, row: Row[Any]) -> dict[str, Any]:
     url = row.ref if row.blob_id is None else request.links.blob(version_id, row.blob_id, row.path)
+    direct = None
+    if row.blob_id is not None:
+        direct = request.store.blobs.download_address(row.addr, row.path, request.now, DIRECT_S)
     return {
         "id": base64.b64encode(f"ArtifactFile:{version_id}:{row.path}".encode()).decode(),
         "name": row.path,
         "display_name": row.path,
         "url": url,
-        "direct_url": url,
+        "direct_url": direct or url,
         "size_bytes": row.size_bytes,
         "storage_path": row.addr,
         "mimetype": mimetype_of(row.path),
@@ -192,9 +202,10 @@ def resolve_create_files(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]
         for version_id in {of for of, _, _, _ in specs}
     }
     versions = {version_id: version_by_id(request, version_id) for version_id in wanted}
-    links = request.links
     nodes = []
     for version_id, name, md5, given in specs:
+        version = versions[version_id]
+        assert version is not None  # its files were just offered
         send = md5 in wanted[version_id]
         wanted[version_id].discard(md5)  # the same bytes twice in one request travel once
         nodes.append(
@@ -202,11 +213,9 @@ def resolve_create_files(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]
                 "id": base64.b64encode(f"ArtifactFile:{version_id}:{name}".encode()).decode(),
                 "name": name,
                 "display_name": name,
-                "upload_url": links.blob_upload(version_id, md5, name) if send else None,
-                "upload_headers": [],
-                "upload_multipart_urls": None,
+                **(_upload(request, version_id, version.row.entity_id, md5, given) if send else STORED),
                 "storage_path": f"m/{md5}",
-                "artifact": versions[version_id],
+                "artifact": version,
                 "direct_url": "",
                 "size_bytes": 0,
                 "md5": given["md5"],
@@ -224,10 +233,39 @@ def resolve_create_files(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]
     }
 
 
+def _upload(request: Ask, version_id: int, entity_id: int, md5: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Where one file goes: to this server, to the bucket, or to the bucket in parts."""
+    owner = EntityId(entity_id)
+    asked = {int(one["part_number"]): one["hex_md5"] for one in given.get("upload_parts_input") or []}
+    parts = begin_parts(request.store, owner, md5, asked, request.now)
+    if parts is not None:
+        urls = [{"part_number": number, "upload_url": one.url} for number, one in parts.parts]
+        in_parts = {"upload_id": parts.upload_id, "upload_url_parts": urls}
+        return {"upload_url": urls[0]["upload_url"], "upload_headers": [], "upload_multipart_urls": in_parts}
+    direct = upload_address(request.store, owner, md5, request.now)
+    if direct is None:
+        url, headers = request.links.blob_upload(version_id, md5, given["name"]), []
+    else:
+        url, headers = direct.url, [f"{name}:{value}" for name, value in direct.headers.items()]
+    return {"upload_url": url, "upload_headers": headers, "upload_multipart_urls": None}
+
+
 @mutation.field("completeMultipartUploadArtifact")
 def resolve_complete(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
-    """This server never offers an upload in parts, so there is none to complete."""
-    raise NotSupported("This server takes each file in one piece; there is no upload in parts to complete.")
+    """Make one file of the parts that a client has sent."""
+    request = ask(info)
+    form = STORAGE_PATH.fullmatch(input["storage_path"])
+    if form is None or input["complete_multipart_action"] != "Complete":
+        raise Invalid("Upload in parts: expected the storagePath of createArtifactFiles and action Complete.")
+    finish_parts(
+        request.store,
+        request.viewer,
+        version_number(input["artifact_id"]),
+        form[1],
+        input["upload_id"],
+        [(int(one["part_number"]), one["hex_md5"]) for one in input["completed_parts"]],
+    )
+    return {"digest": base64.b64encode(bytes.fromhex(form[1])).decode()}
 
 
 @mutation.field("commitArtifact")

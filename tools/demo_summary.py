@@ -104,7 +104,7 @@ def collect(address: str, key: str, path: str) -> Facts:
                 key=lambda one: int(one.version.removeprefix("v")),
             )
         ),
-        reports=tuple((one.display_name, one.url) for one in api.reports(path)),
+        reports=tuple(reversed([(one.display_name, one.url) for one in api.reports(path)])),  # oldest first
     )
 
 

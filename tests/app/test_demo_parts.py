@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from runstone.domain.sweep_config import parse
+from runstone.sweeps.suggest import suggest
+from runstone.sweeps.trial import Suggestion, Trial
+from tests.sweeps.trials import finished
 from tools import demo, install
 from tools.demo_environment import Places, clean, of_pipelines, write_settings_file
 from tools.demo_memory import FILE, Memory, free_port, recall, remember
@@ -134,6 +138,20 @@ def test_profiles_are_as_large_as_described() -> None:
     assert readme["retrain"] == ("--retrain", "--epochs", "15")
     assert "--no-generate-images" in stages("fast")[6].arguments
     assert "--generate_images" in stages("demo")[6].arguments
+
+
+def test_two_suggestions_of_the_demo_come_from_the_model() -> None:
+    cap = SIZES["demo"].sweep_runs
+    sweep = parse((ROOT / "app/pipelines/sweep.yaml").read_text() + f"\nrun_cap: {cap}\n").require()
+    for seed in range(3):
+        trials: list[Trial] = []
+        engines = []
+        for seq in range(cap):
+            found = suggest(sweep, trials, seq, seed)
+            assert isinstance(found, Suggestion)
+            engines.append(found.info["engine"])
+            trials.append(finished(seq, found.params, abs(found.params["lr"] - 0.002)))
+        assert engines.count("model") >= 2, engines
 
 
 def test_what_to_type_to_go_on() -> None:

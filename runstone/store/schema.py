@@ -80,6 +80,10 @@ def _unique_live(name: str, *columns: str) -> Index:
     return Index(name, *columns, unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
 
 
+def _index_live(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=LIVE, postgresql_where=LIVE)
+
+
 # --- people -----------------------------------------------------------------------------
 
 setting = Table(
@@ -245,10 +249,10 @@ run = Table(
     Column("config", Text, nullable=False, default="{}"),
     Column("summary", Text, nullable=False, default="{}"),
     _unique_live("uq_run_project_id_name_live", "project_id", "name"),
-    Index("ix_run_project_id_id", "project_id", "id"),
+    _index_live("ix_run_project_id_id", "project_id", "id"),
+    _index_live("ix_run_project_id_created_at", "project_id", "created_at", "id"),
+    _index_live("ix_run_project_id_state", "project_id", "state"),
     Index("ix_run_project_id_ordinal", "project_id", "ordinal"),
-    Index("ix_run_project_id_created_at", "project_id", "created_at", "id"),
-    Index("ix_run_project_id_state", "project_id", "state"),
     Index("ix_run_state_heartbeat_at", "state", "heartbeat_at"),
 )
 
@@ -279,6 +283,7 @@ run_value = Table(
         sqlite_where=text("str IS NOT NULL"),
         postgresql_where=text("str IS NOT NULL"),
     ),
+    sqlite_with_rowid=False,
 )
 
 run_file = Table(

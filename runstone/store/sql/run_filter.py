@@ -74,6 +74,9 @@ class Sorting:
 INDEXED = frozenset({"name", "state"})  # columns whose equality an index of their project answers
 
 
+_OTHERS = frozenset({*_TEXTS, *TIMES, "tags", "duration"})
+
+
 class RunConditions:
     """Turns conditions on runs of one project into SQL for one database dialect (`sqlite`, `postgresql`).
 
@@ -97,7 +100,8 @@ class RunConditions:
         return func.coalesce(self._test(condition), False)
 
     def leaf(self, condition: Condition) -> Select[Any] | None:
-        """Ids of the runs that meet a condition, by an index alone; None where no index tells."""
+        """Ids of the runs that meet a condition, or of a few more, by an index alone; None where no index
+        tells."""
         if not isinstance(condition, Test):
             return None
         field, op, operand = condition.field, condition.op, condition.value
@@ -107,7 +111,7 @@ class RunConditions:
             if op not in ("eq", "in"):
                 return None
             return select(run.c.id).where(
-                run.c.project_id == self._project_id, run.c.deleted_at.is_(None), self.where(condition)
+                run.c.project_id == self._project_id, run.c.deleted_at.is_(None), self._test(condition)
             )
         path_id = self._paths.get(field)
         if path_id is None:
@@ -128,7 +132,7 @@ class RunConditions:
         texts = [one[:LONGEST_SORTED_TEXT] for one in wanted if isinstance(one, str)]
         numbers = [float(one) for one in wanted if one is not None and not isinstance(one, str)]
         if len(texts) == len(wanted):
-            return own.where(run_value.c.str.in_(texts), run_value.c.num.is_(None))
+            return own.where(run_value.c.str.in_(texts))
         return own.where(run_value.c.num.in_(numbers)) if len(numbers) == len(wanted) else None
 
     def sorting(self, key: SortKey) -> Sorting:
@@ -167,7 +171,9 @@ class RunConditions:
             return not_(self.where(Test(field, "eq" if op == "ne" else "in", operand)))
         if op in ("eq", "in"):
             wanted = operand if op == "in" else (operand,)
-            return or_(false(), *[self._equal(field, one) for one in wanted])
+            if field in _OTHERS:
+                return or_(false(), *[self._equal(field, one) for one in wanted])
+            return self._value_equal(field, wanted)
         if op == "exists":
             present = self._present(field)
             return present if operand else not_(present)
@@ -199,10 +205,18 @@ class RunConditions:
             return false() if isinstance(value, str) else _DURATION.op("=")(float(value))
         if field in _TEXTS:
             return _TEXTS[field] == value if isinstance(value, str) else false()
-        if isinstance(value, str):
-            wanted = value[:LONGEST_SORTED_TEXT]
-            return self._value_where(field, run_value.c.str == wanted, run_value.c.num.is_(None))
-        return self._value_where(field, run_value.c.num == float(value))
+        return false()
+
+    def _value_equal(self, field: str, wanted: Sequence[Scalar]) -> ColumnElement[bool]:
+        texts = [one[:LONGEST_SORTED_TEXT] for one in wanted if isinstance(one, str)]
+        numbers = [float(one) for one in wanted if one is not None and not isinstance(one, str)]
+        ways: list[ColumnElement[bool]] = []
+        if texts:
+            ways.append(and_(run_value.c.num.is_(None), run_value.c.str.in_(texts)))
+        if numbers:
+            ways.append(run_value.c.num.in_(numbers))
+        found = self._value_where(field, or_(*ways)) if ways else false()
+        return or_(found, not_(self._present(field))) if None in wanted else found
 
     def _ordered(self, field: str, op: str, operand: Scalar) -> ColumnElement[bool]:
         if operand is None:

@@ -7,7 +7,7 @@ ended, until the page is full.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select, tuple_
 
@@ -22,6 +22,7 @@ from runstone.store.sql.run_filter import RunConditions
 
 SOME = 500  # values bound to one statement
 FEW = 2000  # runs that are sorted sooner than an index is walked
+FEW_TO_COUNT = 10_000
 MOST_PROBES = 8
 VALUE_FIELDS = ("config.", "summary.")
 
@@ -72,7 +73,7 @@ class RunTableReads(Session):
         asked = self._ask(viewer, project_id, condition, [key.field for key in keys])
         if asked is None:
             return []
-        few = self._leaf(asked)
+        few = self._leaf(asked, FEW)
         if few is None and len(keys) == 1 and _walkable(keys[0].field):
             return self._walked(asked, keys[0], after, limit)
         return self._sorted(asked, keys, few, after, limit)
@@ -85,7 +86,8 @@ class RunTableReads(Session):
         if asked is None:
             return 0
         found = asked.living(literal(1).label("one"))
-        leaf = self._leaf(asked, any_size=True)
+        # Beyond that the runs in the order of their ids, whose values lie together, are counted sooner.
+        leaf = self._leaf(asked, FEW_TO_COUNT)
         if leaf is not None:
             driven = leaf.subquery()
             found = found.select_from(driven).join(run, run.c.id == driven.c[0])
@@ -143,9 +145,8 @@ class RunTableReads(Session):
                 first(value.c.num, number).order_by(value.c.num).scalar_subquery().label("low"),
                 first(value.c.num, number).order_by(value.c.num.desc()).scalar_subquery().label("high"),
                 first(literal(1), value.c.num.is_(None)).scalar_subquery().label("text"),
-                first(literal(1), value.c.str.in_(("true", "false")), number)
-                .scalar_subquery()
-                .label("boolean"),
+                # Its number tells a boolean from a text of that word.
+                first(value.c.num, value.c.str.in_(("true", "false"))).scalar_subquery().label("boolean"),
             )
             .where(value_path.c.project_id == project_id)
             .order_by(value_path.c.path)
@@ -187,13 +188,13 @@ class RunTableReads(Session):
         paths = self.path_ids(project_id, [field for field in wanted if field.startswith(VALUE_FIELDS)])
         return _Asked(project_id, condition, RunConditions(self.conn.dialect.name, project_id, paths), paths)
 
-    def _leaf(self, asked: _Asked, *, any_size: bool = False) -> Select[Any] | None:
+    def _leaf(self, asked: _Asked, few: int) -> Select[Any] | None:
         """The condition that leaves fewest runs, by its index; None when all leave many, or have no index."""
         best: tuple[int, Select[Any]] | None = None
         leaves = (asked.terms.leaf(part) for part in conjuncts(asked.condition))
         for leaf in [one for one in leaves if one is not None][:MOST_PROBES]:
-            n = int(self.scalar(select(func.count()).select_from(leaf.limit(FEW).subquery())))
-            if (any_size or n < FEW) and (best is None or n < best[0]):
+            n = int(self.scalar(select(func.count()).select_from(leaf.limit(few).subquery())))
+            if n < few and (best is None or n < best[0]):
                 best = n, leaf
         return None if best is None else best[1]
 
@@ -297,13 +298,22 @@ class RunTableReads(Session):
         path_id = asked.paths.get(field)
         if path_id is None:
             return {}
-        statement = select(run_value.c.run_id, run_value.c.num, run_value.c.str).where(
-            run_value.c.project_id == asked.project_id, run_value.c.path_id == path_id
-        )
-        found: dict[int, Cell] = {}
-        for piece in _pieces(ids) if len(ids) <= FEW else [None]:
-            rows = self.all(statement if piece is None else statement.where(run_value.c.run_id.in_(piece)))
-            found.update((row.run_id, _cell(row.num, row.str)) for row in rows)
+        own = run_value.c.path_id == path_id
+        if len(ids) <= FEW:
+            statement = select(run_value.c.run_id, run_value.c.num, run_value.c.str).where(own)
+            rows = [
+                row
+                for piece in _pieces(ids)
+                for row in self.all(statement.where(run_value.c.run_id.in_(piece)))
+            ]
+            return {row.run_id: _cell(row.num, row.str) for row in rows}
+        # Both from their indexes alone: reading the rows themselves would take many times as long.
+        whole = and_(run_value.c.project_id == asked.project_id, own)
+        numbers = select(run_value.c.run_id, run_value.c.num).where(whole, run_value.c.num.is_not(None))
+        texts = select(run_value.c.run_id, run_value.c.str).where(whole, run_value.c.str.is_not(None))
+        found: dict[int, Cell] = {row.run_id: row.num for row in self.conn.execute(numbers)}
+        for row in self.conn.execute(texts):
+            found[row.run_id] = _cell(cast("float | None", found.get(row.run_id)), row.str)
         return found
 
 

@@ -73,6 +73,11 @@ class TailCache:
 _CACHE = TailCache()
 
 
+def read_tail(chunk: Row[Any], step: int) -> Tail:
+    """A tail chunk taken apart, after a line of the given step."""
+    return _CACHE.tail(chunk.data, chunk.raw_bytes, chunk.line0, step)
+
+
 @dataclass(slots=True)
 class _Run:
     """What is gathered of one run while a chart is read."""
@@ -84,6 +89,14 @@ class _Run:
     levels: dict[int, dict[int, float]] = field(default_factory=dict)
     window: tuple[float, float] = (-math.inf, math.inf)
     first_time: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A curve as it was read, and the level of the pyramid it came from (0: rows)."""
+
+    curve: "Curve"
+    level: int
 
 
 class ChartReads(SeriesReads, HistoryReads):
@@ -104,14 +117,34 @@ class ChartReads(SeriesReads, HistoryReads):
         `x` is `_step`, `_relative` (seconds since the first row), or any key with numbers. A
         line has at most `points` points. Runs without the key are left out.
         """
-        from runstone.store.series.reading import chained, drawn  # noqa: PLC0415 - start-up time and memory
+        from runstone.store.series.reading import drawn  # noqa: PLC0415 - start-up time and memory
+
+        found = self.curves(runs, keys, x, lo, hi, points, stream)
+        return {of: drawn(one.curve, lo, hi, points, one.level) for of, one in found.items()}
+
+    def curves(
+        self,
+        runs: Sequence[Row[Any]],
+        keys: Sequence[str],
+        x: str,
+        lo: float | None,
+        hi: float | None,
+        points: int,
+        stream: Stream,
+        *,
+        exact: bool = False,
+    ) -> dict[tuple[int, str], Read]:
+        """The same before it is cut to its window and to `points` points; with `exact`, runs short enough to
+        have their rows in the pyramid are read by rows."""
+        from runstone.store.series.reading import chained  # noqa: PLC0415 - start-up time and memory
 
         if not runs:
             return {}
         x_key = TIME if x == RELATIVE else x
         ids = self.key_ids(runs[0].project_id, [*keys, x_key])
+        key_ids = [ids[key] for key in keys if key in ids]
         x_id = None if x == STEP else ids.get(x_key, -1)
-        gathered = self._gather(runs, stream, [ids[key] for key in keys if key in ids], x_id)
+        gathered = self._gather(runs, stream)
         if x == RELATIVE:
             self._first_times(gathered, stream, ids.get(TIME, -1))
         if x_id is not None and (lo is not None or hi is not None):
@@ -119,12 +152,15 @@ class ChartReads(SeriesReads, HistoryReads):
         elif x_id is None:
             for one in gathered.values():
                 one.window = (-math.inf if lo is None else lo, math.inf if hi is None else hi)
-        self._count_levels(gathered, stream, [ids[key] for key in keys if key in ids])
-        found: dict[tuple[int, str], Line] = {}
+        self._count_levels(gathered, stream, key_ids)
+        found: dict[tuple[int, str], Read] = {}
         for key in keys:
             key_id = ids.get(key)
             chosen = {
-                run_id: _level(one.levels.get(key_id or -1, {}), points) for run_id, one in gathered.items()
+                run_id: None
+                if exact and one.stream.level0
+                else _level(one.levels.get(key_id or -1, {}), points)
+                for run_id, one in gathered.items()
             }
             sealed = (
                 {} if key_id is None else self._sealed(gathered, chosen, stream, key, key_id, x_key, x_id)
@@ -134,15 +170,13 @@ class ChartReads(SeriesReads, HistoryReads):
                 curves.extend(_tail_curves(one.tail, key, None if x == STEP else x_key))
                 curve = chained(curves)
                 if x == RELATIVE and curve.size:
-                    curve = _moved(curve, -one.first_time)
+                    curve = curve.moved(-one.first_time)
                 if curve.size:
                     level = chosen[run_id] or 0 if sealed.get(run_id) else 0
-                    found[run_id, key] = drawn(curve, lo, hi, points, level)
+                    found[run_id, key] = Read(curve, level)
         return found
 
-    def _gather(
-        self, runs: Sequence[Row[Any]], stream: Stream, key_ids: Sequence[int], x_id: int | None
-    ) -> dict[int, _Run]:
+    def _gather(self, runs: Sequence[Row[Any]], stream: Stream) -> dict[int, _Run]:
         streams = self.streams_of([row.id for row in runs], stream)
         gathered = {
             row.id: _Run(row, streams[row.id, row.epoch]) for row in runs if (row.id, row.epoch) in streams
@@ -151,10 +185,17 @@ class ChartReads(SeriesReads, HistoryReads):
         for chunk in self.tails_of(list(gathered), stream):
             one = gathered[chunk.run_id]
             if chunk.epoch == one.row.epoch:
-                tail = _CACHE.tail(chunk.data, chunk.raw_bytes, chunk.line0, steps[chunk.run_id])
+                tail = read_tail(chunk, steps[chunk.run_id])
                 steps[chunk.run_id] = tail.last_step
                 one.tail.append(tail)
         return gathered
+
+    def first_times(self, runs: Sequence[Row[Any]], stream: Stream) -> dict[int, float]:
+        """The earliest time of each run, infinite without one."""
+        gathered = self._gather(runs, stream)
+        ids = self.key_ids(runs[0].project_id, [TIME]) if runs else {}
+        self._first_times(gathered, stream, ids.get(TIME, -1))
+        return {run_id: one.first_time for run_id, one in gathered.items()}
 
     def _first_times(self, gathered: Mapping[int, _Run], stream: Stream, time_id: int) -> None:
         """Find the earliest time of each run."""
@@ -300,12 +341,12 @@ def _tail_curves(tails: Sequence[Tail], key: str, x_key: str | None) -> "list[Cu
     if not own:
         return []
     if x_key is None:
-        return [points_over(_once(own), None)]
+        return [points_over(once(own), None)]
     others = [tail.points[x_key] for tail in tails if x_key in tail.points]
-    return [points_over(_once(own), _once(others))] if others else []
+    return [points_over(once(own), once(others))] if others else []
 
 
-def _once(pieces: "list[Points]") -> "Points":
+def once(pieces: "list[Points]") -> "Points":
     """Points of chunks together; of a line that came twice the later one."""
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
@@ -321,9 +362,3 @@ def _once(pieces: "list[Points]") -> "Points":
     unique, at = np.unique(lines[::-1], return_index=True)
     at = lines.size - 1 - at
     return Points(unique, steps[at], values[at])
-
-
-def _moved(curve: "Curve", by: float) -> "Curve":
-    from dataclasses import replace  # noqa: PLC0415 - beside its only use
-
-    return replace(curve, x=curve.x + by, x_lo=curve.x_lo + by, x_hi=curve.x_hi + by)

@@ -4,7 +4,7 @@ A `Reads` sees one snapshot. Each method takes the viewer first and returns only
 that viewer may see.
 """
 
-from runstone.store.charts import ChartReads
+from runstone.store.live import LiveReads
 from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
 from runstone.store.sql.audit import AuditReads
@@ -33,7 +33,7 @@ class Reads(
     ViewReads,
     RunReads,
     AlertReads,
-    ChartReads,
+    LiveReads,
     JobReads,
     AuditReads,
     FileReads,

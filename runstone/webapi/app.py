@@ -18,6 +18,7 @@ from runstone.webapi import (
     registry,
     run,
     run_table,
+    series,
     sign_in,
     stream,
     sweep,
@@ -56,7 +57,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.api)
-    for part in (project, history, media, artifact, registry, run_table, run, stream, undo):
+    for part in (project, history, series, media, artifact, registry, run_table, run, stream, undo):
         app.include_router(part.router)
     for part in (sweep, sweep_findings):
         app.include_router(part.router)

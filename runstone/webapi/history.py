@@ -1,35 +1,21 @@
-"""What runs have logged: keys, exact rows, series ready to draw, console lines."""
+"""What runs have logged: keys, exact rows, console lines."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
-from starlette.responses import Response
 
-from runstone.actions.access import find_project
 from runstone.actions.run import json_object
-from runstone.domain.errors import Invalid
-from runstone.domain.history import INTERNAL, KIND_NAMES, Kind, Stream
+from runstone.domain.history import INTERNAL, KIND_NAMES, Kind
 from runstone.domain.metric import step_key_of
-from runstone.domain.viewer import Access
-from runstone.store.reads import Reads
-from runstone.webapi.requests import Ask, Asked
+from runstone.webapi.requests import Asked
 from runstone.webapi.run import plain, run_named
-
-if TYPE_CHECKING:
-    from runstone.store.charts import Line
+from runstone.webapi.series import MOST_RUNS, STREAMS, StreamName, visible_runs
 
 router = APIRouter(prefix="/api", tags=["history"])
 
-MOST_RUNS = 1000
-MOST_PANELS = 64
 MOST_ROWS = 10_000
-ARRAYS = orjson.OPT_SERIALIZE_NUMPY  # NaN becomes null
-StreamName = Literal["history", "system"]
-STREAMS = {"history": Stream.HISTORY, "system": Stream.SYSTEM}
 
 
 class KeysQuery(BaseModel):
@@ -61,9 +47,11 @@ def keys(ask: Asked, wanted: KeysQuery) -> KeyList:
     """Every key that these runs have logged."""
     found: dict[str, KeyLine] = {}
     with ask.store.reading() as reads:
-        for row in _runs(ask, reads, wanted.entity, wanted.project, wanted.runs):
+        rows = visible_runs(ask, reads, wanted.entity, wanted.project, wanted.runs)
+        kinds = reads.key_kinds(rows, STREAMS[wanted.stream])
+        for row in rows:
             metrics = defined_metrics(row)
-            for name, key in reads.keys(row, STREAMS[wanted.stream]).items():
+            for name, kind in kinds[row.id].items():
                 if name in INTERNAL:
                     continue
                 line = found.get(name)
@@ -72,7 +60,7 @@ def keys(ask: Asked, wanted: KeysQuery) -> KeyList:
                         name=name, kinds=[], runs=0, step_key=step_key_of(name, metrics)
                     )
                 line.runs += 1
-                line.kinds = sorted(set(line.kinds) | set(kind_names(key.kind)))
+                line.kinds = sorted(set(line.kinds) | set(kind_names(kind)))
     return KeyList(keys=list(found.values()))
 
 
@@ -87,86 +75,6 @@ def defined_metrics(row: Row[Any]) -> list[dict[str, Any]]:
     inner = own.get("value") if isinstance(own, dict) else None
     metrics = inner.get("m") if isinstance(inner, dict) else None
     return [one for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else []
-
-
-class Panel(BaseModel):
-    """One metric of many runs, over `x` (`_step`, `_timestamp`, `_relative` seconds, or a key) between `lo`
-    and `hi`, in at most `points` points a run."""
-
-    entity: str
-    project: str
-    runs: list[int] = Field(max_length=MOST_RUNS)
-    key: str
-    x: str = "_step"
-    stream: StreamName = "history"
-    lo: float | None = None
-    hi: float | None = None
-    points: int = Field(500, ge=2, le=4000)
-
-
-class SeriesQuery(BaseModel):
-    """Several panels in one request."""
-
-    panels: list[Panel] = Field(max_length=MOST_PANELS)
-
-
-class SeriesLine(BaseModel):
-    """One run's line, with its receipt. `mean` holds the values when `exact`, else bucket means between `low`
-    and `high`; null stands for NaN and infinities. `n` rows are covered, `nonfinite` of them not drawn.
-    `level` is that of the pyramid it was read from, 0 for rows themselves."""
-
-    run: int
-    key: str
-    n: int
-    exact: bool
-    nonfinite: int
-    level: int
-    x: list[float]
-    mean: list[float | None]
-    low: list[float | None] | None
-    high: list[float | None] | None
-
-
-class PanelSeries(BaseModel):
-    """The lines of one panel."""
-
-    series: list[SeriesLine]
-
-
-class SeriesAnswer(BaseModel):
-    """Panels in the order of the question."""
-
-    panels: list[PanelSeries]
-
-
-@router.post("/series", response_model=SeriesAnswer)
-def series(ask: Asked, wanted: SeriesQuery) -> Response:
-    """Lines of many panels, each at most as long as it is wide. No extreme is ever lost."""
-    panels = []
-    with ask.store.reading() as reads:
-        for panel in wanted.panels:
-            rows = _runs(ask, reads, panel.entity, panel.project, panel.runs)
-            lines = reads.series(
-                rows, [panel.key], panel.x, panel.lo, panel.hi, panel.points, STREAMS[panel.stream]
-            )
-            panels.append({"series": [_line(run_id, key, line) for (run_id, key), line in lines.items()]})
-    # Numbers go straight to JSON: checking each again would cost more than reading them.
-    return Response(orjson.dumps({"panels": panels}, option=ARRAYS), media_type="application/json")
-
-
-def _line(run_id: int, key: str, line: "Line") -> dict[str, Any]:
-    return {
-        "run": run_id,
-        "key": key,
-        "n": line.n,
-        "exact": line.exact,
-        "nonfinite": line.nonfinite,
-        "level": line.level,
-        "x": line.x,
-        "mean": line.mean,
-        "low": None if line.exact else line.low,
-        "high": None if line.exact else line.high,
-    }
 
 
 class RowList(BaseModel):
@@ -233,12 +141,3 @@ def console(
         ],
         total=total,
     )
-
-
-def _runs(ask: Ask, reads: Reads, entity: str, project: str, ids: Sequence[int]) -> list[Row[Any]]:
-    """Visible runs of a project by id, in the order of `ids`. Raises `Invalid` for runs of another one."""
-    owner = find_project(reads, ask.viewer, entity, project, Access.READ)
-    found = reads.runs_by_id(ask.viewer, ids)
-    if any(row.project_id != owner.id for row in found.values()):
-        raise Invalid(f"runs: expected ids of runs of {entity}/{project}.")
-    return [found[one] for one in ids if one in found]

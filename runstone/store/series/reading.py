@@ -1,6 +1,6 @@
 """Buckets and exact points turned into lines to draw: windows, pixels, no lost extreme."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from runstone.store.series.pyramid import Buckets
@@ -39,6 +39,12 @@ class Curve:
     def taken(self, which: "slice | Ints") -> "Curve":
         """Some of the buckets."""
         return Curve(*(getattr(self, one.name)[which] for one in fields(self)))
+
+    def moved(self, by: float) -> "Curve":
+        """The same further right."""
+        if by == 0:
+            return self
+        return replace(self, x=self.x + by, x_lo=self.x_lo + by, x_hi=self.x_hi + by)
 
 
 @dataclass(frozen=True, slots=True)

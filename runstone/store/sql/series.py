@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, func, select
 
 from runstone.domain.history import Stream
-from runstone.store.schema import run_key, run_stream, series, tail
+from runstone.store.schema import metric_key, run_key, run_stream, series, tail
 from runstone.store.session import Session
 from runstone.store.sql.history import WRITER
 
@@ -60,6 +60,18 @@ class SeriesReads(Session):
                 )
             )
             found.update(((row.run_id, row.epoch), float(row.min)) for row in rows)
+        return found
+
+    def key_kinds_of(self, run_ids: Sequence[int], stream: Stream) -> list[Row[Any]]:
+        """The sealed keys of runs: `run_id`, `epoch`, `name`, `kind`, in the order of their first lines."""
+        found: list[Row[Any]] = []
+        for piece in _pieces(run_ids):
+            found += self.all(
+                select(run_key.c.run_id, run_key.c.epoch, run_key.c.kind, metric_key.c.name)
+                .join(metric_key, metric_key.c.id == run_key.c.key_id)
+                .where(run_key.c.run_id.in_(piece), run_key.c.writer == WRITER, run_key.c.stream == stream)
+                .order_by(run_key.c.run_id, run_key.c.first_line, run_key.c.key_id)
+            )
         return found
 
     def top_parts(self, run_row: Row[Any], stream: Stream, key_id: int) -> list[bytes]:

@@ -617,6 +617,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/series/frame": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Series Frame
+         * @description The same as one binary frame. Its header has the receipts, each with the arrays `x` (f8), `mean` (f4)
+         *     and, unless exact, `low` and `high` (f4).
+         */
+        post: operations["series_frame_api_series_frame_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/series/fresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fresh
+         * @description Points that runs have gained since they were read.
+         */
+        post: operations["fresh_api_series_fresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/series/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Series Groups
+         * @description Figures over the runs of each group as one binary frame.
+         *
+         *     The header is `{"panels": [{"groups": [...]}]}`, a group being its receipt (`runs`, `rows`,
+         *     `nonfinite`, `exact`, `level`, `points`) with the arrays `x` (f8), `mean`, `median`, `low`,
+         *     `high`, `std`, `stderr` (f4) and `n` (i4: how many runs). Each run counts once in a cell,
+         *     with the mean of its rows there; cells without a run are left out.
+         */
+        post: operations["series_groups_api_series_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1194,6 +1260,108 @@ export interface components {
             op: "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "matches" | "exists" | "missing" | "within";
             /** Value */
             value?: string | number | boolean | (string | number | boolean | null)[] | null;
+        };
+        /**
+         * FreshAnswer
+         * @description Runs with news; the others have none.
+         */
+        FreshAnswer: {
+            /** Runs */
+            runs: components["schemas"]["FreshRun"][];
+        };
+        /**
+         * FreshQuery
+         * @description What has come since, by the cursors of `/api/series`.
+         */
+        FreshQuery: {
+            /** After */
+            after: {
+                [key: string]: components["schemas"]["StreamCursor"];
+            };
+            /** Entity */
+            entity: string;
+            /** Keys */
+            keys: string[];
+            /** Project */
+            project: string;
+            /**
+             * Stream
+             * @default history
+             * @enum {string}
+             */
+            stream: "history" | "system";
+            /**
+             * X
+             * @default _step
+             */
+            x: string;
+        };
+        /**
+         * FreshRun
+         * @description One run with news. `reset`: what is shown of it is to be read again as a whole.
+         */
+        FreshRun: {
+            cursor: components["schemas"]["StreamCursor"];
+            /** Reset */
+            reset: boolean;
+            /** Run */
+            run: number;
+            /** Series */
+            series: components["schemas"]["FreshSeries"][];
+        };
+        /**
+         * FreshSeries
+         * @description Rows of one key that are new, one point each.
+         */
+        FreshSeries: {
+            /** Key */
+            key: string;
+            /** Values */
+            values: (number | null)[];
+            /** X */
+            x: number[];
+        };
+        /**
+         * GroupPanel
+         * @description One metric over groups of runs (lists of ids), on a grid of at most `cells` cells over `x`.
+         */
+        GroupPanel: {
+            /**
+             * Cells
+             * @default 200
+             */
+            cells: number;
+            /** Entity */
+            entity: string;
+            /** Groups */
+            groups: number[][];
+            /** Hi */
+            hi?: number | null;
+            /** Key */
+            key: string;
+            /** Lo */
+            lo?: number | null;
+            /** Project */
+            project: string;
+            /**
+             * Stream
+             * @default history
+             * @enum {string}
+             */
+            stream: "history" | "system";
+            /**
+             * X
+             * @default _step
+             */
+            x: string;
+        };
+        /**
+         * GroupQuery
+         * @description Several such panels in one request.
+         */
+        GroupQuery: {
+            /** Panels */
+            panels: components["schemas"]["GroupPanel"][];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -2015,11 +2183,11 @@ export interface components {
         };
         /**
          * SeriesLine
-         * @description One run's line, with its receipt. `mean` holds the values when `exact`, else bucket means between `low`
-         *     and `high`; null stands for NaN and infinities. `n` rows are covered, `nonfinite` of them not drawn.
-         *     `level` is that of the pyramid it was read from, 0 for rows themselves.
+         * @description A line with its receipt. `mean` holds the values when `exact`, else bucket means between `low` and
+         *     `high`; null stands for NaN and infinities.
          */
         SeriesLine: {
+            cursor: components["schemas"]["StreamCursor"];
             /** Exact */
             exact: boolean;
             /** High */
@@ -2036,6 +2204,8 @@ export interface components {
             n: number;
             /** Nonfinite */
             nonfinite: number;
+            /** Points */
+            points: number;
             /** Run */
             run: number;
             /** X */
@@ -2068,6 +2238,16 @@ export interface components {
             username: string;
             /** Version */
             version: string;
+        };
+        /**
+         * StreamCursor
+         * @description How far the rows of a run go; `/api/series/fresh` tells what has come since.
+         */
+        StreamCursor: {
+            /** Epoch */
+            epoch: number;
+            /** Line */
+            line: number;
         };
         /**
          * SweepDetail
@@ -3466,6 +3646,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    series_frame_api_series_frame_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesQuery"];
+            };
+        };
+        responses: {
+            /** @description A frame: the text RSF1, the length of a header (32 bits, little-endian), the header as JSON, then the arrays, from a multiple of 8 bytes on. An array in the header is {"type": "f8" | "f4" | "i4", "at": bytes behind the header, "n": numbers}. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.runstone.frame": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fresh_api_series_fresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreshQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    series_groups_api_series_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupQuery"];
+            };
+        };
+        responses: {
+            /** @description A frame: the text RSF1, the length of a header (32 bits, little-endian), the header as JSON, then the arrays, from a multiple of 8 bytes on. An array in the header is {"type": "f8" | "f4" | "i4", "at": bytes behind the header, "n": numbers}. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.runstone.frame": string;
                 };
             };
             /** @description Validation Error */

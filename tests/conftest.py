@@ -11,7 +11,7 @@ import secrets
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,18 +99,26 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
 @pytest.fixture
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of a fresh, migrated database of each kind."""
-    global _made  # noqa: PLW0603 - a counter for database names
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "runstone.db")
         yield f"sqlite:///{tmp_path / 'runstone.db'}"
         return
-    admin: str = request.getfixturevalue("postgres")
+    with fresh_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(admin: str, template: str = "template_runstone") -> Iterator[str]:
+    """Address of a fresh, migrated database of a PostgreSQL server, gone after the block."""
+    global _made  # noqa: PLW0603 - a counter for database names
     _made += 1
     name = f"test_{_made}"
-    _execute(admin, f"CREATE DATABASE {name} TEMPLATE template_runstone")
-    yield _database(admin, name)
-    _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield _database(admin, name)
+    finally:
+        _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

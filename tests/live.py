@@ -40,8 +40,8 @@ class LiveServer:
         path = self.directory / "server.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start the process without waiting for an answer."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("RUNSTONE_", "WANDB_"))
         }
@@ -61,6 +61,11 @@ class LiveServer:
                 stdout=log,
                 stderr=log,
             )
+        return self.process
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        self.process = self.launch()
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             if self.process.poll() is not None:

@@ -51,10 +51,10 @@ class ObjectStore:
     bucket: str = BUCKET
     region: str = "us-east-1"
 
-    def settings(self, endpoint: str = "") -> dict[str, str]:
+    def settings(self, prefix: str = "blobs", endpoint: str = "") -> dict[str, str]:
         """Environment of a Runstone server that keeps its files here (through a proxy at `endpoint`)."""
         return {
-            "RUNSTONE_BLOBS": f"s3://{self.bucket}/blobs",
+            "RUNSTONE_BLOBS": f"s3://{self.bucket}/{prefix}",
             "RUNSTONE_S3_ENDPOINT": endpoint or self.endpoint,
             "RUNSTONE_S3_REGION": self.region,
             "RUNSTONE_S3_ACCESS_KEY": self.access_key,

@@ -174,6 +174,7 @@ def set_up(store: Store, admin_key: str | None, now: datetime) -> str | None:
 
     def change(tx: Transaction) -> str | None:
         made = None
+        tx.lock_alone()
         if not tx.users_exist():
             organization_id = tx.insert_organization(DEFAULT_ORGANIZATION, DEFAULT_ORGANIZATION, now)
             user_id = tx.insert_user("admin", now, admin=True)

@@ -3,8 +3,9 @@
 import errno
 import signal
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from types import FrameType
 
@@ -18,7 +19,8 @@ from runstone.server.data_directory import owned, prepare, remember_address
 from runstone.server.logs import set_up_logs
 from runstone.server.printing import out
 from runstone.server.settings import Settings
-from runstone.store.opening import opened
+from runstone.server.workers import supervise
+from runstone.store.opening import Store, opened
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound
 OPEN_REQUESTS_S = 15  # how long a stop waits for requests that are being answered
@@ -36,24 +38,42 @@ def serve_until_stopped(settings: Settings) -> None:
     with (
         stopping_politely(),
         owned(settings.data_dir, exclusive=settings.uses_sqlite),
-        listening(settings) as listener,
+        nullcontext() if settings.role == "worker" else listening(settings) as listener,
     ):
-        port = listener.getsockname()[1]
-        settings = settings.model_copy(update={"port": port})
+        if listener is not None:
+            settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         with opened(settings.db_url, settings.blobs_url, settings.s3) as store:
-            made = set_up(store, settings.admin_api_key or None, utc_now())
-            address = local_address(settings)
-            remember_address(settings.data_dir, address)
-            link = None
-            if made is not None:
-                link = f"{address}/login?token={create_sign_in_link(store, 'admin', utc_now())}"
-            announce(settings, address, None if settings.admin_api_key else made, link)
-            silence, grace = (
-                timedelta(seconds=settings.heartbeat_timeout_s),
-                timedelta(hours=settings.grace_hours),
-            )
-            with working(store, utc_now, silence, grace):
-                run(uvicorn.Server(configuration(create_app(store, settings))), listener)
+            if listener is None:
+                out.print("Runstone does background work only (--role worker).", markup=False)
+            else:
+                introduce(store, settings)
+            if settings.workers == 1:
+                serve_store(store, settings, listener)
+        if settings.workers > 1:
+            supervise(settings, listener)
+
+
+def introduce(store: Store, settings: Settings) -> None:
+    """Set up what the first start needs, and say where the server answers."""
+    made = set_up(store, settings.admin_api_key or None, utc_now())
+    address = local_address(settings)
+    remember_address(settings.data_dir, address)
+    link = None
+    if made is not None:
+        link = f"{address}/login?token={create_sign_in_link(store, 'admin', utc_now())}"
+    announce(settings, address, None if settings.admin_api_key else made, link)
+
+
+def serve_store(store: Store, settings: Settings, listener: socket.socket | None) -> None:
+    """Answer requests, do background work, or both (`--role`), until a signal."""
+    silence, grace = timedelta(seconds=settings.heartbeat_timeout_s), timedelta(hours=settings.grace_hours)
+    jobs = nullcontext() if settings.role == "server" else working(store, utc_now, silence, grace)
+    with store.shared(), jobs:
+        if listener is None:
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
+        else:
+            run(uvicorn.Server(configuration(create_app(store, settings))), listener)
 
 
 def configuration(app: object) -> uvicorn.Config:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     workers: int = Field(
         1, ge=1, le=64, description="Server processes on this machine; more than 1 needs PostgreSQL."
     )
+    role: Literal["all", "server", "worker"] = Field(
+        "all", description="What the processes do: server answers requests, worker does background work."
+    )
     grace_hours: int = Field(
         24, ge=0, description="Hours after which unreferenced bytes are removed for good."
     )

@@ -1,7 +1,8 @@
 """What has just been committed, told to whoever watches: live views, caches, wake-ups.
 
 A change is published only after its transaction has committed, so a watcher that reads
-on a change always finds it. Watchers in other processes learn by asking the database.
+on a change always finds it. Servers on one PostgreSQL tell each other (`Store.shared`); elsewhere
+there is one process.
 """
 
 import threading
@@ -24,6 +25,7 @@ class Changes:
 
     def __init__(self) -> None:
         self._watchers: list[Callable[[Change], None]] = []
+        self.outlet: Callable[[list[Change]], None] = lambda changes: None  # to other processes
         self._lock = threading.Lock()
 
     def watch(self, watcher: Callable[[Change], None]) -> Callable[[], None]:
@@ -38,7 +40,12 @@ class Changes:
         return stop
 
     def publish(self, changes: list[Change]) -> None:
-        """Tell every watcher about each change, in order."""
+        """Tell every watcher about each change of this process, in order, and other processes soon."""
+        self.deliver(changes)
+        self.outlet(changes)
+
+    def deliver(self, changes: list[Change]) -> None:
+        """Tell the watchers of this process alone."""
         with self._lock:
             watchers = list(self._watchers)
         for change in changes:

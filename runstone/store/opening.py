@@ -83,6 +83,22 @@ class Store:
             conn.execute(select(1))
         self.blobs.check()
 
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Tell other processes of changes, and hear of theirs, during the block. On SQLite there are none."""
+        if self.database.is_sqlite:
+            yield
+            return
+        from runstone.store.sql.relay import Relay  # noqa: PLC0415 - start-up time and memory of the embedded server
+
+        relay = Relay(self.database, self.changes.deliver)
+        self.changes.outlet = relay.send
+        try:
+            yield
+        finally:
+            self.changes.outlet = lambda changes: None
+            relay.close()
+
     def close(self) -> None:
         """Finish queued writes and close."""
         self.database.close()
@@ -105,7 +121,9 @@ def opened(db_url: str, blobs_url: str, s3: S3Options | None = None) -> Iterator
 def _bring_up(database: Database) -> None:
     """Migrate, with a failure told in words: this is where a wrong address or a damaged file shows."""
     try:
-        upgrade(database)
+        with database.alone():
+            upgrade(database)
+            load_secret(database)
     except DBAPIError as error:
         shown = make_url(database.url).render_as_string(hide_password=True)
         raise Invalid(

@@ -8,12 +8,14 @@ says `reads.run(viewer, ...)` and an action `tx.insert_run(...)`.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
 from runstone.store.changes import Change
 from runstone.store.objects import Blobs
+
+FIRST_START_LOCK = 0x72756E73746F6E66  # a number of our own among PostgreSQL's advisory locks
 
 
 class Prepared:
@@ -64,6 +66,11 @@ class Session:
     ) -> None:
         """Announce a change once this transaction has committed."""
         self.changes.append(Change(noun, project_id, noun_id, detail))
+
+    def lock_alone(self) -> None:
+        """Keep other processes out of this transaction's kind of work until it ends: for first starts."""
+        if self.conn.dialect.name == "postgresql":
+            self.conn.execute(select(func.pg_advisory_xact_lock(FIRST_START_LOCK)))
 
     def insert_id(self, table: Table, **values: Any) -> int:
         """Insert one row and return its `id`."""

@@ -107,9 +107,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @contextmanager
-def opened_house(directory: Path) -> Iterator[House]:
-    """A recorded server in a directory, stopped at the end."""
-    server = LiveServer(
+def opened_house(directory: Path, server: LiveServer | None = None) -> Iterator[House]:
+    """A recorded server in a directory, or another one that is not running yet, stopped at the end."""
+    server = server or LiveServer(
         directory,
         {},
         free_port(),

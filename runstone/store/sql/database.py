@@ -26,6 +26,7 @@ BUSY_TIMEOUT_S = 30
 READERS = 16
 PG_WRITERS = 8
 BAD_PATTERN = "2201B"  # a regular expression that PostgreSQL does not take
+START_LOCK = 0x72756E73746F6E65  # a number of our own among PostgreSQL's advisory locks
 SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
 
 
@@ -85,6 +86,20 @@ class Database:
         else:
             self._pool.submit(self._write_alone, work)
         return done
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes out of the same block: for what is done once at a start. A SQLite file has
+        one server, which its directory's lock takes care of."""
+        if self.is_sqlite:
+            yield
+            return
+        with self._writer.connect() as conn:
+            conn.exec_driver_sql(f"SELECT pg_advisory_lock({START_LOCK})")
+            try:
+                yield
+            finally:
+                conn.exec_driver_sql(f"SELECT pg_advisory_unlock({START_LOCK})")
 
     @property
     def waiting(self) -> int:

@@ -20,7 +20,7 @@ FROM :=
 FLOW ?=
 WORKERS ?= 2
 
-.PHONY: demo dev test test-fast test-slow test-sdk test-ui check generated format bench torture lock clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-ui check generated format bench torture lock clean
 
 demo:
 	@$(call fit_python)
@@ -36,6 +36,10 @@ test-fast: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow --ignore=tests/ui
+
+# The stores' contract once more, on PostgreSQL and S3, each call at another one of three stores.
+test-scaled: $(READY)
+	$(BIN)/python -m pytest -q --scaled -m "not slow" tests/actions tests/store tests/jobs
 
 test-sdk: $(READY)
 	$(BIN)/python -m pytest -q tests/sdk

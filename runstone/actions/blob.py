@@ -1,6 +1,6 @@
 """Bytes that arrive and bytes that go: receiving uploads, and removing what nothing needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from runstone.actions.access import find_project_by_id
 from runstone.domain.artifact import VersionState
 from runstone.domain.blob import client_addr
-from runstone.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from runstone.domain.errors import Conflict, Invalid, NotFound, RunstoneError, Unavailable
 from runstone.domain.ids import BlobId, EntityId
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
@@ -71,6 +71,59 @@ def receive_blob(
         tx.own_blobs("upload", version_id, row.project_id, [(blob_id, received.size_bytes)])
 
     store.write(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A file of a version that is being made, whole in memory; `data` has the `md5` (hex) announced."""
+
+    viewer: Viewer
+    version_id: int
+    md5: str
+    data: bytes
+
+
+SideBySide = Callable[[Callable[..., Any], Iterable[Any], Iterable[Any]], Iterable[Any]]
+
+
+def receive_small(
+    store: Store, files: Sequence[Small], now: datetime, side_by_side: SideBySide = map
+) -> list[RunstoneError | None]:
+    """Keep many small files in one transaction; for each, why it was refused (None: it is kept).
+
+    `side_by_side` is a `map` that may store several objects at once. Raises what concerns all of
+    them, such as a full disk. Repeating it does no harm.
+    """
+    homes: dict[tuple[int | None, int], Row[Any] | RunstoneError] = {}
+    with store.reading() as reads:
+        for one in files:
+            key = (one.viewer.user_id, one.version_id)
+            if key not in homes:
+                try:
+                    homes[key] = version_being_made(reads, one.viewer, one.version_id)
+                except RunstoneError as error:
+                    homes[key] = error
+    found = [homes[one.viewer.user_id, one.version_id] for one in files]
+    objects: dict[str, Small] = {}
+    owned: dict[tuple[int, int], set[str]] = {}
+    for one, home in zip(files, found, strict=True):
+        if not isinstance(home, RunstoneError):
+            addr = client_addr(EntityId(home.entity_id), one.md5)
+            objects[addr] = one
+            owned.setdefault((one.version_id, home.project_id), set()).add(addr)
+    if objects:
+        list(side_by_side(store.blobs.put, objects, [one.data for one in objects.values()]))
+
+        def change(tx: Transaction) -> None:
+            ids = note_blobs(
+                tx, store, [(addr, len(one.data), one.md5) for addr, one in objects.items()], now
+            )
+            for (version_id, project_id), addresses in owned.items():
+                blobs = [(ids[addr], len(objects[addr].data)) for addr in addresses]
+                tx.own_blobs("upload", version_id, project_id, blobs)
+
+        store.write(change)
+    return [home if isinstance(home, RunstoneError) else None for home in found]
 
 
 def receive_manifest(
@@ -142,22 +195,30 @@ def receive_run_file(
     store.write(change)
 
 
+def note_blobs(
+    tx: Transaction, store: Store, objects: Sequence[tuple[str, int, str | None]], now: datetime
+) -> dict[str, BlobId]:
+    """Enter stored objects (address, bytes, hex md5), for use inside other actions' transactions.
+
+    The collector removes bytes and row in one transaction, so bytes that are here after
+    the row is written stay. Raises `Unavailable` when some were just collected (the client
+    sends them again) and `Invalid` when they have another length.
+    """
+    ids = tx.insert_blobs(objects, now)
+    for addr, size_bytes, _ in objects:
+        stored = store.blobs.size(addr)
+        if stored is None:
+            raise Unavailable("The file was being cleaned up while it arrived. Send it again.")
+        if stored != size_bytes:
+            raise Invalid(f"The stored file has {stored} bytes, the upload had {size_bytes}. Send it again.")
+    return ids
+
+
 def note_blob(
     tx: Transaction, store: Store, addr: str, size_bytes: int, md5: str | None, now: datetime
 ) -> BlobId:
-    """Enter a stored object, for use inside other actions' transactions.
-
-    The collector removes bytes and row in one transaction, so bytes that are here after
-    the row is written stay. Raises `Unavailable` when they were just collected (the client
-    sends them again) and `Invalid` when they have another length.
-    """
-    blob_id = tx.insert_blob(addr, size_bytes, md5, now)
-    stored = store.blobs.size(addr)
-    if stored is None:
-        raise Unavailable("The file was being cleaned up while it arrived. Send it again.")
-    if stored != size_bytes:
-        raise Invalid(f"The stored file has {stored} bytes, the upload had {size_bytes}. Send it again.")
-    return blob_id
+    """The same for one object."""
+    return note_blobs(tx, store, [(addr, size_bytes, md5)], now)[addr]
 
 
 @dataclass(frozen=True, slots=True)

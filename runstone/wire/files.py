@@ -10,7 +10,7 @@ import binascii
 import mimetypes
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, TypeVar
@@ -21,17 +21,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from runstone.actions.blob import receive_blob, receive_manifest, receive_run_file
+from runstone.actions.blob import Small, receive_blob, receive_manifest, receive_run_file, receive_small
+from runstone.domain.blob import md5_of
 from runstone.domain.byte_range import wanted_part
 from runstone.domain.errors import Denied, Invalid, NotFound, RunstoneError
 from runstone.domain.ids import UserId
 from runstone.domain.viewer import NOBODY, Viewer
+from runstone.store.objects import mismatch
 from runstone.store.opening import Store
 from runstone.wire.signing import LINK_PREFIX, Grant, Purpose, read_token
 
 T = TypeVar("T")
 
 PIECE_BYTES = 1 << 20
+SMALL_BYTES = 64 << 10  # such files wait for each other and are kept together
+TOGETHER = 256
+DISK_WRITERS = 16
 RECEIVERS = 32  # threads that wait for the disk; more of them make larger groups of commits
 VIEWER_REMEMBERED_S = 5.0
 VIEWERS_REMEMBERED = 1024
@@ -72,7 +77,10 @@ class Files:
         self.store = store
         self.clock = clock
         self.pool = ThreadPoolExecutor(RECEIVERS, thread_name_prefix="files")
+        self.disk = ThreadPoolExecutor(DISK_WRITERS, thread_name_prefix="disk")
         self._viewers: dict[int, tuple[float, Viewer]] = {}
+        self._small: list[tuple[Grant, bytes, asyncio.Future[None]]] = []
+        self._keeping: asyncio.Task[None] | None = None
 
     def routes(self) -> list[BaseRoute]:
         """Signed addresses and the two old forms of artifact downloads."""
@@ -109,6 +117,10 @@ class Files:
             return await self._in_thread(self._send_granted, request, grant)
         if grant.purpose not in (Purpose.PUT_BLOB, Purpose.PUT_MANIFEST, Purpose.PUT_RUN_FILE):
             raise Denied("This link is for downloading. Ask for an upload address.")
+        length = request.headers.get("content-length", "")
+        if grant.purpose is Purpose.PUT_BLOB and length.isdigit() and int(length) <= SMALL_BYTES:
+            md5 = await self._receive_small(request, grant)
+            return Response(status_code=200, headers={**OPEN_TO_ALL_PAGES, "ETag": f'"{md5}"'})
         upload = await self._in_thread(self.store.blobs.begin)
         try:
             await self._receive_body(request, upload)
@@ -153,17 +165,50 @@ class Files:
                 f"The upload announced {announced} bytes, {upload.size_bytes} arrived. Send the file again."
             )
 
+    async def _receive_small(self, request: Request, grant: Grant) -> str:
+        """Keep a small file together with those that arrive at the same time; its md5 (hex).
+
+        Alone each would cost a transaction, which is many times the work on its bytes.
+        """
+        data = await request.body()
+        md5, announced = md5_of(data), grant.subject[1]
+        _refuse_other(request, md5)
+        if md5 != announced:
+            raise Invalid(mismatch(md5, len(data), announced))
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._small.append((grant, data, kept))
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep_waiting())
+        await kept
+        return md5
+
+    async def _keep_waiting(self) -> None:
+        """Keep what waits, and what comes meanwhile."""
+        while self._small:
+            batch, self._small = self._small[:TOGETHER], self._small[TOGETHER:]
+            outcomes: Sequence[BaseException | None]
+            try:
+                outcomes = await self._in_thread(self._keep_small, batch)
+            except Exception as error:  # noqa: BLE001 - each of those who wait hears it and answers
+                outcomes = [error] * len(batch)
+            for (_, _, kept), problem in zip(batch, outcomes, strict=True):
+                if kept.done():
+                    continue  # its client is gone
+                if problem is None:
+                    kept.set_result(None)
+                else:
+                    kept.set_exception(problem)
+        self._keeping = None
+
     # -- in a thread ---------------------------------------------------------------------------
 
     def _keep(self, request: Request, grant: Grant, upload: Any) -> None:
         viewer, now = self._viewer(grant.user_id), self.clock()
-        given = _content_md5(request)
-        if given is not None and given != upload.md5:
+        try:
+            _refuse_other(request, upload.md5)
+        except Invalid:
             upload.abandon()
-            raise Invalid(
-                f"The bytes that arrived have md5 {upload.md5}, Content-MD5 says {given}. Nothing was "
-                "stored. Send the file again."
-            )
+            raise
         subject, md5 = grant.subject[0], grant.subject[1]
         if grant.purpose is Purpose.PUT_BLOB:
             receive_blob(self.store, viewer, subject, md5, upload, now)
@@ -172,6 +217,19 @@ class Files:
         else:
             name = grant.subject[1]
             receive_run_file(self.store, viewer, subject, name, upload, now, mimetype=mimetype_of(name))
+
+    def _keep_small(self, batch: Sequence[tuple[Grant, bytes, Any]]) -> Sequence[BaseException | None]:
+        outcomes: list[BaseException | None] = [None] * len(batch)
+        files: dict[int, Small] = {}
+        for at, (grant, data, _) in enumerate(batch):
+            try:
+                files[at] = Small(self._viewer(grant.user_id), grant.subject[0], grant.subject[1], data)
+            except RunstoneError as error:
+                outcomes[at] = error
+        refused = receive_small(self.store, list(files.values()), self.clock(), self.disk.map)
+        for at, problem in zip(files, refused, strict=True):
+            outcomes[at] = problem
+        return outcomes
 
     def _send_granted(self, request: Request, grant: Grant) -> Response:
         viewer = self._viewer(grant.user_id)
@@ -240,6 +298,16 @@ class Files:
 def mimetype_of(name: str) -> str:
     """Type of a file by its name; unknown ones are plain bytes."""
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _refuse_other(request: Request, md5: str) -> None:
+    """Raise `Invalid` where the header Content-MD5 names another md5 (hex) than the bytes have."""
+    given = _content_md5(request)
+    if given is not None and given != md5:
+        raise Invalid(
+            f"The bytes that arrived have md5 {md5}, Content-MD5 says {given}. Nothing was "
+            "stored. Send the file again."
+        )
 
 
 def _content_md5(request: Request) -> str | None:

@@ -133,18 +133,36 @@ class BlobWrites(BlobReads):
             is not None
         )
 
+    def insert_blobs(
+        self, objects: Iterable[tuple[str, int, str | None]], now: datetime
+    ) -> dict[str, BlobId]:
+        """Note objects (address, bytes, hex md5) whose bytes are safely stored, and return their ids by
+        address; known ones are needed again."""
+        # In one order, so that two transactions do not wait for each other's rows.
+        rows = [
+            {"addr": addr, "size_bytes": size, "md5": md5, "state": "ready", "created_at": now}
+            for addr, size, md5 in sorted({one[0]: one for one in objects}.values())
+        ]
+        statement = self.upsert(blob)
+        again = statement.on_conflict_do_update(
+            index_elements=["addr"],
+            set_={
+                "state": "ready",
+                "doomed_at": None,
+                "created_at": now,
+                "size_bytes": statement.excluded.size_bytes,
+            },
+        )
+        ids: dict[str, BlobId] = {}
+        for part in chunks(rows):
+            self.conn.execute(again, list(part))
+            found = select(blob.c.addr, blob.c.id).where(blob.c.addr.in_([row["addr"] for row in part]))
+            ids.update({row.addr: BlobId(row.id) for row in self.all(found)})
+        return ids
+
     def insert_blob(self, addr: str, size_bytes: int, md5: str | None, now: datetime) -> BlobId:
-        """Note an object whose bytes are safely stored; already known: it is needed again."""
-        statement = self.upsert(blob).values(
-            addr=addr, size_bytes=size_bytes, md5=md5, state="ready", created_at=now
-        )
-        self.conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=["addr"],
-                set_={"state": "ready", "doomed_at": None, "created_at": now, "size_bytes": size_bytes},
-            )
-        )
-        return BlobId(self.scalar(select(blob.c.id).where(blob.c.addr == addr)))
+        """The same for one object."""
+        return self.insert_blobs([(addr, size_bytes, md5)], now)[addr]
 
     def adopt_blobs(self, objects: Iterable[tuple[str, int, str | None]], now: datetime) -> None:
         """Note objects (address, bytes, hex md5) that nothing refers to, as doomed. Known ones stay."""

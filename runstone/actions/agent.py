@@ -23,6 +23,7 @@ from runstone.actions.sweep import (
     finish_if_done,
     has_room,
     new_name,
+    numbers_used_up,
     release,
 )
 from runstone.actions.trial import settle
@@ -102,19 +103,19 @@ def _listen(
     if agent is None:
         raise NotFound("The sweep of this agent was not found. It may have been deleted.")
     find_project_by_id(tx, viewer, agent.project_id, Access.WRITE)
-    if tx.lock_sweep(agent.sweep_id) is None:
+    row = tx.lock_sweep(agent.sweep_id)
+    if row is None:
         raise NotFound("The sweep of this agent was deleted.")
     tx.hear_agent(agent_id, agent.sweep_id, alive, now)
-    _note_unseen(tx, viewer, agent.sweep_id, agent_id, set(alive), now)
-    state = settle(tx, viewer, agent.sweep_id, now)
-    row = tx.lock_sweep(agent.sweep_id)
-    assert row is not None
-    mine = [slot for slot in tx.open_slots(viewer, row.id) if slot.agent_id == agent_id]
+    _note_unseen(tx, viewer, row, agent_id, set(alive), now)
+    state = settle(tx, viewer, row, now)
+    open_slots = tx.open_slots(viewer, row.id)
+    mine = [slot for slot in open_slots if slot.agent_id == agent_id]
     stopping = [
         slot.run_name for slot in mine if slot.stop_requested or slot.run_stop_requested_at is not None
     ]
     waiting = [slot for slot in mine if slot.run_id is None and slot.run_name not in alive]
-    queued = next((s for s in tx.open_slots(viewer, row.id) if s.state == SlotState.QUEUED.value), None)
+    queued = next((slot for slot in open_slots if slot.state == SlotState.QUEUED.value), None)
     turn = agent_turn(
         state,
         alive=alive,
@@ -130,6 +131,10 @@ def _listen(
     if turn.kind == "run" and queued is not None:
         return _take(tx, row, queued, agent_id, now)
     if turn.kind == "run":
+        # One after the other at the end of a grid: claims that find nothing would keep each other waiting.
+        at_end = row.method == Method.GRID.value and numbers_used_up(row)
+        if at_end and open_slots and tx.released_slot(row.id) is None:
+            return []
         return _reserve(tx, row, agent_id, now)
     if waiting and not alive and state is SweepState.RUNNING:
         return _deliver_again(tx, row, waiting, now)
@@ -137,30 +142,37 @@ def _listen(
 
 
 def _note_unseen(
-    tx: Transaction, viewer: Viewer, sweep_id: int, agent_id: int, alive: set[str], now: datetime
+    tx: Transaction, viewer: Viewer, row: Row[Any], agent_id: int, alive: set[str], now: datetime
 ) -> None:
     """Slots without a run: seen now, ended before a run was born, or given back after a time."""
-    fresh = alive | _reported(tx, viewer, sweep_id, agent_id, now)
-    for slot in tx.open_slots(viewer, sweep_id):
-        if slot.agent_id == agent_id and slot.run_name in alive and not slot.seen:
-            tx.update_slot(sweep_id, slot.seq, now, seen=True)
-        if slot.run_id is not None or slot.run_name in fresh or slot.state == SlotState.QUEUED.value:
+    due: list[Row[Any]] = []
+    for slot in tx.open_slots(viewer, row.id):
+        mine = slot.agent_id == agent_id
+        if mine and slot.run_name in alive and not slot.seen:
+            tx.update_slot(row.id, slot.seq, now, seen=True)
+        if slot.run_id is not None or slot.run_name in alive or slot.state == SlotState.QUEUED.value:
             continue
-        if slot.run_name in tx.runs_named(viewer, _project_of(tx, sweep_id), [slot.run_name]):
-            continue  # `settle` binds it
+        limit = COMPUTING if slot.state == SlotState.RESERVED.value else UNSEEN
+        if now - slot.updated_at > limit or (mine and _is_spent(slot)):
+            due.append(slot)
+    if not due:  # the rule: nothing more is asked of the database then
+        return
+    reported = _reported(tx, viewer, row.id, agent_id, now)
+    born = tx.runs_named(viewer, ProjectId(row.project_id), [slot.run_name for slot in due])
+    for slot in due:
+        if slot.run_name in reported or slot.run_name in born:  # `settle` binds the born ones
+            continue
         if slot.state == SlotState.RESERVED.value:
-            if now - slot.updated_at > COMPUTING:
-                release(tx, sweep_id, slot.seq, "its point was never computed", now)
-        elif slot.agent_id == agent_id and (slot.seen or slot.deliveries >= MOST_DELIVERIES):
-            fail(tx, sweep_id, slot, "the program ended before wandb.init", now)
-        elif now - slot.updated_at > UNSEEN:
-            queue_again(tx, sweep_id, slot, "no agent started it", now)
+            release(tx, row.id, slot.seq, "its point was never computed", now)
+        elif slot.agent_id == agent_id and _is_spent(slot):
+            fail(tx, row.id, slot, "the program ended before wandb.init", now)
+        else:
+            queue_again(tx, row.id, slot, "no agent started it", now)
 
 
-def _project_of(tx: Transaction, sweep_id: int) -> ProjectId:
-    row = tx.lock_sweep(sweep_id)
-    assert row is not None
-    return ProjectId(row.project_id)
+def _is_spent(slot: Row[Any]) -> bool:
+    """Its agent has had every chance to start it: had it running, or was told twice."""
+    return bool(slot.state == SlotState.ASSIGNED.value and (slot.seen or slot.deliveries >= MOST_DELIVERIES))
 
 
 def _reported(tx: Transaction, viewer: Viewer, sweep_id: int, but: int, now: datetime) -> set[str]:
@@ -267,7 +279,8 @@ def _give_up(store: Store, viewer: Viewer, claim: Claim, exhausted: bool, now: d
             tx.update_sweep(row.id, now, next_seq=claim.seq)
         fresh = tx.lock_sweep(claim.sweep_id)
         assert fresh is not None
-        state = finish_if_done(tx, viewer, fresh, now, exhausted=exhausted)
+        again = tx.released_slot(row.id) is not None  # a cell came back meanwhile
+        state = finish_if_done(tx, viewer, fresh, now, exhausted=exhausted and not again)
         return [{"type": "exit"}] if state.is_over else []
 
     return store.write(change)

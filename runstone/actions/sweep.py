@@ -185,14 +185,18 @@ def release(tx: Transaction, sweep_id: int, seq: int, cause: str, now: datetime)
 def finish_if_done(
     tx: Transaction, viewer: Viewer, row: Row[Any], now: datetime, *, exhausted: bool = False
 ) -> SweepState:
-    """Set a sweep to FINISHED when nothing is left to do; returns its state. `row` must be locked."""
+    """Set a sweep to FINISHED when nothing is left to do; returns its state. `row` must be locked.
+
+    exhausted: the search has nothing to hand out, so that claims without a point come to nothing.
+    """
     state = SweepState(row.state)
     if state.is_over or state is SweepState.PENDING:
         return state
     sweep = definition(row)
     counts = tx.count_slots(viewer, row.id)
     started = sum(n for word, n in counts.items() if word != SlotState.RELEASED.value)
-    running = sum(n for word, n in counts.items() if word in _OPEN)
+    vain = {SlotState.RESERVED.value} if exhausted else set()
+    running = sum(n for word, n in counts.items() if word in _OPEN - vain)
     values = tx.slot_values(viewer, row.id) if sweep.metric and sweep.metric.target is not None else []
     why = is_done(
         sweep,
@@ -216,6 +220,13 @@ def has_room(tx: Transaction, viewer: Viewer, row: Row[Any]) -> bool:
     counts = tx.count_slots(viewer, row.id)
     started = sum(n for word, n in counts.items() if word != SlotState.RELEASED.value)
     return started < int(row.run_cap)
+
+
+def numbers_used_up(row: Row[Any]) -> bool:
+    """Whether a grid has given out as many slots as it has cells: what is left then are leftovers."""
+    from runstone.sweeps import grid  # noqa: PLC0415 - start-up time and memory
+
+    return bool(row.next_seq - row.since_seq >= grid.size(definition(row).space))
 
 
 def find_sweep(reads: Reads, viewer: Viewer, project: Row[Any], name: str) -> Row[Any]:

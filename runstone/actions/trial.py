@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from runstone.actions.question import as_trial, optimised
 from runstone.actions.requeue import fail
 from runstone.actions.search import known_of
-from runstone.actions.sweep import definition, finish_if_done
+from runstone.actions.sweep import definition, finish_if_done, numbers_used_up
 from runstone.domain.history import read_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import RunState
@@ -59,7 +59,7 @@ def follow_run(tx: Transaction, viewer: Viewer, run_id: RunId, now: datetime) ->
     slot = tx.slot_of_run(viewer, row.id, run_row.name)
     if slot is not None:
         _follow(tx, viewer, row, slot, run_row, now)
-        settle(tx, viewer, row.id, now)
+        settle(tx, viewer, row, now)
     elif run_row.state == RunState.FINISHED:  # given up for lost, and its point queued again: it came back
         tx.add_prior_run(row.id, run_row.id)
     tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
@@ -95,13 +95,12 @@ def fold_rows(
         stop_laggards(tx, viewer, row, sweep, now)
 
 
-def settle(tx: Transaction, viewer: Viewer, sweep_id: int, now: datetime) -> SweepState:
+def settle(tx: Transaction, viewer: Viewer, row: Row[Any], now: datetime) -> SweepState:
     """Bring every open slot to its run's state and finish the sweep if nothing is left to do.
 
-    The sweep must be locked. Runs that ended without a word (crashed, deleted) are found here.
+    `row` must be locked. Runs that ended without a word (crashed, deleted) are found here.
     """
-    row = tx.lock_sweep(sweep_id)
-    assert row is not None
+    sweep_id = row.id
     open_slots = tx.open_slots(viewer, sweep_id)
     unbound = [slot.run_name for slot in open_slots if slot.run_id is None]
     born = tx.runs_named(viewer, ProjectId(row.project_id), unbound) if unbound else {}
@@ -116,9 +115,7 @@ def settle(tx: Transaction, viewer: Viewer, sweep_id: int, now: datetime) -> Swe
         elif slot.run_id is not None and slot_state(slot.run_state, _stopping(slot)).value != slot.state:
             found = tx.runs_named(viewer, ProjectId(row.project_id), [slot.run_name])[slot.run_name]
             _follow(tx, viewer, row, slot, found, now)
-    fresh = tx.lock_sweep(sweep_id)
-    assert fresh is not None
-    return finish_if_done(tx, viewer, fresh, now, exhausted=_exhausted(tx, viewer, fresh))
+    return finish_if_done(tx, viewer, row, now, exhausted=_exhausted(tx, viewer, row))
 
 
 def rescue_metric(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, now: datetime) -> None:
@@ -215,12 +212,15 @@ def _stopping(slot: Row[Any]) -> bool:
 
 def _exhausted(tx: Transaction, viewer: Viewer, row: Row[Any]) -> bool:
     """Whether a grid has no cell left, so that its sweep ends with its last run and needs no agent for it."""
-    if row.method != Method.GRID.value or SweepState(row.state).is_over or tx.open_slots(viewer, row.id):
+    if row.method != Method.GRID.value or SweepState(row.state).is_over:
+        return False
+    open_slots = tx.open_slots(viewer, row.id)
+    if any(slot.state != SlotState.RESERVED.value for slot in open_slots):
+        return False
+    if (open_slots and not numbers_used_up(row)) or tx.released_slot(row.id) is not None:
         return False
     from runstone.sweeps import grid  # noqa: PLC0415 - start-up time and memory
 
-    if tx.released_slot(row.id) is not None:
-        return False
     trials = [as_trial(one) for one in known_of(tx, viewer, row)]
     return isinstance(grid.suggest(definition(row).space, trials, row.next_seq, row.since_seq), Exhausted)
 

@@ -67,11 +67,14 @@ def suggest(space: Space, trials: Sequence[Trial], seq: int, since_seq: int = 0)
     chosen: int | None = seq - since_seq
     assert chosen is not None
     if not (0 <= chosen < total) or digest(cell(space, chosen)) in visited:
-        free = (n for n in range(total) if digest(cell(space, n)) not in visited)
         before = sum(1 for t in trials if t.params is None and t.seq < seq)
-        chosen = next(islice(free, before, None), None)
+        free = (n for n in range(total) if digest(cell(space, n)) not in visited)
+        left = list(islice(free, before + 1))
+        chosen = left[before] if len(left) > before else None
+        if chosen is None and left:
+            return Wait("the last cells of the grid are being handed out")
     if chosen is None:
-        if any(t.state is TrialState.RUNNING and not t.prior for t in trials):
+        if any(t.state is TrialState.RUNNING and t.params is not None and not t.prior for t in trials):
             return Wait("every cell of the grid is handed out; some still run")
         return Exhausted(f"all {total} cells of the grid have been tried")
     params = cell(space, chosen)

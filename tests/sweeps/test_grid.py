@@ -107,8 +107,10 @@ def test_claims_without_a_point_leave_the_cells_that_they_will_get() -> None:
     found = suggest(sweep, [known[0], Trial(1, {"a": 1}, TrialState.RUNNING)], 2, 0)
     assert isinstance(found, Suggestion)
     assert found.params == {"a": 2}
-    third = suggest(sweep, [*known, Trial(1, None, TrialState.RUNNING)], 3, 0)
-    assert isinstance(third, Wait)
+    claims = [Trial(seq, None, TrialState.RUNNING) for seq in (0, 1)]
+    assert isinstance(suggest(sweep, [known[0], *claims], 3, 0), Wait), "two claims for two cells"
+    tried = [finished(0, {"a": a}, 1.0, prior=True) for a in range(3)]
+    assert isinstance(suggest(sweep, [*tried, *claims], 3, 0), Exhausted), "claims will find nothing either"
 
 
 def test_an_incomplete_prior_run_visits_nothing() -> None:

@@ -3,7 +3,7 @@
 `python -m benchmarks.sweeps.measure_rivals --sweeps PYTHON --optuna PYTHON [--problem NAME ...]`
 where each PYTHON is that of an environment of its own:
 
-    python3.11 -m venv A; A/bin/pip install "sweeps==0.3.0" "numpy<2" pyyaml
+    python3.11 -m venv A; A/bin/pip install "sweeps==0.3.0" "numpy<2" pyyaml "setuptools<80"
     python3.11 -m venv B; B/bin/pip install "optuna>=5" scipy torch
 
 Rivals do not change with our engine, so `make bench` reads the kept figures. Results that are
@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +44,8 @@ def run(
 
 
 def measure(python: str, name: str, problem: str, trials: int, noise: float) -> dict[str, Any]:
-    """All seeds, two processes at once."""
-    seeds = list(SEEDS)
-    with ThreadPoolExecutor(2) as pool:
-        parts = pool.map(lambda s: run(python, name, problem, trials, noise, s), (seeds[::2], seeds[1::2]))
-        losses = np.array([row for part in parts for row in part])
+    """All seeds, one after the other."""
+    losses = np.array(run(python, name, problem, trials, noise, list(SEEDS)))
     regret = np.minimum.accumulate(losses, axis=1) - problems()[problem].best
     marks = {str(m): [float(f"{v:.6g}") for v in regret[:, m - 1]] for m in MARKS if m <= trials}
     return {"trials": trials, **marks}

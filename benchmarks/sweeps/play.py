@@ -6,8 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,21 +22,27 @@ from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Suggestion, Trial, TrialState
 
 ENGINE = Path(__file__).parents[2] / "runstone"
-CHOICE_SEEDS = range(8)
-"""Seeds that may be looked at while choosing among variants of the engine."""
+RESULTS = Path(__file__).parents[1] / "results" / "sweeps"
+_SEARCH = (
+    *("acquisition.py", "bayes.py", "design.py", "encoding.py", "gp.py", "importance.py", "model.py"),
+    *("observed.py", "sampling.py", "suggest.py", "warp.py"),
+)
+"""Files that decide where a sweep looks next. Seeds below 1,000 may be looked at while choosing variants."""
 
 
 def reporting_seeds(count: int) -> list[int]:
     """Seeds that follow from the engine's source, so that it cannot be tuned to them."""
-    files = [*sorted((ENGINE / "sweeps").glob("*.py")), ENGINE / "domain" / "distribution.py"]
-    digest = hashlib.sha256(b"\0".join(f.read_bytes() for f in files)).digest()
-    return [int(s) for s in np.random.default_rng(list(digest)).integers(10_000, 2**40, size=count)]
+    return [int(s) for s in np.random.default_rng(list(_digest())).integers(10_000, 2**40, size=count)]
 
 
 def source_digest() -> str:
     """Short name of the engine's source, for the report."""
-    files = [*sorted((ENGINE / "sweeps").glob("*.py")), ENGINE / "domain" / "distribution.py"]
-    return hashlib.sha256(b"\0".join(f.read_bytes() for f in files)).hexdigest()[:12]
+    return _digest().hex()[:12]
+
+
+def _digest() -> bytes:
+    files = [ENGINE / "sweeps" / name for name in _SEARCH] + [ENGINE / "domain" / "distribution.py"]
+    return hashlib.sha256(b"\0".join(f.read_bytes() for f in files)).digest()
 
 
 @dataclass(frozen=True)
@@ -105,12 +111,45 @@ def play(game: Game) -> Played:
     return Played([float(r) for r in regret], end, cpu, from_model)
 
 
+def played_before(path: Path) -> dict[Game, Played]:
+    """Games in a file of results, one JSON line each; a line cut off by a kill is left out."""
+    found: dict[Game, Played] = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        try:
+            kept = json.loads(line)
+        except ValueError:
+            continue
+        found[Game(**kept["game"])] = Played(**kept["played"])
+    return found
+
+
 def play_all(games: list[Game], workers: int | None = None) -> list[Played]:
-    """Play games in processes of one thread each."""
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    count = workers or len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(play, games, chunksize=1))
+    """Play games in processes of one thread each. What was played with this very engine is not again."""
+    path = RESULTS / f"{source_digest()}.jsonl"
+    known = played_before(path)
+    missing = [game for game in dict.fromkeys(games) if game not in known]
+    if missing:
+        os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        count = workers or int(os.environ.get("WORKERS") or _cores())
+        with (
+            ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool,
+            path.open("a") as file,
+        ):
+            waiting = {pool.submit(play, game): game for game in missing}
+            for number, done in enumerate(as_completed(waiting), 1):
+                known[waiting[done]] = done.result()
+                file.write(
+                    json.dumps({"game": asdict(waiting[done]), "played": asdict(done.result())}) + "\n"
+                )
+                file.flush()
+                if number % 50 == 0:
+                    print(f"  {number} of {len(missing)} sweeps played", file=sys.stderr, flush=True)
+    return [known[game] for game in games]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def medians(played: list[Played], mark: int) -> float:

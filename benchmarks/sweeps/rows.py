@@ -5,16 +5,20 @@ seeds that follow from the engine's source. Ratios to rivals divide by the rival
 20 seeds of its own (measure_rivals.py keeps them).
 """
 
+import json
 import math
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as the server does, before numpy
 
 import numpy as np
 
+from benchmarks.sweeps.crowd import crowd
 from benchmarks.sweeps.measure_rivals import kept
 from benchmarks.sweeps.play import Game, Played, measure_cpu, medians, play_all, reporting_seeds, sweep_for
 from benchmarks.sweeps.problems import Problem
@@ -38,7 +42,7 @@ def rows() -> Iterator[Row]:
     yield from _quality(results)
     yield from _variations(results)
     yield from _costs()
-    yield from _grid()
+    yield from _crowd()
 
 
 def play_main() -> dict[tuple[str, str], list[Played]]:
@@ -170,12 +174,23 @@ def _costs() -> Iterator[Row]:
                 yield {"id": f"sweeps.importance_cpu_s.{count}", "value": spent, "unit": "s"}
 
 
-def _grid() -> Iterator[Row]:
-    """Cells of a grid handed out to 32 agents at once that never see each other's claims."""
-    parameters = {"a": {"values": list(range(20))}, "b": {"min": 1, "max": 16}}
-    sweep = sweep_for(Problem("grid", parameters, lambda p: 0.0, 0.0, "our own", 1.0), "grid")
-    digests = [getattr(suggest(sweep, [], seq, 0), "digest", None) for seq in range(320)]
-    yield {"id": "sweeps.grid_duplicate_points", "value": len(digests) - len(set(digests)), "unit": "points"}
+def _crowd() -> Iterator[Row]:
+    """32 agents on 4 server processes, one of which is killed in the middle."""
+    grid = {"a": {"values": list(range(16))}, "b": {"min": 1, "max": 10}}
+    floats = {"x": {"min": 0.0, "max": 1.0}, "n": {"min": 1, "max": 9}}
+    metric = {"name": "loss", "goal": "minimize"}
+    cap = 100
+    with tempfile.TemporaryDirectory() as directory, crowd(Path(directory)) as servers:
+        sweep = servers.sweep(json.dumps({"method": "grid", "metric": metric, "parameters": grid}))
+        found = servers.work(sweep, 32, 600)
+        yield {"id": "sweeps.duplicate_cells", "value": found.duplicate_points, "unit": "cells"}
+        yield {"id": "sweeps.missed_cells", "value": 160 - len(found.runs), "unit": "cells"}
+        config = {"method": "bayes", "metric": metric, "parameters": floats, "run_cap": cap}
+        sweep = servers.sweep(json.dumps(config))
+        found = servers.work(sweep, 32, 600, kill_after=cap // 2)
+        trials = servers.trials(sweep)
+        yield {"id": "sweeps.run_cap_overshoot", "value": max(len(trials) - cap, 0), "unit": "runs"}
+        yield {"id": "sweeps.duplicate_points", "value": found.duplicate_points, "unit": "points"}
 
 
 if __name__ == "__main__":

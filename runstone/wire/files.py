@@ -10,7 +10,7 @@ import binascii
 import mimetypes
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, TypeVar
@@ -151,14 +151,26 @@ class Files:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
 
     async def _receive_body(self, request: Request, upload: Any) -> None:
-        waiting = bytearray()
-        async for piece in request.stream():
-            waiting += piece
-            if len(waiting) >= PIECE_BYTES:
-                await self._in_thread(upload.write, bytes(waiting))
-                waiting.clear()
-        if waiting:
-            upload.write(bytes(waiting))  # under one piece, into the file's buffer: no disk is waited for
+        """Hand the bytes on, in pieces, while the next ones arrive."""
+        pieces: list[bytes] = []
+        waiting_bytes = 0
+        writing: asyncio.Future[None] | None = None
+        try:
+            async for piece in request.stream():
+                pieces.append(piece)
+                waiting_bytes += len(piece)
+                if waiting_bytes >= PIECE_BYTES:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(self._in_thread(_write, upload, pieces))
+                    pieces, waiting_bytes = [], 0
+        finally:
+            if writing is not None:
+                await writing
+        if waiting_bytes > SMALL_BYTES:
+            await self._in_thread(_write, upload, pieces)
+        else:
+            _write(upload, pieces)  # quicker than a thread is woken, and no disk is waited for
         announced = request.headers.get("content-length")
         if announced is not None and announced.isdigit() and int(announced) != upload.size_bytes:
             raise Invalid(
@@ -293,6 +305,12 @@ class Files:
             self._viewers.clear()
         self._viewers[user_id] = (time.monotonic(), viewer)
         return viewer
+
+
+def _write(upload: Any, pieces: Iterable[bytes]) -> None:
+    """Add pieces to an upload."""
+    for piece in pieces:
+        upload.write(piece)
 
 
 def mimetype_of(name: str) -> str:

@@ -1,6 +1,7 @@
 """Bytes through signed addresses: small files arrive together, and each is judged alone."""
 
 import asyncio
+import random
 from dataclasses import replace
 
 import httpx
@@ -95,3 +96,18 @@ def test_what_fails_for_all_is_told_to_all(
         answers = asyncio.run(put_all(store, puts))
     assert {answer.status_code for answer in answers} == {507}
     assert [one.status_code for one in asyncio.run(put_all(store, puts))] == [200] * 3
+
+
+def test_a_large_file_comes_in_pieces_while_others_are_written(store: Store, people: People) -> None:
+    data = random.Random(1).randbytes(5 << 20)
+    version_id = begin_version(store, people.ben, replace(MODEL, digest="d"), NOW)
+    mine = links(store, people.ben)
+    cut = (mine.blob_upload(version_id, md5_hex(data + b"more"), "cut"), data, {})
+    whole = (mine.blob_upload(version_id, md5_hex(data), "whole"), data, {})
+    answers = asyncio.run(put_all(store, [whole, cut]))
+    assert [answer.status_code for answer in answers] == [200, 400]
+    with store.reading() as reads:
+        row = reads.version(people.ben, version_id)
+    assert row is not None
+    assert store.blobs.read(f"e/{row.entity_id}/m/{md5_hex(data)}") == data
+    assert sum(len(page) for page in store.blobs.objects()) == 1

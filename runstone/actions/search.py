@@ -163,14 +163,18 @@ def prior_runs(reads: Reads, viewer: Viewer, row: Row[Any]) -> list[tuple[Row[An
     metric = definition(row).metric
     values: dict[int, float] = {}
     if metric is not None:
-        logged = reads.logged_ranges(viewer, [one.id for one in runs], candidates(metric.name))
+        ids = [one.id for one in runs]
+        logged = reads.logged_ranges(viewer, ids, candidates(metric.name))
+        elsewhere = reads.progress_of(viewer, ids)
         progresses = {}
         for one in runs:
             progress = progresses[one.id] = Progress(rows=1)
             fold_summary(progress, json.loads(one.summary or "{}"), metric)
-            for name, ends in logged.get(one.id, {}).items():
-                for end in ends:
-                    fold_summary(progress, {name: end}, metric)
+            trial = Progress.from_json(json.loads(elsewhere.get(one.id, "{}")))
+            seen = [(name, end) for name, ends in logged.get(one.id, {}).items() for end in ends]
+            seen += [(name, end) for name, key in trial.keys.items() for end in (key.low, key.high)]
+            for name, end in seen:
+                fold_summary(progress, {name: end}, metric)
         name = row.metric_name or choose_metric(metric, progresses.values()).name
         for number, progress in progresses.items():
             value = value_of(progress, name, metric.goal)

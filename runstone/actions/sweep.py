@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.actions.access import find_project_by_id, require
+from runstone.actions.access import find_project_by_id
 from runstone.actions.project import project_for_writing
+from runstone.actions.warm_start import attach_prior_runs, attach_warm_start
 from runstone.domain.errors import Invalid, NotFound
-from runstone.domain.ids import ProjectId, RunId, SweepId
+from runstone.domain.ids import ProjectId, SweepId
 from runstone.domain.naming import similar
 from runstone.domain.sweep import WANTED, Method, Sweep, SweepEvent, SweepState, is_done, next_state
 from runstone.domain.sweep_config import read_config
@@ -55,12 +56,11 @@ def create_sweep(
 ) -> tuple[SweepId, list[str]]:
     """Make a sweep from its YAML or JSON text; returns its id and warnings for the person.
 
-    `prior_runs` is a filter `{"$or": [{"name": run}, ...]}` of runs to build on. Raises
+    `prior_runs` is a filter of runs to build on, such as `{"$or": [{"name": run}, ...]}`. Raises
     `Invalid` with every fault of the text at once.
     """
     parsed = read_config(config_text)
     sweep = parsed.require()
-    names = prior_run_names(prior_runs)
     name = new_name()
 
     def change(tx: Transaction) -> SweepId:
@@ -79,7 +79,9 @@ def create_sweep(
             run_cap=sweep.run_cap,
             user_id=viewer.user_id,
         )
-        _attach_prior_runs(tx, viewer, project, made, names, now)
+        attach_prior_runs(tx, viewer, project, made, prior_runs, now)
+        if sweep.warm_start is not None:
+            attach_warm_start(tx, viewer, project, made, sweep.warm_start)
         tx.record(viewer, "create_sweep", "sweep", made, now, project_id=project.id, name=name)
         tx.changed("sweep", project_id=project.id, noun_id=made)
         return made
@@ -124,6 +126,9 @@ def update_sweep(
             )
             if before.space != extended.space or before.method != extended.method:
                 values["since_seq"] = row.next_seq
+            if extended.warm_start is not None and before.warm_start != extended.warm_start:
+                project = find_project_by_id(tx, viewer, row.project_id, Access.WRITE)
+                attach_warm_start(tx, viewer, project, SweepId(row.id), extended.warm_start)
             if before.metric != extended.metric:
                 values["metric_name"] = None
         if state is not None:
@@ -251,23 +256,6 @@ def expected_runs(row: Row[Any]) -> int | None:
     return size if sweep.run_cap is None else min(size, sweep.run_cap)
 
 
-def prior_run_names(text: str | None) -> list[str]:
-    """Run names of a filter `{"$or": [{"name": ...}]}`; other filters are refused."""
-    if not text:
-        return []
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Invalid(f"priorRunsFilters: expected JSON ({error}).") from None
-    if not found:
-        return []
-    options = found.get("$or") if isinstance(found, dict) else None
-    names = [one.get("name") for one in options if isinstance(one, dict)] if isinstance(options, list) else []
-    if not names or not all(isinstance(name, str) for name in names):
-        raise Invalid(f'priorRunsFilters: expected {{"$or": [{{"name": "run id"}}, ...]}}, got {text[:200]}')
-    return [str(name) for name in names]
-
-
 _SAID = {"RUNNING": "resumed", "PAUSED": "paused", "FINISHED": "stopped", "CANCELED": "cancelled"}
 
 
@@ -280,20 +268,3 @@ def changeable(tx: Transaction, viewer: Viewer, sweep_id: int) -> Row[Any]:
     locked = tx.lock_sweep(sweep_id)
     assert locked is not None
     return locked
-
-
-def _attach_prior_runs(
-    tx: Transaction, viewer: Viewer, project: Row[Any], sweep_id: SweepId, names: list[str], now: datetime
-) -> None:
-    require(tx, viewer, project, Access.WRITE)
-    found = tx.runs_named(viewer, ProjectId(project.id), names) if names else {}
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise NotFound(
-            f"prior runs {', '.join(missing)} were not found in {project.entity_name}/{project.name}. "
-            "Give ids of runs of the sweep's own project."
-        )
-    for row in found.values():
-        tx.add_prior_run(sweep_id, row.id)
-        if row.sweep_id is None:  # so that it is listed among the sweep's runs
-            tx.update_run(RunId(row.id), now, sweep_id=sweep_id)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from runstone.domain.distribution import Json
 from runstone.domain.errors import Conflict
@@ -107,6 +107,19 @@ class Hyperband:
 
 
 @dataclass(frozen=True)
+class WarmStart:
+    """Runs to build on: all trials of other sweeps (`ID`, `PROJECT/ID` or `ENTITY/PROJECT/ID`), and the
+    runs of the sweep's project that meet a filter; the newest `limit` of them.
+    """
+
+    MOST: ClassVar[int] = 2_000
+
+    sweeps: tuple[str, ...] = ()
+    filter: Mapping[str, Json] | None = None
+    limit: int = MOST
+
+
+@dataclass(frozen=True)
 class Sweep:
     """A sweep's configuration, checked and with defaults filled in.
 
@@ -121,6 +134,7 @@ class Sweep:
     early_terminate: Hyperband | None = None
     run_cap: int | None = None
     retries: int = 0
+    warm_start: WarmStart | None = None
     name: str | None = None
     description: str | None = None
     program: str | None = None

@@ -8,14 +8,17 @@ rule of YAML 1.2, and numeric settings given as text are coerced with a warning.
 
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, cast
 
 from runstone.domain.distribution import Json
+from runstone.domain.errors import Invalid
+from runstone.domain.filter import parse_filter
 from runstone.domain.space import Space
-from runstone.domain.sweep import Goal, Hyperband, Method, Metric, Sweep
+from runstone.domain.sweep import Goal, Hyperband, Method, Metric, Sweep, WarmStart
 from runstone.domain.sweep_parameters import read_parameters, unlistable
 from runstone.domain.sweep_problem import ConfigError, Problems, raise_all
 
@@ -26,7 +29,11 @@ _STORED = (
     "scheduler", "apiVersion", "kind", "imports", "notes", "tags", "template_variables", "resource",
     "resource_args", "launch",
 )  # fmt: skip
-_KNOWN = ("method", "metric", "metrics", "parameters", "early_terminate", "run_cap", "retries", *_STORED)
+_KNOWN = (
+    *("method", "metric", "metrics", "parameters", "early_terminate", "run_cap", "retries", "warm_start"),
+    *_STORED,
+)
+_SWEEP = re.compile(r"[^/]+(/[^/]+){0,2}\Z")
 _IMPUTE = ("worst", "best", "latest")
 
 
@@ -66,6 +73,7 @@ def parse(config_text: str) -> ParsedSweep:
         early_terminate=_early_terminate(config.get("early_terminate"), metric, problems),
         run_cap=None if config.get("run_cap") is None else problems.integer("run_cap", config["run_cap"], 1),
         retries=problems.integer("retries", config.get("retries") or 0, 0) or 0,
+        warm_start=_warm_start(config.get("warm_start"), problems),
         name=problems.text("name", config.get("name")),
         description=problems.text("description", config.get("description")),
         program=problems.text("program", config.get("program")),
@@ -229,6 +237,34 @@ def _early_terminate(found: Json, metric: Metric | None, problems: Problems) -> 
     if numbers["min_iter"] is not None:
         return Hyperband(float(eta), min_iter=numbers["min_iter"], strict=strict)
     return Hyperband(float(eta), max_iter=numbers["max_iter"], s=numbers["s"], strict=strict)
+
+
+def _warm_start(found: Json, problems: Problems) -> WarmStart | None:
+    if found is None:
+        return None
+    where, example = "warm_start", "{sweeps: [ID, ...]} or {filter: {state: finished}}"
+    if not isinstance(found, Mapping):
+        problems.error(where, example, found)
+        return None
+    problems.unknown_keys(where, found, ("sweeps", "filter", "limit"))
+    sweeps = found.get("sweeps")
+    sweeps = [sweeps] if isinstance(sweeps, str) else [] if sweeps is None else sweeps
+    if not isinstance(sweeps, list) or not all(isinstance(one, str) and _SWEEP.match(one) for one in sweeps):
+        problems.error(f"{where}.sweeps", "a list of ID, PROJECT/ID or ENTITY/PROJECT/ID", sweeps)
+        return None
+    wanted = found.get("filter")
+    if wanted is not None:
+        try:
+            parse_filter(wanted)
+        except Invalid as error:
+            problems.error(f"{where}.filter", "a filter of runs such as {state: finished}", error.message)
+            return None
+    if not sweeps and wanted is None:
+        problems.error(where, example, found)
+        return None
+    limit = found.get("limit")
+    most = WarmStart.MOST if limit is None else problems.integer(f"{where}.limit", limit, 1)
+    return WarmStart(tuple(sweeps), cast(Mapping[str, Json] | None, wanted), min(most or 1, WarmStart.MOST))
 
 
 def _command(found: Json, problems: Problems) -> tuple[str, ...] | None:

@@ -1,5 +1,6 @@
 """Sweeps from creation to the last agent's exit, at the level of actions."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -309,6 +310,86 @@ def test_prior_runs_count_as_visited_cells(client: Client) -> None:
     assert command["args"] == {"a": {"value": 1}, "b": {"value": "y"}}
     with pytest.raises(NotFound, match="nobody-knows"):
         client.sweep(GRID, prior_runs='{"$or": [{"name": "nobody-knows"}]}')
+
+
+NARROW = """
+method: bayes
+metric: {name: val_loss, goal: minimize}
+parameters: {lr: {distribution: log_uniform_values, min: 0.001, max: 0.1}, old: {min: 1, max: 9}}
+"""
+WIDE = """
+method: bayes
+metric: {name: val_loss, goal: minimize}
+parameters:
+  lr: {distribution: log_uniform_values, min: 0.01, max: 1.0}
+  width: {values: [16, 32]}
+warm_start: %s
+"""
+
+
+def worked_off(client: Client, runs: int) -> tuple[Any, list[str]]:
+    """A sweep with some finished runs that log the metric behind a prefix, and one that crashed."""
+    sweep = client.sweep(NARROW)
+    agent = client.agent(sweep)
+    names = []
+    for place in range(runs + 1):
+        command = client.beat(agent)
+        assert command is not None
+        names.append(command["run_id"])
+        change = RunChange(
+            entity="lab", project="p", name=names[-1], sweep=client.row(sweep).name, writer_id=names[-1],
+            config=json.dumps(command["args"]),
+        )  # fmt: skip
+        upsert_run(client.store, client.viewer, change, client.now)
+        if place < runs:
+            client.log(sweep, names[-1], f'{{"epoch/val_loss": {1 + place}}}')
+        client.end(sweep, names[-1], int(place == runs))
+    return client.row(sweep), names
+
+
+def test_a_sweep_builds_on_another_one_whose_space_only_overlaps(client: Client) -> None:
+    old, _ = worked_off(client, 6)
+    for address in (old.name, f"p/{old.name}", f"lab/p/{old.name}"):
+        sweep = client.sweep(WIDE % f"{{sweeps: [{address}]}}")
+        with client.store.reading() as reads:
+            known = known_of(reads, client.viewer, client.row(sweep))
+        assert sorted(one[3] for one in known if one[3] is not None) == [1, 2, 3, 4, 5, 6]
+        assert len(known) == 7, "the crashed one is known too"
+    agent = client.agent(sweep)
+    command = client.beat(agent)
+    assert command is not None
+    assert set(command["args"]) == {"lr", "width"}
+    info = json.loads(client.slots(sweep)[0].search_info)
+    assert info["engine"] == "model", "prior runs stand in for the initial design"
+    assert len(info["nearest"]) == 3
+    assert client.row(old.id).state == "RUNNING", "the old sweep keeps its runs and goes on"
+
+
+def test_a_sweep_builds_on_plain_runs_by_filter(client: Client) -> None:
+    for name, state in (("one", 0), ("two", 0), ("bad", 1)):
+        change = RunChange(
+            entity="lab", project="p", name=name, group_name="tuning", display_name=name,
+            summary='{"val_loss": 0.5}',
+            config='{"lr": {"value": 0.05}, "width": {"value": 16}}',
+        )  # fmt: skip
+        upsert_run(client.store, client.viewer, change, client.now)
+        receive(client.store, client.viewer, "lab", "p", name, Post((), exit_code=state), client.now).result()
+    wanted = "{filter: {group: tuning, state: finished, config.lr: {$lt: 0.1}}}"
+    sweep = client.sweep(WIDE % wanted)
+    with client.store.reading() as reads:
+        known = known_of(reads, client.viewer, client.row(sweep))
+    assert sorted((one[4], one[3], one[5]) for one in known) == [("one", 0.5, True), ("two", 0.5, True)]
+    by_client = client.sweep(NARROW, prior_runs='{"group": "tuning"}')
+    with client.store.reading() as reads:
+        assert len(known_of(reads, client.viewer, client.row(by_client))) == 3
+
+
+def test_a_warm_start_shows_nobody_what_he_may_not_see(client: Client, store: Store, people: People) -> None:
+    old, _ = worked_off(client, 1)
+    with pytest.raises(NotFound, match="lab/p"):
+        create_sweep(store, people.eve, "eve", "q", WIDE % f"{{sweeps: [lab/p/{old.name}]}}", NOW)
+    with pytest.raises(NotFound, match=r"warm_start\.sweeps"):
+        client.sweep(WIDE % "{sweeps: [nobodyknows]}")
 
 
 def test_a_deleted_sweep_tells_its_agents(client: Client, store: Store) -> None:

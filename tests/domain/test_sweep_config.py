@@ -230,6 +230,13 @@ def test_parse_says_all_errors_at_once_with_path_and_nearest_spelling() -> None:
         ({"run_cap": 2.5}, "run_cap"),
         ({"controller": {"type": "local"}}, "controller.type"),
         ({"command": "python train.py"}, "command"),
+        ({"retries": -1}, "retries"),
+        ({"warm_start": "abc"}, "warm_start"),
+        ({"warm_start": {}}, "warm_start"),
+        ({"warm_start": {"sweeps": ["a/b/c/d"]}}, "warm_start.sweeps"),
+        ({"warm_start": {"sweeps": [3]}}, "warm_start.sweeps"),
+        ({"warm_start": {"filter": {"stat": "finished"}}}, "warm_start.filter"),
+        ({"warm_start": {"filter": {"state": "finished"}, "limit": 0}}, "warm_start.limit"),
     ],
 )
 def test_parse_refuses_with_the_path(changes: dict[str, Any], path: str) -> None:

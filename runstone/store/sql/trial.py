@@ -109,6 +109,20 @@ class TrialReads(Session):
                 found.setdefault(row.run_id, {})[row.name] = (row.low, row.high)
         return found
 
+    def progress_of(self, viewer: Viewer, run_ids: Iterable[int]) -> dict[int, str]:
+        """What the trials of some runs have logged of their sweep's metric (JSON), by run."""
+        return {
+            row.run_id: row.progress
+            for row in self.all(
+                select(sweep_run.c.run_id, sweep_run.c.progress)
+                .join(sweep, sweep.c.id == sweep_run.c.sweep_id)
+                .join(project, project.c.id == sweep.c.project_id)
+                .where(
+                    sweep_run.c.run_id.in_(set(run_ids)), sweep_run.c.progress.is_not(None), visible(viewer)
+                )
+            )
+        }
+
 
 class TrialWrites(TrialReads):
     """Changes of slots."""

@@ -31,6 +31,11 @@ def new_key() -> str:
     return "".join(secrets.choice(KEY_ALPHABET) for _ in range(KEY_LENGTH))
 
 
+def new_token() -> str:
+    """A fresh secret for a link that works by itself."""
+    return secrets.token_urlsafe(32)
+
+
 def digest_of(secret: bytes, token: str) -> str:
     """HMAC-SHA256 of a key or link token with the server's secret, hex. Only this is stored."""
     return hmac.new(secret, token.encode(), hashlib.sha256).hexdigest()
@@ -140,7 +145,7 @@ def create_sign_in_link(store: Store, username: str, now: datetime, purpose: str
 
     For administrators and the machine's own command line only: the caller checks that.
     """
-    token = secrets.token_urlsafe(32)
+    token = new_token()
 
     def change(tx: Transaction) -> None:
         row = tx.user(COMMAND_LINE, username)

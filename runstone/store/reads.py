@@ -12,9 +12,11 @@ from runstone.store.sql.blob import BlobReads
 from runstone.store.sql.collection import CollectionReads
 from runstone.store.sql.file import FileReads
 from runstone.store.sql.job import JobReads
+from runstone.store.sql.ledger import LedgerReads
 from runstone.store.sql.manifest import ManifestReads
 from runstone.store.sql.project import ProjectReads
 from runstone.store.sql.run import RunReads
+from runstone.store.sql.search import SearchReads
 from runstone.store.sql.sweep import SweepReads
 from runstone.store.sql.trial import TrialReads
 from runstone.store.sql.user import UserReads
@@ -37,5 +39,7 @@ class Reads(
     JobReads,
     AuditReads,
     FileReads,
+    LedgerReads,
+    SearchReads,
 ):
     """The reads of every noun over one connection."""

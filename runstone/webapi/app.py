@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from runstone.store.opening import Store
 from runstone.webapi import (
+    account,
     administration,
     artifact,
     artifact_pages,
@@ -15,14 +16,20 @@ from runstone.webapi import (
     media,
     project,
     project_pages,
+    project_settings,
     registry,
     run,
     run_table,
+<<<<<<< HEAD
     series,
+=======
+    search,
+>>>>>>> 14a1894 (Let people keep their account, team and projects from the pages, and search everything)
     sign_in,
     stream,
     sweep,
     sweep_findings,
+    team,
     undo,
 )
 from runstone.webapi.errors import add_error_handlers
@@ -57,7 +64,25 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.api)
+<<<<<<< HEAD
     for part in (project, history, series, media, artifact, registry, run_table, run, stream, undo):
+=======
+    for part in (
+        account,
+        team,
+        project,
+        project_settings,
+        search,
+        history,
+        media,
+        artifact,
+        registry,
+        run_table,
+        run,
+        stream,
+        undo,
+    ):
+>>>>>>> 14a1894 (Let people keep their account, team and projects from the pages, and search everything)
         app.include_router(part.router)
     for part in (sweep, sweep_findings):
         app.include_router(part.router)

@@ -4,6 +4,7 @@ Somebody who is not signed in is sent to the sign-in form and back; for everybod
 hidden thing looks like an absent one.
 """
 
+import base64
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,6 +26,13 @@ MOST_SHOWN = 200
 def path_to(*names: str) -> str:
     """A path of this server from names that may hold anything."""
     return "/" + "/".join(quote(name, safe="") for name in names)
+
+
+def report_path(row: Row[Any]) -> str:
+    """The page of a report, as clients print it: its title, and its id (base64, padding left out)."""
+    view_id = base64.b64encode(f"View:{row.id}".encode()).decode().rstrip("=")
+    slug = "-".join((row.display_name or row.name).replace("/", " ").split())
+    return path_to(row.entity_name, row.project_name, "reports", f"{slug}--{view_id}")
 
 
 def instant(at: datetime | None) -> str:

@@ -23,6 +23,7 @@ from runstone.webapi.pages import (
     path_to,
     project_link,
     project_of,
+    report_path,
     require_page,
     run_link,
     sweep_link,
@@ -189,10 +190,7 @@ def report_number(text: str) -> int | None:
 
 
 def _report_link(row: Row[Any]) -> Link:
-    view_id = base64.b64encode(f"View:{row.id}".encode()).decode().rstrip("=")
-    title = row.display_name or row.name
-    slug = "-".join(title.replace("/", " ").split())
-    return Link(title, path_to(row.entity_name, row.project_name, "reports", f"{slug}--{view_id}"))
+    return Link(row.display_name or row.name, report_path(row))
 
 
 def version_link(row: Row[Any]) -> Link:

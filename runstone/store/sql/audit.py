@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, true
 
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import audit, project, user_account
@@ -17,14 +17,15 @@ class AuditReads(Session):
     """Reads of the record."""
 
     def audit_of_project(
-        self, viewer: Viewer, project_id: int, actions: Sequence[str], limit: int
+        self, viewer: Viewer, project_id: int, actions: Sequence[str] | None, limit: int
     ) -> list[Row[Any]]:
-        """Changes of a visible project by some actions, newest first; rows carry `username`."""
+        """Changes of a visible project by some actions (None: all), newest first; rows carry `username`."""
         return self.all(
             select(audit, user_account.c.username)
             .join(project, project.c.id == audit.c.project_id)
             .outerjoin(user_account, user_account.c.id == audit.c.user_id)
-            .where(audit.c.project_id == project_id, audit.c.action.in_(actions), visible(viewer))
+            .where(audit.c.project_id == project_id, visible(viewer))
+            .where(true() if actions is None else audit.c.action.in_(actions))
             .order_by(audit.c.at.desc(), audit.c.id.desc())
             .limit(limit)
         )

@@ -4,6 +4,90 @@
  */
 
 export interface paths {
+    "/api/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Account
+         * @description The viewer's profile and keys.
+         */
+        get: operations["account_api_account_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change one's own name or e-mail address.
+         */
+        patch: operations["change_api_account_patch"];
+        trace?: never;
+    };
+    "/api/account/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Key
+         * @description Make a key for oneself.
+         */
+        post: operations["make_key_api_account_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Key
+         * @description End one of one's keys; clients that use it are refused within seconds.
+         */
+        delete: operations["end_key_api_account_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Password
+         * @description Set one's own password.
+         */
+        post: operations["password_api_account_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/organizations/{name}": {
         parameters: {
             query?: never;
@@ -270,7 +354,11 @@ export interface paths {
          */
         get: operations["projects_api_projects_get"];
         put?: never;
-        post?: never;
+        /**
+         * Make
+         * @description Make a project.
+         */
+        post: operations["make_api_projects_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,6 +378,74 @@ export interface paths {
          */
         get: operations["project_api_projects__entity___project__get"];
         put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a project with all that is in it, to be undone within the grace. For its managers.
+         */
+        delete: operations["delete_api_projects__entity___project__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Describe a project, show it to others, or rename it. Visibility and name are for its managers.
+         */
+        patch: operations["change_api_projects__entity___project__patch"];
+        trace?: never;
+    };
+    "/api/projects/{entity}/{project}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Who changed what in a project.
+         */
+        get: operations["changes_api_projects__entity___project__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{entity}/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Who has a role in a project, by the owner or by itself.
+         */
+        get: operations["members_api_projects__entity___project__members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{entity}/{project}/members/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Member
+         * @description Give a person or team a role in one project, or take it away. For its managers.
+         */
+        put: operations["set_member_api_projects__entity___project__members__name__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -597,6 +753,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Projects, registries, runs, artifacts, sweeps and reports whose name or text holds `q`.
+         */
+        get: operations["search_api_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/series": {
         parameters: {
             query?: never;
@@ -891,6 +1067,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Teams
+         * @description The viewer's teams; every team for administrators of the server.
+         */
+        get: operations["teams_api_teams_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Make a team. For administrators of the organization.
+         */
+        post: operations["make_api_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description One team with its members. For its members.
+         */
+        get: operations["team_api_teams__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{name}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Invitation
+         * @description Make an account for a colleague and a link with which they set their password.
+         */
+        post: operations["make_invitation_api_teams__name__invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{name}/members/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Role
+         * @description Add a person who has an account, or change their role.
+         */
+        put: operations["set_role_api_teams__name__members__username__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Take a person out of the team. What they made stays.
+         */
+        delete: operations["remove_api_teams__name__members__username__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/undo/{noun}/{number}": {
         parameters: {
             query?: never;
@@ -915,6 +1179,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Account
+         * @description Who I am.
+         */
+        Account: {
+            /** Admin */
+            admin: boolean;
+            /** Email */
+            email: string | null;
+            /** Has Password */
+            has_password: boolean;
+            /** Keys */
+            keys: components["schemas"]["Key"][];
+            /** Name */
+            name: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * AccountBody
+         * @description What is left out stays.
+         */
+        AccountBody: {
+            /** Email */
+            email?: string | null;
+            /** Name */
+            name?: string | null;
+        };
         /**
          * AgentBody
          * @description One agent that asked for points: where it runs, how many runs it has had, which run now.
@@ -947,6 +1239,37 @@ export interface components {
             add?: string[];
             /** Remove */
             remove?: string[];
+        };
+        /**
+         * Change
+         * @description One change, by whom and when; `detail` says what it was about.
+         */
+        Change: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Noun */
+            noun: string;
+            /** Noun Id */
+            noun_id: number | null;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * ChangeList
+         * @description Changes, newest first.
+         */
+        ChangeList: {
+            /** Changes */
+            changes: components["schemas"]["Change"][];
         };
         /**
          * ChoiceCorrelation
@@ -1098,6 +1421,14 @@ export interface components {
         DeleteAnswer: {
             /** Deleted */
             deleted: boolean;
+        };
+        /**
+         * Deleted
+         * @description `id` brings it back: `POST /api/undo/project/{id}`.
+         */
+        Deleted: {
+            /** Id */
+            id: number;
         };
         /**
          * Done
@@ -1388,6 +1719,31 @@ export interface components {
             version: string;
         };
         /**
+         * Hit
+         * @description One thing; `path` is its page, below the server's address.
+         */
+        Hit: {
+            /** About */
+            about: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "project" | "registry" | "run" | "artifact" | "sweep" | "report";
+            /** Path */
+            path: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Hits
+         * @description At most eight of each kind.
+         */
+        Hits: {
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
+        };
+        /**
          * ImportanceBody
          * @description What mattered, most important first. `ranked` is false where the order means nothing.
          */
@@ -1400,6 +1756,62 @@ export interface components {
             runs: number;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * Invitation
+         * @description The link works once, for a week: it signs in, and asks for a password.
+         */
+        Invitation: {
+            /** Link */
+            link: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * InvitationBody
+         * @description A colleague who has no account here yet.
+         */
+        InvitationBody: {
+            /** Email */
+            email?: string | null;
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+            /** Username */
+            username: string;
+        };
+        /**
+         * Key
+         * @description A living key. Only its first characters are known: the rest was shown once.
+         */
+        Key: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Prefix */
+            prefix: string;
+        };
+        /**
+         * KeyBody
+         * @description What the key is for.
+         */
+        KeyBody: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
         };
         /**
          * KeyLine
@@ -1492,6 +1904,16 @@ export interface components {
             username: string;
         };
         /**
+         * MemberList
+         * @description Everybody who has a role in a project.
+         */
+        MemberList: {
+            /** May Manage */
+            may_manage: boolean;
+            /** Members */
+            members: components["schemas"]["ProjectMember"][];
+        };
+        /**
          * MetricBody
          * @description What is optimised. `used` is the key that is really read: it differs from `name` where runs log
          *     the metric behind a prefix such as `epoch/`.
@@ -1542,6 +1964,37 @@ export interface components {
             value: number | null;
             /** Value Then */
             value_then: number | null;
+        };
+        /**
+         * NewKey
+         * @description The key itself, shown this once.
+         */
+        NewKey: {
+            /** Id */
+            id: number;
+            /** Key */
+            key: string;
+        };
+        /**
+         * NewProject
+         * @description `entity` left out: the viewer's own.
+         */
+        NewProject: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Entity */
+            entity?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Visibility
+             * @default private
+             * @enum {string}
+             */
+            visibility: "restricted" | "private" | "open" | "public";
         };
         /**
          * OrganizationBody
@@ -1627,6 +2080,31 @@ export interface components {
             name: string;
         };
         /**
+         * PasswordBody
+         * @description `current` may be empty for whoever has no password yet.
+         */
+        PasswordBody: {
+            /**
+             * Current
+             * @default
+             */
+            current: string;
+            /** New */
+            new: string;
+        };
+        /**
+         * ProjectBody
+         * @description What is left out stays. `description` is Markdown.
+         */
+        ProjectBody: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Visibility */
+            visibility?: ("restricted" | "private" | "open" | "public") | null;
+        };
+        /**
          * ProjectLine
          * @description One project in a list.
          */
@@ -1662,6 +2140,23 @@ export interface components {
         ProjectList: {
             /** Projects */
             projects: components["schemas"]["ProjectLine"][];
+        };
+        /**
+         * ProjectMember
+         * @description A person or team with access; `inherited` comes from the owner and is changed there.
+         */
+        ProjectMember: {
+            /** Inherited */
+            inherited: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "team";
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
         };
         /**
          * PutAnswer
@@ -2354,17 +2849,47 @@ export interface components {
             warnings: string[];
         };
         /**
-         * TeamBody
-         * @description Owner and members to add.
+         * Team
+         * @description One team. `role` is the viewer's own; None for an administrator of the server who is not in it.
          */
-        TeamBody: {
+        Team: {
+            /** May Manage */
+            may_manage: boolean;
             /** Members */
-            members?: components["schemas"]["Member"][];
+            members: components["schemas"]["TeamMember"][];
+            /** Name */
+            name: string;
+            /** Organization */
+            organization: string | null;
+            /** Role */
+            role: ("viewer" | "member" | "admin") | null;
+        };
+        /**
+         * TeamList
+         * @description Teams by name.
+         */
+        TeamList: {
+            /** Teams */
+            teams: components["schemas"]["Team"][];
+        };
+        /**
+         * TeamMember
+         * @description A person with their role in the team.
+         */
+        TeamMember: {
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
             /**
-             * Organization
-             * @description Left out: the first organization of the server.
+             * Role
+             * @enum {string}
              */
-            organization?: string | null;
+            role: "viewer" | "member" | "admin";
+            /** Service */
+            service: boolean;
+            /** Username */
+            username: string;
         };
         /**
          * TrialBody
@@ -2578,6 +3103,46 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * TeamBody
+         * @description Owner and members to add.
+         */
+        runstone__webapi__administration__TeamBody: {
+            /** Members */
+            members?: components["schemas"]["Member"][];
+            /**
+             * Organization
+             * @description Left out: the first organization of the server.
+             */
+            organization?: string | null;
+        };
+        /**
+         * RoleBody
+         * @description null takes the role away.
+         */
+        runstone__webapi__project_settings__RoleBody: {
+            /** Role */
+            role: ("viewer" | "member" | "admin") | null;
+        };
+        /**
+         * RoleBody
+         * @description The role that a person gets.
+         */
+        runstone__webapi__team__RoleBody: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+        };
+        /**
+         * TeamBody
+         * @description A new team; whoever makes it administers it.
+         */
+        runstone__webapi__team__TeamBody: {
+            /** Name */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2587,6 +3152,152 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account_api_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    change_api_account_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_key_api_account_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_key_api_account_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    password_api_account_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     put_organization_route_api_admin_organizations__name__put: {
         parameters: {
             query?: never;
@@ -2664,7 +3375,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["TeamBody"] | null;
+                "application/json": components["schemas"]["runstone__webapi__administration__TeamBody"] | null;
             };
         };
         responses: {
@@ -3102,6 +3813,39 @@ export interface operations {
             };
         };
     };
+    make_api_projects_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     project_api_projects__entity___project__get: {
         parameters: {
             query?: never;
@@ -3121,6 +3865,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_projects__entity___project__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_projects__entity___project__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changes_api_projects__entity___project__changes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    members_api_projects__entity___project__members_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_member_api_projects__entity___project__members__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["runstone__webapi__project_settings__RoleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
                 };
             };
             /** @description Validation Error */
@@ -3613,6 +4528,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_api_search_get: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hits"];
                 };
             };
             /** @description Validation Error */
@@ -4124,6 +5070,193 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    teams_api_teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+        };
+    };
+    make_api_teams_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["runstone__webapi__team__TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    team_api_teams__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_invitation_api_teams__name__invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_role_api_teams__name__members__username__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["runstone__webapi__team__RoleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_api_teams__name__members__username__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -1,5 +1,6 @@
 """From two addresses to a store: `sqlite:///...` or `postgresql://...`, a directory or `s3://...`."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -76,6 +77,14 @@ class Store:
         except KeyError:
             raise NotFound("The bytes of this file are gone. `runstone store verify` tells which.") from None
         return chain([first], pieces)
+
+    def disk(self) -> tuple[int, int] | None:
+        """Free and total bytes of the disk that objects are on; None for a bucket."""
+        path = self.blobs.local_path("tmp")
+        if path is None:
+            return None
+        usage = shutil.disk_usage(path.parent)
+        return usage.free, usage.total
 
     def check(self) -> None:
         """Raise `Unavailable` unless the database answers and objects can be reached. Blocking."""

@@ -11,6 +11,7 @@ from runstone.store.sql.audit import AuditReads
 from runstone.store.sql.blob import BlobReads
 from runstone.store.sql.collection import CollectionReads
 from runstone.store.sql.file import FileReads
+from runstone.store.sql.health import HealthReads
 from runstone.store.sql.job import JobReads
 from runstone.store.sql.ledger import LedgerReads
 from runstone.store.sql.manifest import ManifestReads
@@ -41,5 +42,6 @@ class Reads(
     FileReads,
     LedgerReads,
     SearchReads,
+    HealthReads,
 ):
     """The reads of every noun over one connection."""

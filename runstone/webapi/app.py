@@ -13,6 +13,7 @@ from runstone.webapi import (
     artifact,
     artifact_pages,
     history,
+    installation,
     media,
     project,
     project_pages,
@@ -20,12 +21,10 @@ from runstone.webapi import (
     registry,
     run,
     run_table,
-<<<<<<< HEAD
-    series,
-=======
     search,
->>>>>>> 14a1894 (Let people keep their account, team and projects from the pages, and search everything)
+    series,
     sign_in,
+    storage,
     stream,
     sweep,
     sweep_findings,
@@ -35,6 +34,27 @@ from runstone.webapi import (
 from runstone.webapi.errors import add_error_handlers
 from runstone.webapi.sessions import Sessions
 from runstone.webapi.ui import static_routes
+
+PARTS = (
+    account,
+    team,
+    installation,
+    storage,
+    project,
+    project_settings,
+    search,
+    history,
+    series,
+    media,
+    artifact,
+    registry,
+    run_table,
+    run,
+    stream,
+    undo,
+    sweep,
+    sweep_findings,
+)
 
 
 def create_webapi(store: Store, sessions: Sessions, clock: Callable[[], datetime], version: str) -> FastAPI:
@@ -64,27 +84,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.api)
-<<<<<<< HEAD
-    for part in (project, history, series, media, artifact, registry, run_table, run, stream, undo):
-=======
-    for part in (
-        account,
-        team,
-        project,
-        project_settings,
-        search,
-        history,
-        media,
-        artifact,
-        registry,
-        run_table,
-        run,
-        stream,
-        undo,
-    ):
->>>>>>> 14a1894 (Let people keep their account, team and projects from the pages, and search everything)
-        app.include_router(part.router)
-    for part in (sweep, sweep_findings):
+    for part in PARTS:
         app.include_router(part.router)
     app.router.routes.extend(static_routes())
     # Last: addresses that begin with anybody's name, the fixed ones among them first.

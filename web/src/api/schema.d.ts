@@ -88,6 +88,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description Disk, database and failed work.
+         */
+        get: operations["health_api_admin_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Jobs
+         * @description Background work that waits, is being done, or failed.
+         */
+        get: operations["jobs_api_admin_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/organizations/{name}": {
         parameters: {
             query?: never;
@@ -136,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Everybody with an account.
+         */
+        get: operations["people_api_admin_users_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users/{username}": {
         parameters: {
             query?: never;
@@ -155,6 +215,26 @@ export interface paths {
          * @description Remove a person with their keys and their own projects.
          */
         delete: operations["delete_user_route_api_admin_users__username__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{username}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In Link
+         * @description A fresh sign-in link for somebody.
+         */
+        post: operations["sign_in_link_api_admin_users__username__link_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -883,6 +963,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Storage
+         * @description What every project that the viewer reads holds.
+         */
+        get: operations["storage_api_storage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/freed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freed
+         * @description What deleting these would free, and what of it would stay since something else needs it.
+         */
+        post: operations["freed_api_storage_freed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stream": {
         parameters: {
             query?: never;
@@ -1593,6 +1713,18 @@ export interface components {
             value?: string | number | boolean | (string | number | boolean | null)[] | null;
         };
         /**
+         * Freed
+         * @description `frees_bytes` go once the grace is over; `stays_bytes` are needed by something else too.
+         */
+        Freed: {
+            /** Frees Bytes */
+            frees_bytes: number;
+            /** Objects */
+            objects: number;
+            /** Stays Bytes */
+            stays_bytes: number;
+        };
+        /**
          * FreshAnswer
          * @description Runs with news; the others have none.
          */
@@ -1653,6 +1785,25 @@ export interface components {
             x: number[];
         };
         /**
+         * Going
+         * @description What would be deleted: runs by their ids, versions as `collection:v3`, or the whole project.
+         */
+        Going: {
+            /** Entity */
+            entity: string;
+            /** Project */
+            project: string;
+            /** Runs */
+            runs?: string[];
+            /** Versions */
+            versions?: number[];
+            /**
+             * Whole
+             * @default false
+             */
+            whole: boolean;
+        };
+        /**
          * GroupPanel
          * @description One metric over groups of runs (lists of ids), on a grid of at most `cells` cells over `x`.
          */
@@ -1698,6 +1849,27 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Health
+         * @description Where the installation stands. Free and total bytes are of the disk that files are on; None where
+         *     they are in a bucket.
+         */
+        Health: {
+            /** Blobs */
+            blobs: string;
+            /** Database */
+            database: string;
+            /** Database Bytes */
+            database_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            /** Failed Jobs */
+            failed_jobs: number;
+            /** Version */
+            version: string;
         };
         /**
          * HistoryLine
@@ -1784,6 +1956,35 @@ export interface components {
             username: string;
         };
         /**
+         * Job
+         * @description Background work; `last_error` says why it failed the last time, and it is tried again.
+         */
+        Job: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Kind */
+            kind: string;
+            /** Last Error */
+            last_error: string | null;
+            /** Running */
+            running: boolean;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * Jobs
+         * @description Failed work first.
+         */
+        Jobs: {
+            /** Jobs */
+            jobs: components["schemas"]["Job"][];
+        };
+        /**
          * Key
          * @description A living key. Only its first characters are known: the rest was shown once.
          */
@@ -1852,6 +2053,18 @@ export interface components {
              * @enum {string}
              */
             stream: "history" | "system";
+        };
+        /**
+         * KindLine
+         * @description Bytes of one kind: run_file, segment, version, manifest, upload, or tail (rows not sealed yet).
+         */
+        KindLine: {
+            /** Kind */
+            kind: string;
+            /** Objects */
+            objects: number;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * Lineage
@@ -2093,6 +2306,37 @@ export interface components {
             new: string;
         };
         /**
+         * People
+         * @description Everybody, by name.
+         */
+        People: {
+            /** People */
+            people: components["schemas"]["Person"][];
+        };
+        /**
+         * Person
+         * @description Somebody with an account.
+         */
+        Person: {
+            /** Admin */
+            admin: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string | null;
+            /** Has Password */
+            has_password: boolean;
+            /** Name */
+            name: string;
+            /** Service */
+            service: boolean;
+            /** Username */
+            username: string;
+        };
+        /**
          * ProjectBody
          * @description What is left out stays. `description` is Markdown.
          */
@@ -2103,6 +2347,22 @@ export interface components {
             name?: string | null;
             /** Visibility */
             visibility?: ("restricted" | "private" | "open" | "public") | null;
+        };
+        /**
+         * ProjectBytes
+         * @description What a project holds. An object with several owners counts once, in each kind.
+         */
+        ProjectBytes: {
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Entity */
+            entity: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindLine"][];
+            /** Project */
+            project: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * ProjectLine
@@ -2735,6 +2995,26 @@ export interface components {
             version: string;
         };
         /**
+         * SignInLink
+         * @description Works once, for a day.
+         */
+        SignInLink: {
+            /** Link */
+            link: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * Storage
+         * @description The largest projects first. `unowned_bytes` wait for collection (for administrators).
+         */
+        Storage: {
+            /** Projects */
+            projects: components["schemas"]["ProjectBytes"][];
+            /** Unowned Bytes */
+            unowned_bytes: number;
+        };
+        /**
          * StreamCursor
          * @description How far the rows of a run go; `/api/series/fresh` tells what has come since.
          */
@@ -3298,6 +3578,46 @@ export interface operations {
             };
         };
     };
+    health_api_admin_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    jobs_api_admin_jobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+        };
+    };
     put_organization_route_api_admin_organizations__name__put: {
         parameters: {
             query?: never;
@@ -3430,6 +3750,26 @@ export interface operations {
             };
         };
     };
+    people_api_admin_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+        };
+    };
     put_user_route_api_admin_users__username__put: {
         parameters: {
             query?: never;
@@ -3483,6 +3823,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeleteAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_in_link_api_admin_users__username__link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
                 };
             };
             /** @description Validation Error */
@@ -4739,6 +5110,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    storage_api_storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+        };
+    };
+    freed_api_storage_freed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Going"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

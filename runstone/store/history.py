@@ -69,7 +69,12 @@ class HistoryReads(SegmentReads, StreamReads):
     def raw_tail(self, run_row: Row[Any], stream: Stream) -> list[tuple[int, str]]:
         """Every line of a stream that is not sealed, with its number."""
         chunks = self.tail_chunks(run_row, stream)
-        return overlay([(chunk.line0, _CACHE.lines(chunk)) for chunk in chunks])
+        return overlay([(chunk.line0, self.chunk_lines(chunk)) for chunk in chunks])
+
+    @staticmethod
+    def chunk_lines(chunk: Row[Any]) -> list[str]:
+        """The lines of a tail chunk."""
+        return _CACHE.lines(chunk)
 
     def rows(
         self, run_row: Row[Any], stream: Stream = Stream.HISTORY, lo: float = -math.inf, hi: float = math.inf
@@ -89,6 +94,47 @@ class HistoryReads(SegmentReads, StreamReads):
         if stream is Stream.HISTORY and not _in_order(found):
             found.sort(key=_by_step)
         return found
+
+    def rows_page(
+        self,
+        run_row: Row[Any],
+        keys: Sequence[str],
+        *,
+        after: tuple[int, int] | None = None,
+        lo: int | None = None,
+        hi: int | None = None,
+        limit: int = 1000,
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """At most `limit` rows of the history that have one of the keys, as (line, `_step` and these keys).
+
+        In the order of steps, then of lines, with `lo <= _step < hi`, from behind the row
+        `after` (step, line). Only as many segments are opened as the page needs.
+        """
+        first = -math.inf if lo is None else lo
+        if after is not None:
+            first = max(first, after[0])
+        end = math.inf if hi is None else hi
+        sources: list[tuple[float, Row[Any] | list[tuple[int, dict[str, Any]]]]] = [
+            (row.step_lo, row)
+            for row in self.segments(run_row, Stream.HISTORY)
+            if row.step_lo < end and row.step_hi >= first
+        ]
+        live = [pair for pair in self.tail_rows(run_row, Stream.HISTORY) if first <= pair[1]["_step"] < end]
+        if live:
+            sources.append((min(row["_step"] for _, row in live), live))
+        sources.sort(key=_by_place)
+        found: list[tuple[int, dict[str, Any]]] = []
+        for i, (_, source) in enumerate(sources):
+            some = source if isinstance(source, list) else self._segment(source).rows(first, end, keys=keys)
+            for line, row in some:
+                cut = {key: value for key in keys if (value := _value(row, key)) is not _ABSENT}
+                if cut and (after is None or (row["_step"], line) > after):
+                    found.append((line, {"_step": row["_step"], **cut}))
+            beyond = sources[i + 1][0] if i + 1 < len(sources) else math.inf
+            if sum(row["_step"] < beyond for _, row in found) >= limit:
+                break
+        found.sort(key=_by_step)
+        return found[:limit]
 
     def tail_rows(self, run_row: Row[Any], stream: Stream) -> list[tuple[int, dict[str, Any]]]:
         """Rows that are not sealed as (line, row), in the order of lines."""
@@ -167,6 +213,10 @@ class HistoryReads(SegmentReads, StreamReads):
 
 def _by_step(pair: tuple[int, dict[str, Any]]) -> tuple[int, int]:
     return pair[1]["_step"], pair[0]
+
+
+def _by_place(source: tuple[float, Any]) -> float:
+    return source[0]
 
 
 def _by_number(pair: tuple[int, str]) -> int:

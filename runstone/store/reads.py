@@ -4,6 +4,7 @@ A `Reads` sees one snapshot. Each method takes the viewer first and returns only
 that viewer may see.
 """
 
+from runstone.store.console import ConsoleReads
 from runstone.store.live import LiveReads
 from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
@@ -37,6 +38,7 @@ class Reads(
     RunReads,
     AlertReads,
     LiveReads,
+    ConsoleReads,
     JobReads,
     AuditReads,
     FileReads,

@@ -1,4 +1,4 @@
-"""What runs have logged: keys, exact rows, console lines."""
+"""What runs have logged: keys and exact rows."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from runstone.actions.run import json_object
+from runstone.domain.errors import Invalid
 from runstone.domain.history import INTERNAL, KIND_NAMES, Kind
 from runstone.domain.metric import step_key_of
 from runstone.webapi.requests import Asked
@@ -78,10 +79,12 @@ def defined_metrics(row: Row[Any]) -> list[dict[str, Any]]:
 
 
 class RowList(BaseModel):
-    """Exact rows in the order of steps; `more` says that there are further ones."""
+    """Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
+    same."""
 
     rows: list[dict[str, Any]]
     more: bool
+    cursor: str | None
 
 
 @router.get("/runs/{entity}/{project}/{run}/rows")
@@ -91,53 +94,28 @@ def rows(
     project: str,
     run: str,
     key: Annotated[list[str], Query(min_length=1, max_length=100)],
-    min_step: int = 0,
+    min_step: int | None = None,
+    max_step: Annotated[int | None, Query(description="Rows from this step on are left out.")] = None,
+    cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 1000,
 ) -> RowList:
     """Rows that have at least one of the keys, cut to `_step` and these keys."""
+    after = _place_of(cursor) if cursor else None
     with ask.store.reading() as reads:
         row = run_named(ask, reads, entity, project, run)
-        found = [
-            {"_step": one["_step"], **{name: one[name] for name in key if name in one}}
-            for _, one in reads.rows(row, lo=min_step)
-            if any(name in one for name in key)
-        ]
-    return RowList(rows=[plain(one) for one in found[:limit]], more=len(found) > limit)
-
-
-class ConsoleLine(BaseModel):
-    """One printed line."""
-
-    number: int
-    timestamp: str | None
-    level: str | None
-    line: str
-
-
-class ConsolePage(BaseModel):
-    """Lines of the console; `total` counts all of them."""
-
-    lines: list[ConsoleLine]
-    total: int
-
-
-@router.get("/runs/{entity}/{project}/{run}/console")
-def console(
-    ask: Asked,
-    entity: str,
-    project: str,
-    run: str,
-    start: Annotated[int | None, Query(ge=0)] = None,
-    last: Annotated[int, Query(ge=1, le=20_000)] = 5000,
-) -> ConsolePage:
-    """Lines from `start` on, or the last ones."""
-    with ask.store.reading() as reads:
-        row = run_named(ask, reads, entity, project, run)
-        total = reads.console_count(row)
-        cut = reads.console(row, max(0, total - last) if start is None else start, last)
-    return ConsolePage(
-        lines=[
-            ConsoleLine(number=one.number, timestamp=one.at, level=one.level, line=one.text) for one in cut
-        ],
-        total=total,
+        found = reads.rows_page(row, key, after=after, lo=min_step, hi=max_step, limit=limit + 1)
+    more = len(found) > limit
+    last = found[limit - 1] if more else None
+    return RowList(
+        rows=[plain(one) for _, one in found[:limit]],
+        more=more,
+        cursor=None if last is None else f"{last[1]['_step']}.{last[0]}",
     )
+
+
+def _place_of(cursor: str) -> tuple[int, int]:
+    step, _, line = cursor.partition(".")
+    try:
+        return int(step), int(line)
+    except ValueError:
+        raise Invalid(f"cursor {cursor!r:.80}: expected STEP.LINE, as an answer gave it.") from None

@@ -27,8 +27,13 @@ def pack(lines: Sequence[str]) -> tuple[bytes, int]:
 
 def unpack(data: bytes) -> list[str]:
     """The lines of a blob."""
+    return unpack_text(data).split("\n")
+
+
+def unpack_text(data: bytes) -> str:
+    """The lines of a blob as one text."""
     raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_BYTES)
-    return raw.decode("utf-8", "surrogatepass").split("\n")
+    return raw.decode("utf-8", "surrogatepass")
 
 
 def parse(line: str) -> dict[str, Any] | None:

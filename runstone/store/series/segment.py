@@ -367,15 +367,22 @@ class Segment:
         self._stepless = bool(facts.get("stepless", False))
 
     def rows(
-        self, lo: float = -math.inf, hi: float = math.inf, *, always_step: bool = True
+        self,
+        lo: float = -math.inf,
+        hi: float = math.inf,
+        *,
+        always_step: bool = True,
+        keys: Sequence[str] | None = None,
     ) -> list[tuple[int, dict[str, Any]]]:
-        """Rows with `lo <= _step < hi` as (line, row), in the order of steps.
+        """Rows with `lo <= _step < hi` as (line, row), in the order of steps; with `keys` only the columns
+        that these (dotted) keys need are read.
 
         Each has a `_step`, unless no row of the file had one and `always_step` is off.
         """
         import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-        table = self._file.read(use_threads=False)
+        names = self.names if keys is None else self._needed(keys)
+        table = self._file.read(columns=names, use_threads=False)
         if lo > -math.inf or hi < math.inf:
             steps = table.column(STEP).to_numpy()
             first, end = np.searchsorted(steps, [lo, hi], "left")
@@ -384,15 +391,21 @@ class Segment:
         steps_of: list[int] = table.column(STEP).to_pylist()
         stepless = self._stepless and not always_step
         rows: list[dict[str, Any]] = [{} if stepless else {STEP: step} for step in steps_of]
-        for name in self.names:
+        for name in names:
             if name not in (STEP, LINE, RAW):
                 self._fill(rows, name, table.column(name).to_pylist())
-        if RAW in self.names:
+        if RAW in names:
             for i, raw in enumerate(table.column(RAW).to_pylist()):
                 if raw is not None:
                     text = json.loads(raw) if lines[i] in self._odd else raw
                     rows[i] = {**(parse(text) or {RAW: text}), **rows[i]}
         return list(zip(lines, rows, strict=True))
+
+    def _needed(self, keys: Sequence[str]) -> list[str]:
+        """Columns that hold a key, or parts of it."""
+        starts = tuple(f"{key}." for key in keys)
+        always = {STEP, LINE, RAW, *keys}
+        return [name for name in self.names if name in always or name.startswith(starts)]
 
     def _fill(self, rows: list[dict[str, Any]], name: str, values: list[Any]) -> None:
         as_json, path = name in self._json, self._nested.get(name)

@@ -753,6 +753,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{entity}/{project}/{run}/console/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console News
+         * @description Lines that are new or rewritten since a page with this `cursor` and `total`; of more than `most` the
+         *     last ones.
+         */
+        get: operations["console_news_api_runs__entity___project___run__console_news_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{entity}/{project}/{run}/console/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console Search
+         * @description Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression.
+         *
+         *     Very long consoles are searched piece by piece: go on at `next`, also after no match.
+         */
+        get: operations["console_search_api_runs__entity___project___run__console_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{entity}/{project}/{run}/files": {
         parameters: {
             query?: never;
@@ -1443,7 +1486,7 @@ export interface components {
         };
         /**
          * ConsoleLine
-         * @description One printed line.
+         * @description One printed line, colours (ANSI codes) and all.
          */
         ConsoleLine: {
             /** Level */
@@ -1456,10 +1499,25 @@ export interface components {
             timestamp: string | null;
         };
         /**
+         * ConsoleMatches
+         * @description Lines that match; `next` is the number to go on from, null at the end.
+         */
+        ConsoleMatches: {
+            /** Lines */
+            lines: components["schemas"]["ConsoleLine"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * ConsolePage
-         * @description Lines of the console; `total` counts all of them.
+         * @description Lines of the console; `total` counts all of them. `cursor` asks `console/news` for what is new or
+         *     rewritten; another `epoch` in its answer says that the run began anew.
          */
         ConsolePage: {
+            /** Cursor */
+            cursor: number;
+            /** Epoch */
+            epoch: number;
             /** Lines */
             lines: components["schemas"]["ConsoleLine"][];
             /** Total */
@@ -2539,9 +2597,12 @@ export interface components {
         };
         /**
          * RowList
-         * @description Exact rows in the order of steps; `more` says that there are further ones.
+         * @description Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
+         *     same.
          */
         RowList: {
+            /** Cursor */
+            cursor: string | null;
             /** More */
             more: boolean;
             /** Rows */
@@ -4777,6 +4838,81 @@ export interface operations {
             };
         };
     };
+    console_news_api_runs__entity___project___run__console_news_get: {
+        parameters: {
+            query: {
+                cursor: number;
+                total: number;
+                most?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    console_search_api_runs__entity___project___run__console_search_get: {
+        parameters: {
+            query: {
+                text: string;
+                regex?: boolean;
+                start?: number;
+                most?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleMatches"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     files_api_runs__entity___project___run__files_get: {
         parameters: {
             query?: never;
@@ -4846,7 +4982,10 @@ export interface operations {
         parameters: {
             query: {
                 key: string[];
-                min_step?: number;
+                min_step?: number | null;
+                /** @description Rows from this step on are left out. */
+                max_step?: number | null;
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;

@@ -1,0 +1,49 @@
+"""`/api/runs/.../console`: pages, news, searching."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from runstone.domain.history import Stream
+from runstone.store.opening import Store
+from tests.conftest import People
+from tests.web import client_of
+from tests.writer import Writer
+
+AT = "/api/runs/lab/p/r1/console"
+
+
+@pytest.fixture
+def writer(store: Store, people: People) -> Writer:
+    made = Writer(store, people.ben)
+    made.begin()
+    made.send(
+        0,
+        ["2026-01-01T00:00:00.000000 begin", "ERROR 2026-01-01T00:00:01.000000 \x1b[1moh\x1b[0m"],
+        Stream.CONSOLE,
+    )
+    return made
+
+
+@pytest.fixture
+def client(store: Store, people: People, writer: Writer) -> TestClient:
+    return client_of(store, people.keys["cy"])
+
+
+def test_pages_and_news(client: TestClient, writer: Writer) -> None:
+    page = client.get(AT).json()
+    assert page["lines"][1] == {
+        "number": 1, "timestamp": "2026-01-01T00:00:01.000000", "level": "error", "line": "\x1b[1moh\x1b[0m"
+    }  # fmt: skip
+    asked = f"{AT}/news?cursor={page['cursor']}&total={page['total']}"
+    assert client.get(asked).json()["lines"] == []
+    writer.send(1, ["again", "more"], Stream.CONSOLE)
+    news = client.get(asked).json()
+    assert [(one["number"], one["line"]) for one in news["lines"]] == [(1, "again"), (2, "more")]
+    assert (news["total"], news["epoch"]) == (3, 0)
+
+
+def test_searching(client: TestClient) -> None:
+    assert [one["number"] for one in client.get(f"{AT}/search?text=OH").json()["lines"]] == [1]
+    assert client.get(f"{AT}/search?text=%5Eb.*n%24&regex=1").json()["next"] is None
+    wrong = client.get(f"{AT}/search?text=(&regex=1")
+    assert (wrong.status_code, "'(' is not a regular expression" in wrong.text) == (400, True)

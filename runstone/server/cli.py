@@ -7,6 +7,7 @@ import typer
 from runstone.server.commands.login import login
 from runstone.server.commands.organization import organization
 from runstone.server.commands.serve import serve_command
+from runstone.server.commands.store import store
 from runstone.server.commands.team import team
 from runstone.server.commands.user import user
 from runstone.server.commands.version import version
@@ -18,6 +19,7 @@ cli.command("version")(version)
 cli.add_typer(user, name="user")
 cli.add_typer(organization, name="org")
 cli.add_typer(team, name="team")
+cli.add_typer(store, name="store")
 
 
 @cli.callback()

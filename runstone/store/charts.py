@@ -166,13 +166,13 @@ class ChartReads(SeriesReads, HistoryReads):
                 {} if key_id is None else self._sealed(gathered, chosen, stream, key, key_id, x_key, x_id)
             )
             for run_id, one in gathered.items():
-                curves = list(sealed.get(run_id, ()))
+                some, level = sealed.get(run_id, ([], 0))
+                curves = list(some)
                 curves.extend(_tail_curves(one.tail, key, None if x == STEP else x_key))
                 curve = chained(curves)
                 if x == RELATIVE and curve.size:
                     curve = curve.moved(-one.first_time)
                 if curve.size:
-                    level = chosen[run_id] or 0 if sealed.get(run_id) else 0
                     found[run_id, key] = Read(curve, level)
         return found
 
@@ -255,8 +255,9 @@ class ChartReads(SeriesReads, HistoryReads):
         key_id: int,
         x_key: str,
         x_id: int | None,
-    ) -> "dict[int, list[Curve]]":
-        """What is sealed of one key, by run, at the level chosen for each."""
+    ) -> "dict[int, tuple[list[Curve], int]]":
+        """What is sealed of one key, by run, at the level chosen for each, or at the finest where rows are
+        too many or damaged; with that level."""
         from runstone.store.series.pyramid import unpack_points  # noqa: PLC0415 - start-up time and memory
         from runstone.store.series.reading import (  # noqa: PLC0415
             over_key,
@@ -264,14 +265,14 @@ class ChartReads(SeriesReads, HistoryReads):
             points_over,
         )
 
-        found: dict[int, list[Curve]] = {}
+        found: dict[int, tuple[list[Curve], int]] = {}
         by_level: dict[int, list[int]] = {}
         for run_id, level in chosen.items():
             one = gathered[run_id]
             if level is None and not one.stream.level0:
                 curves = self._from_segments(one, stream, key, None if x_id is None else x_key)
                 if curves is not None:
-                    found[run_id] = curves
+                    found[run_id] = curves, 0
                     continue
             finest = 0 if one.stream.level0 else 1
             by_level.setdefault(finest if level is None else level, []).append(run_id)
@@ -289,15 +290,17 @@ class ChartReads(SeriesReads, HistoryReads):
                     continue
                 if level == 0:
                     y = unpack_points(own[0])
-                    found[run_id] = [points_over(y, unpack_points(others[0]) if x_id is not None else None)]
+                    curve = points_over(y, unpack_points(others[0]) if x_id is not None else None)
                 elif x_id is None:
-                    found[run_id] = [over_steps(_joined(own))]
+                    curve = over_steps(_joined(own))
                 else:
-                    found[run_id] = [over_key(_joined(own), _joined(others))]
+                    curve = over_key(_joined(own), _joined(others))
+                found[run_id] = [curve], level
         return found
 
     def _from_segments(self, one: _Run, stream: Stream, key: str, x_key: str | None) -> "list[Curve] | None":
-        """Exact points out of the segments of a window; None when there are too many of them."""
+        """Exact points out of the segments of a window; None when there are too many of them, or one is
+        damaged."""
         from runstone.store.series.reading import points_over  # noqa: PLC0415 - start-up time and memory
 
         lo, hi = one.window
@@ -306,7 +309,10 @@ class ChartReads(SeriesReads, HistoryReads):
             return None
         found = []
         for row in rows:
-            points = self._segment(row).points([key] if x_key is None else [key, x_key])
+            segment = self.segment(row)
+            if segment is None:
+                return None
+            points = segment.points([key] if x_key is None else [key, x_key])
             if key in points and (x_key is None or x_key in points):
                 found.append(points_over(points[key], None if x_key is None else points[x_key]))
         return found

@@ -84,7 +84,10 @@ class ConsoleReads(HistoryReads):
         """Pieces of the console as (how many lines it stands for, its numbered lines)."""
         own = [one for one in self.segments(run_row, Stream.CONSOLE) if one.line0 + one.n > start]
         for row in sorted(own, key=lambda one: int(one.line0)):
-            text = unpack_text(self.blobs.read(row.addr))
+            data = self.sealed_bytes(row)
+            if data is None:
+                continue
+            text = unpack_text(data)
             lines = list(enumerate(text.split("\n"), row.line0))
             # Most pieces hold nothing: one look at the whole tells, unless colours or JSON hide words in it.
             hidden = "\x1b" in text or "\n{" in text or text.startswith("{")

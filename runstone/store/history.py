@@ -1,6 +1,8 @@
 """Exact rows, keys and console lines of runs, over what is sealed and what is not."""
 
+import hashlib
 import json
+import logging
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,6 +20,8 @@ from runstone.store.sql.segment import SegmentReads
 
 if TYPE_CHECKING:
     from runstone.store.series.segment import Segment
+
+logger = logging.getLogger("runstone.store")
 
 CACHE_BYTES = 128 << 20
 
@@ -86,8 +90,8 @@ class HistoryReads(SegmentReads, StreamReads):
         """
         found: list[tuple[int, dict[str, Any]]] = []
         for row in self.segments(run_row, stream):
-            if row.step_lo < hi and row.step_hi >= lo:
-                found.extend(self._segment(row).rows(lo, hi, always_step=stream is Stream.HISTORY))
+            if row.step_lo < hi and row.step_hi >= lo and (segment := self.segment(row)) is not None:
+                found.extend(segment.rows(lo, hi, always_step=stream is Stream.HISTORY))
         found.extend(
             (line, one) for line, one in self.tail_rows(run_row, stream) if lo <= one.get("_step", 0) < hi
         )
@@ -125,7 +129,11 @@ class HistoryReads(SegmentReads, StreamReads):
         sources.sort(key=_by_place)
         found: list[tuple[int, dict[str, Any]]] = []
         for i, (_, source) in enumerate(sources):
-            some = source if isinstance(source, list) else self._segment(source).rows(first, end, keys=keys)
+            if isinstance(source, list):
+                some = source
+            else:
+                segment = self.segment(source)
+                some = [] if segment is None else segment.rows(first, end, keys=keys)
             for line, row in some:
                 cut = {key: value for key in keys if (value := _value(row, key)) is not _ABSENT}
                 if cut and (after is None or (row["_step"], line) > after):
@@ -157,10 +165,35 @@ class HistoryReads(SegmentReads, StreamReads):
             found.append((line, row))
         return found
 
-    def _segment(self, row: Row[Any]) -> "Segment":
+    def segment(self, row: Row[Any]) -> "Segment | None":
+        """A segment by its row; None for a damaged one."""
         from runstone.store.series.segment import Segment  # noqa: PLC0415 - start-up time and memory
 
-        return Segment(self.blobs.read(row.addr))
+        data = self.sealed_bytes(row)
+        return None if data is None else Segment(data)
+
+    def sealed_bytes(self, row: Row[Any]) -> bytes | None:
+        """The bytes of a segment. None when they are missing or not what was sealed: that is noted in
+        `damaged`, and whatever else there is stays readable."""
+        try:
+            data = self.blobs.read(row.addr)
+        except KeyError:
+            self._note_damage(row, "is missing")
+            return None
+        if hashlib.sha256(data).hexdigest() != row.addr.rpartition("/")[2]:
+            self._note_damage(row, "was changed on its disk")
+            return None
+        return data
+
+    def _note_damage(self, row: Row[Any], what: str) -> None:
+        words = (
+            f"Segment {row.seq} of the {Stream(row.stream).name.lower()} of run {row.run_id} (lines "
+            f"{row.line0} to {row.line0 + row.n - 1}) can't be read: its file {row.addr} {what}. Bring that "
+            "file back from a backup; `runstone store verify` lists all that is damaged."
+        )
+        if words not in self.damaged:
+            self.damaged.append(words)
+            logger.error(words)
 
     def keys(self, run_row: Row[Any], stream: Stream = Stream.HISTORY) -> dict[str, Key]:
         """Every key of a stream. No segment is opened."""
@@ -189,8 +222,8 @@ class HistoryReads(SegmentReads, StreamReads):
         live = [text for _, text in self.raw_tail(run_row, stream)[-n:]]
         if len(live) < n:
             segments = self.segments(run_row, stream)
-            if segments:
-                sealed = self._segment(segments[-1]).rows(always_step=stream is Stream.HISTORY)
+            if segments and (segment := self.segment(segments[-1])) is not None:
+                sealed = segment.rows(always_step=stream is Stream.HISTORY)
                 live = [as_text(row) for _, row in sealed[-(n - len(live)) :]] + live
         return live
 
@@ -204,7 +237,8 @@ class HistoryReads(SegmentReads, StreamReads):
         found: list[tuple[int, str]] = []
         for row in self.segments(run_row, Stream.CONSOLE):
             if row.line0 < end and row.line0 + row.n > start:
-                found.extend(enumerate(unpack(self.blobs.read(row.addr)), row.line0))
+                data = self.sealed_bytes(row)
+                found.extend([] if data is None else enumerate(unpack(data), row.line0))
         found.extend(self.raw_tail(run_row, Stream.CONSOLE))
         if any(one[0] > other[0] for one, other in pairwise(found)):
             found.sort(key=_by_number)

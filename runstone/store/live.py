@@ -96,8 +96,8 @@ class LiveReads(ChartReads):
         pieces: dict[str, list[Points]] = {}
         if line < own.sealed_line:
             for row in self.segments(run_row, stream):
-                if row.line0 + row.n > line:
-                    for key, points in self._segment(row).points(keys).items():
+                if row.line0 + row.n > line and (segment := self.segment(row)) is not None:
+                    for key, points in segment.points(keys).items():
                         pieces.setdefault(key, []).append(points)
         step = int(own.last_step)
         # From the line before, whose step is that of a row without one.

@@ -1,6 +1,7 @@
 """Segments and what grows from them, for those who make them. Import late: it loads Parquet."""
 
 from runstone.store.series.growing import grown
-from runstone.store.series.segment import Sealed, seal
+from runstone.store.series.pyramid import Buckets, unpack_points
+from runstone.store.series.segment import Sealed, Segment, seal
 
-__all__ = ["Sealed", "grown", "seal"]
+__all__ = ["Buckets", "Sealed", "Segment", "grown", "seal", "unpack_points"]

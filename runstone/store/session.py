@@ -40,7 +40,8 @@ class Prepared:
 class Session:
     """One connection inside one transaction, with the object store beside it.
 
-    `changes` collects what the transaction will announce after its commit.
+    `changes` collects what the transaction will announce after its commit, `damaged` in words what
+    could not be read and was left out.
     """
 
     def __init__(self, conn: Connection, blobs: Blobs, secret: bytes) -> None:
@@ -48,6 +49,7 @@ class Session:
         self.blobs = blobs
         self.secret = secret  # the server's own, for digests of keys and signatures
         self.changes: list[Change] = []
+        self.damaged: list[str] = []
 
     def one(self, statement: Executable) -> Row[Any] | None:
         """First row of a query, or None."""

@@ -28,12 +28,14 @@ class ConsoleLine(BaseModel):
 
 class ConsolePage(BaseModel):
     """Lines of the console; `total` counts all of them. `cursor` asks `console/news` for what is new or
-    rewritten; another `epoch` in its answer says that the run began anew."""
+    rewritten; another `epoch` in its answer says that the run began anew. `damaged` tells in words which
+    lines are left out since their file is damaged."""
 
     lines: list[ConsoleLine]
     total: int
     cursor: int
     epoch: int
+    damaged: list[str]
 
 
 class ConsoleMatches(BaseModel):
@@ -56,11 +58,13 @@ def console(
     with ask.store.reading() as reads:
         row = run_named(ask, reads, entity, project, run)
         total = reads.console_count(row)
+        found = reads.console(row, max(0, total - last) if start is None else start, last)
         return ConsolePage(
-            lines=_lines(reads.console(row, max(0, total - last) if start is None else start, last)),
+            lines=_lines(found),
             total=total,
             cursor=reads.console_arrivals(row),
             epoch=row.epoch,
+            damaged=reads.damaged,
         )
 
 
@@ -79,7 +83,13 @@ def console_news(
     with ask.store.reading() as reads:
         row = run_named(ask, reads, entity, project, run)
         news = reads.console_news(row, cursor, total, most)
-    return ConsolePage(lines=_lines(news.lines), total=news.total, cursor=news.arrivals, epoch=row.epoch)
+    return ConsolePage(
+        lines=_lines(news.lines),
+        total=news.total,
+        cursor=news.arrivals,
+        epoch=row.epoch,
+        damaged=reads.damaged,
+    )
 
 
 @router.get("/search")

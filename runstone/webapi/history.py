@@ -80,11 +80,12 @@ def defined_metrics(row: Row[Any]) -> list[dict[str, Any]]:
 
 class RowList(BaseModel):
     """Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
-    same."""
+    same. `damaged` tells in words which rows are left out since their file is damaged."""
 
     rows: list[dict[str, Any]]
     more: bool
     cursor: str | None
+    damaged: list[str]
 
 
 @router.get("/runs/{entity}/{project}/{run}/rows")
@@ -110,6 +111,7 @@ def rows(
         rows=[plain(one) for _, one in found[:limit]],
         more=more,
         cursor=None if last is None else f"{last[1]['_step']}.{last[0]}",
+        damaged=reads.damaged,
     )
 
 

@@ -1,12 +1,17 @@
 """The `runstone` command, run as a function in a directory of its own."""
 
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from runstone.actions.history import Post, receive
+from runstone.actions.seal import seal_stream
 from runstone.actions.sign_in import set_up, viewer_of_key
+from runstone.domain.history import Chunk, Stream
+from runstone.domain.ids import RunId
 from runstone.server.cli import cli
 from runstone.store.opening import opened
 from tests.conftest import ADMIN_KEY, NOW
@@ -151,3 +156,28 @@ def test_refused_commands_say_why(data_dir: Path, words: list[str], said: str) -
     done = run(*words)
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_the_store_is_verified_and_rebuilt(data_dir: Path) -> None:
+    with opened(f"sqlite:///{data_dir}/runstone.db", str(data_dir / "blobs")) as store:
+        with store.reading() as reads:
+            viewer = viewer_of_key(reads, ADMIN_KEY)
+        chunk = Chunk(Stream.HISTORY, 0, tuple(f'{{"_step": {i}, "a": {i / 2}}}' for i in range(50)))
+        receive(store, viewer, "admin", "p", "r1", Post((chunk,)), NOW).result()
+        seal_stream(store, RunId(1), 0, Stream.HISTORY, NOW, everything=True)
+    assert run("store", "verify").output.strip().endswith("1 streams are in order.")
+    database = sqlite3.connect(data_dir / "runstone.db")
+    database.execute("DELETE FROM series WHERE level = 0")
+    database.commit()
+    found = run("store", "verify")
+    assert found.exit_code == 1
+    assert "admin/p/r1, history: the pyramid of 'a', level 0, part 0 is missing." in found.output
+    repaired = run("store", "verify", "--repair")
+    assert (repaired.exit_code, "is missing. Made again." in repaired.output) == (0, True)
+    assert "1 streams were made again." in run("store", "rebuild-series").output
+    (segment,) = (path for path in (data_dir / "blobs" / "s").rglob("*") if path.is_file())
+    segment.unlink()
+    damaged = run("store", "verify", "--repair")
+    assert damaged.exit_code == 1
+    assert "admin/p/r1, history: segment 0 (lines 0 to 49), file s/" in damaged.output
+    assert run("store", "rebuild-series").exit_code == 1

@@ -9,9 +9,22 @@ from sqlalchemy import Row, and_, case, delete, func, or_, select, update
 
 from runstone.domain.history import Key, Kind, Stream
 from runstone.domain.ids import RunId
-from runstone.store.schema import blob, metric_key, run, run_key, run_stream, segment, series, tail
+from runstone.domain.viewer import Viewer
+from runstone.store.schema import (
+    blob,
+    entity,
+    metric_key,
+    project,
+    run,
+    run_key,
+    run_stream,
+    segment,
+    series,
+    tail,
+)
 from runstone.store.session import Session
 from runstone.store.sql.history import WRITER, StreamWrites
+from runstone.store.sql.project import visible
 
 SOME = 500  # values bound to one statement
 
@@ -109,6 +122,31 @@ class SegmentReads(Session):
             )
             .order_by(run_stream.c.last_write)
             .limit(limit)
+        )
+
+    def stored_streams(self, viewer: Viewer) -> list[Row[Any]]:
+        """Every stream of a visible, living run, with the names of the run, its project and entity."""
+        return self.all(
+            select(
+                run_stream,
+                run.c.project_id,
+                run.c.name.label("run_name"),
+                project.c.name.label("project_name"),
+                entity.c.name.label("entity_name"),
+            )
+            .join(run, run.c.id == run_stream.c.run_id)
+            .join(project, project.c.id == run.c.project_id)
+            .join(entity, entity.c.id == project.c.entity_id)
+            .where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+            .order_by(run_stream.c.run_id, run_stream.c.epoch, run_stream.c.stream)
+        )
+
+    def stored_parts(self, row: Row[Any]) -> list[Row[Any]]:
+        """Every part of the pyramids of a stream (its own row)."""
+        return self.all(
+            select(series.c.key_id, series.c.level, series.c.part, series.c.n, series.c.data)
+            .where(_of(series, row.run_id, row.epoch, row.stream))
+            .order_by(series.c.key_id, series.c.level, series.c.part)
         )
 
     def stream_to_seal(self, run_id: int, epoch: int, stream: Stream) -> Row[Any] | None:
@@ -210,6 +248,12 @@ class SegmentWrites(SegmentReads, StreamWrites):
         own = {"run_id": row.run_id, "epoch": row.epoch, "writer": row.writer, "stream": row.stream}
         key = ["run_id", "epoch", "writer", "stream", "key_id", "level", "part"]
         self._put(series, key, [{**own, **part} for part in parts])
+
+    def drop_derived(self, row: Row[Any]) -> None:
+        """Delete what can be made again from the segments of a stream: its pyramids, what is known of its
+        keys."""
+        for table in (series, run_key):
+            self.conn.execute(delete(table).where(_of(table, row.run_id, row.epoch, row.stream)))
 
     def drop_level_zero(self, row: Row[Any]) -> None:
         """Delete exact points of a stream that has become long."""

@@ -1511,11 +1511,14 @@ export interface components {
         /**
          * ConsolePage
          * @description Lines of the console; `total` counts all of them. `cursor` asks `console/news` for what is new or
-         *     rewritten; another `epoch` in its answer says that the run began anew.
+         *     rewritten; another `epoch` in its answer says that the run began anew. `damaged` tells in words which
+         *     lines are left out since their file is damaged.
          */
         ConsolePage: {
             /** Cursor */
             cursor: number;
+            /** Damaged */
+            damaged: string[];
             /** Epoch */
             epoch: number;
             /** Lines */
@@ -2598,11 +2601,13 @@ export interface components {
         /**
          * RowList
          * @description Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
-         *     same.
+         *     same. `damaged` tells in words which rows are left out since their file is damaged.
          */
         RowList: {
             /** Cursor */
             cursor: string | null;
+            /** Damaged */
+            damaged: string[];
             /** More */
             more: boolean;
             /** Rows */

@@ -1,1 +1,1 @@
-"""What the stages share: settings, arguments, data, drawings, artifacts."""
+"""What the stages share: settings, arguments, data, drawings, artifacts, lineage, reports."""

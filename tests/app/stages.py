@@ -21,6 +21,19 @@ STAGE_TIMEOUT_S = 300
 PEOPLE = {"ada": "lab", "ben": "lab", "eve": ""}
 
 
+def copy_checkout(target: Path) -> Path:
+    """Copy what the demo needs, as git sees it: nothing that is ignored. Returns `target`."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard", "app", "runstone", "tools", "Makefile"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, listed):
+        if (ROOT / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+    return target
+
+
 def key_of(person: str) -> str:
     """The key of a person on the test's server."""
     return person.ljust(40, "0")

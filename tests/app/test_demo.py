@@ -24,6 +24,7 @@ import psutil
 import pytest
 import wandb
 
+from tests.app.stages import copy_checkout
 from tools.demo_environment import Places, clean, of_pipelines
 from tools.demo_memory import recall
 from tools.demo_server import knows_us, serving
@@ -31,7 +32,6 @@ from tools.demo_stages import NAMES
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 600
 PLANTED = "import sys\nprint('the planted failure')\nsys.exit(3)\n"
 
@@ -163,14 +163,7 @@ def copied() -> Iterator[Clone]:
     trap = Trap()
     threading.Thread(target=trap.serve_forever, daemon=True).start()
     try:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "-co", "--exclude-standard", "app", "runstone", "tools", "Makefile"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        ).stdout.split("\0")  # fmt: skip
-        for name in filter(None, listed):
-            if (ROOT / name).exists():
-                (root / "clone" / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, root / "clone" / name)
+        copy_checkout(root / "clone")
         made = Clone(root, trap)
         made.strange.mkdir()
         yield made

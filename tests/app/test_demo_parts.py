@@ -154,6 +154,14 @@ def test_two_suggestions_of_the_demo_come_from_the_model() -> None:
         assert engines.count("model") >= 2, engines
 
 
+def test_d23_the_demo_takes_another_learning_rate_and_the_readme_says_why() -> None:
+    train = {stage.name: stage.arguments for stage in stages("demo")}["train"]
+    assert train[-2:] == ("--lr", "0.001")
+    told = (ROOT / "app" / "README.md").read_text()
+    assert "0.01" in told
+    assert "--lr 0.001" in told
+
+
 def test_what_to_type_to_go_on() -> None:
     assert resume_command("retrain", "demo") == "make demo FROM=retrain"
     assert resume_command("tune", "fast") == "make demo FROM=tune PROFILE=fast"

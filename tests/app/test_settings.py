@@ -82,7 +82,7 @@ def test_c01_begin_hands_the_file_to_wandb(env_file: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("stage", NEEDS)
-def test_c02_d19_a_missing_variable_is_named_alone_with_status_2(
+def test_c02_c08_c17_c33_c40_d19_a_missing_variable_is_named_alone_with_status_2(
     stage: str, env_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main, argv, needed = NEEDS[stage]

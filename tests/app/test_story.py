@@ -37,6 +37,7 @@ class Story:
     api: wandb.Api
     early: dict[str, Done] = field(default_factory=dict)
     done: dict[str, Done] = field(default_factory=dict)
+    log: str = ""  # of the server, when the last stage had ended
 
     def runs(self, job_type: str) -> list[Any]:
         """Runs of one kind, oldest first."""
@@ -84,6 +85,7 @@ def tell(story: Story) -> None:
     unset = dict.fromkeys(NAMES, "")
     done["without images"] = desk.well("evaluate", "--no-generate-images", **unset)
     done["report again"] = desk.well("report", **unset)
+    story.log = story.server.log
 
 
 @pytest.fixture(scope="module")
@@ -337,7 +339,7 @@ def test_c51_c54_the_report_of_the_evaluation(story: Story) -> None:
     assert curves.runsets[0].filters == chosen("ID", [before, after])
 
 
-def test_c24_c25_c28_the_sweep(story: Story) -> None:
+def test_c24_c25_c28_d21_the_sweep(story: Story) -> None:
     sweep = story.sweep
     written = yaml.safe_load((Path(__file__).parents[2] / "app/pipelines/sweep.yaml").read_text())
     assert sweep.config["parameters"] == written["parameters"]
@@ -372,6 +374,12 @@ def test_c29_c30_parameters_and_results_of_the_sweep_come_back_together(story: S
         assert {name: run.config[name] for name in trial["params"]} == trial["params"]
 
 
+def test_d10_the_dataset_is_fetched_once(story: Story) -> None:
+    """By the first training; the runs of the sweep and the later stages have it already."""
+    fetched = [line for line in story.log.splitlines() if " GET " in line and "split-data.npz" in line]
+    assert len(fetched) == 1
+
+
 def test_c32_the_best_model_is_the_candidate(story: Story) -> None:
     best = min(story.runs("tuning"), key=lambda run: run.summary["epoch/val_loss"])
     candidate = story.model("candidate")
@@ -386,7 +394,7 @@ def test_c32_the_best_model_is_the_candidate(story: Story) -> None:
     assert "lab/model-registry/MNIST_CNN:v0, alias candidate" in story.done["candidate"].out
 
 
-def test_c34_c38_retraining_takes_the_hyper_parameters_of_the_model(story: Story) -> None:
+def test_c34_c38_d27_retraining_takes_the_hyper_parameters_of_the_model(story: Story) -> None:
     run, best = story.one("retraining"), story.model("candidate").logged_by()
     expected = {name: best.config[name] for name in HYPER}
     assert dict(run.config) == {

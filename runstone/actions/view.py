@@ -27,6 +27,7 @@ def save_view(
     now: datetime,
     *,
     view_id: int | None = None,
+    revision: int | None = None,
     entity_name: str | None = None,
     project_name: str | None = None,
     **values: Any,
@@ -35,7 +36,7 @@ def save_view(
 
     `values` are columns: type, name, display_name, description, spec (JSON text, kept to the
     letter), created_using, locked, parent_id. Those left out stay. Returns the id and
-    whether the view is new.
+    whether the view is new. With `revision`, raises `Conflict` when the view is another one by now.
     """
     given = {name: value for name, value in values.items() if value is not None}
     _check_spec(given.get("spec"))
@@ -56,6 +57,11 @@ def save_view(
             tx.changed("view", project_id=home.id, noun_id=made)
             return made, True
         _require_editor(tx, viewer, present)
+        if revision is not None and present.revision != revision:
+            raise Conflict(
+                f"{present.display_name or present.name} was changed by somebody else since you opened it "
+                f"(revision {present.revision}, yours is {revision}). Look at theirs, or save a copy."
+            )
         tx.update_view(present.id, now, **given)
         tx.record(viewer, "save_view", "view", present.id, now, project_id=present.project_id)
         tx.changed("view", project_id=present.project_id, noun_id=present.id)

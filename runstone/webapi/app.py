@@ -31,6 +31,7 @@ from runstone.webapi import (
     sweep_findings,
     team,
     undo,
+    view,
 )
 from runstone.webapi.errors import add_error_handlers
 from runstone.webapi.sessions import Sessions
@@ -56,6 +57,7 @@ PARTS = (
     undo,
     sweep,
     sweep_findings,
+    view,
 )
 
 
@@ -88,6 +90,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(sign_in.api)
     for part in PARTS:
         app.include_router(part.router)
+    app.include_router(view.charts)
     app.router.routes.extend(static_routes())
     # Last: addresses that begin with anybody's name, the fixed ones among them first.
     app.include_router(artifact_pages.router)

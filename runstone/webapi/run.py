@@ -74,6 +74,10 @@ class RunDetail(RunLine):
     exit_code: int | None
     stop_requested: bool
     metrics: list[dict[str, Any]] = Field(description="What define_metric said, as the client sent it.")
+    charts: dict[str, Any] = Field(description="Charts of `wandb.plot` by name, as the client sent them.")
+    class_labels: dict[str, dict[str, str]] = Field(
+        description="Names of classes in masks and boxes, by `key/mask`."
+    )
     may_write: bool
 
 
@@ -157,7 +161,8 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
         )
     own = json_object(row.config, "config").get("_wandb")
     inner = own.get("value") if isinstance(own, dict) else None
-    metrics = inner.get("m") if isinstance(inner, dict) else None
+    known: dict[str, Any] = inner if isinstance(inner, dict) else {}
+    metrics, charts = known.get("m"), known.get("visualize")
     return RunDetail(
         **run_line(row).model_dump(),
         notes=row.notes or row.description,
@@ -168,8 +173,24 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
         exit_code=row.exit_code,
         stop_requested=row.stop_requested_at is not None,
         metrics=[one for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else [],
+        charts=plain(charts) if isinstance(charts, dict) else {},
+        class_labels=class_labels(known),
         may_write=Access.WRITE in access,
     )
+
+
+def class_labels(known: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Names of classes by `key/mask`, out of what a client says about its media."""
+    found: dict[str, dict[str, str]] = {}
+    for kind in ("mask/class_labels", "bounding_box/class_labels"):
+        group = known.get(kind)
+        for name, one in (group if isinstance(group, dict) else {}).items():
+            labels = one.get("value") if isinstance(one, dict) else None
+            if isinstance(labels, dict):
+                found[name.replace("_wandb_delimeter_", "/")] = {
+                    str(number): str(label) for number, label in labels.items()
+                }
+    return found
 
 
 class Done(BaseModel):

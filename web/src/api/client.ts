@@ -22,6 +22,15 @@ function csrf(): string {
   return found?.[1] ?? "";
 }
 
+/** A proxy or a crash may answer with something else than JSON. */
+function parsed(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -44,7 +53,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   if (response.status === 502 || response.status === 504) unanswered();
   else answered();
   const text = await response.text();
-  const json: unknown = text === "" ? null : JSON.parse(text);
+  const json = parsed(text);
   if (!response.ok) {
     const said = (json as { error?: { message?: unknown } } | null)?.error?.message;
     throw new ServerError(response.status, typeof said === "string" ? said : `The server answered ${response.status} ${response.statusText}.`);
@@ -65,6 +74,11 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 /** Ask with a body, or change. */
 export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return call<T>("POST", path, body, signal);
+}
+
+/** Make, or put in the place of what is there. */
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return call<T>("PUT", path, body);
 }
 
 /** Change in place. */

@@ -1,11 +1,12 @@
 /** What the screens need, as queries with a cache. One request serves all visible panels of a frame. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answered, unanswered, useConnection } from "@/lib/connection";
 import { basePath, get, post, ServerError } from "./client";
 import type {
   CollectionLine,
   ConsoleLine,
+  ConsoleMatches,
   EntryLine,
   FileLine,
   Importance,
@@ -14,6 +15,7 @@ import type {
   ProjectLine,
   RegisteredDetail,
   Registry,
+  RunColumns,
   RunDetail,
   RunLine,
   RunPage,
@@ -44,7 +46,7 @@ export interface RunsNeed {
   entity: string;
   project: string;
   search?: string;
-  filter?: unknown;
+  where?: unknown;
   order?: string;
   limit?: number;
   cursor?: string | null;
@@ -55,6 +57,15 @@ export const useRuns = (need: RunsNeed, enabled = true) =>
     queryKey: ["runs", need.entity, need.project, need],
     queryFn: ({ signal }) => post<RunPage>("/api/runs/query", need, signal),
     placeholderData: keepPreviousData,
+    enabled,
+  });
+
+/** Which columns the runs of a project have. */
+export const useRunColumns = (entity: string, project: string, enabled = true) =>
+  useQuery({
+    queryKey: ["columns", entity, project],
+    queryFn: ({ signal }) => get<RunColumns>(`/api/runs/columns?entity=${encodeURIComponent(entity)}&project=${encodeURIComponent(project)}`, signal),
+    staleTime: 30_000,
     enabled,
   });
 
@@ -88,10 +99,11 @@ export function useRecentRuns(projects: readonly ProjectLine[]): { project: Proj
   });
 }
 
-export const useRun = (entity: string, project: string, runId: string) =>
+export const useRun = (entity: string, project: string, runId: string, enabled = true) =>
   useQuery({
     queryKey: ["run", entity, project, runId],
     queryFn: ({ signal }) => get<RunDetail>(`/api/runs${path(entity, project, runId)}`, signal),
+    enabled,
   });
 
 export const useKeys = (entity: string, project: string, runs: number[], stream: "history" | "system") =>
@@ -108,6 +120,78 @@ export const useConsole = (entity: string, project: string, runId: string) =>
     queryFn: ({ signal }) =>
       get<{ lines: ConsoleLine[]; total: number }>(`/api/runs${path(entity, project, runId)}/console?last=5000`, signal),
   });
+
+export const CONSOLE_PAGE = 1000;
+
+/** How many lines a run has printed. */
+export const useConsoleCount = (entity: string, project: string, runId: string) =>
+  useQuery({
+    queryKey: ["console", entity, project, runId, "count"],
+    queryFn: async ({ signal }) => (await get<{ total: number }>(`/api/runs${path(entity, project, runId)}/console?last=1`, signal)).total,
+    placeholderData: keepPreviousData,
+  });
+
+/** Lines by number, of the pages that are asked for. Full pages never change again but for lines that were
+ * overwritten, so only the last one is read anew when the run grows. */
+export function useConsolePages(entity: string, project: string, runId: string, pages: readonly number[], total: number): ReadonlyMap<number, ConsoleLine> {
+  return useQueries({
+    queries: pages.map((page) => {
+      const whole = (page + 1) * CONSOLE_PAGE <= total;
+      return {
+        queryKey: whole ? ["console-page", entity, project, runId, page] : ["console", entity, project, runId, "page", page],
+        queryFn: async ({ signal }: { signal: AbortSignal }) =>
+          (await get<{ lines: ConsoleLine[] }>(`/api/runs${path(entity, project, runId)}/console?start=${page * CONSOLE_PAGE}&last=${CONSOLE_PAGE}`, signal)).lines,
+        placeholderData: keepPreviousData<ConsoleLine[]>,
+      };
+    }),
+    combine: byNumber,
+  });
+}
+
+function byNumber(found: UseQueryResult<ConsoleLine[]>[]): ReadonlyMap<number, ConsoleLine> {
+  return new Map(found.flatMap((one) => one.data ?? []).map((line) => [line.number, line]));
+}
+
+const MOST_SEARCHES = 10;
+
+/** Numbers of the lines that hold a text; `more` when the search has stopped before the end. */
+export const useConsoleMatches = (entity: string, project: string, runId: string, text: string) =>
+  useQuery({
+    queryKey: ["console", entity, project, runId, "matches", text],
+    queryFn: async ({ signal }) => {
+      const numbers: number[] = [];
+      let start: number | null = 0;
+      for (let asked = 0; start !== null && asked < MOST_SEARCHES; asked += 1) {
+        const found: ConsoleMatches = await get(`/api/runs${path(entity, project, runId)}/console/search?most=1000&start=${start}&text=${encodeURIComponent(text)}`, signal);
+        numbers.push(...found.lines.map((line) => line.number));
+        start = found.next;
+      }
+      return { numbers, more: start !== null };
+    },
+    placeholderData: keepPreviousData,
+    enabled: text !== "",
+  });
+
+/** Ask a live run to stop. */
+export function useStopRun(entity: string, project: string, runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => post(`/api/runs${path(entity, project, runId)}/stop`, {}),
+    onSettled: () => client.invalidateQueries({ queryKey: ["run", entity, project, runId] }),
+  });
+}
+
+/** The last line that a run printed and that says something, null while unknown or without one. */
+export function useLastLines(entity: string, project: string, runId: string | null): string | null {
+  const found = useQuery({
+    queryKey: ["console", entity, project, runId, "last"],
+    queryFn: ({ signal }) => get<{ lines: ConsoleLine[] }>(`/api/runs${path(entity, project, runId ?? "")}/console?last=20`, signal),
+    enabled: runId !== null,
+  });
+  // eslint-disable-next-line no-control-regex
+  const lines = (found.data?.lines ?? []).map((one) => one.line.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "").trim());
+  return lines.findLast((line) => line !== "" && !line.startsWith("wandb:")) ?? null;
+}
 
 export const useFiles = (entity: string, project: string, runId: string) =>
   useQuery({
@@ -213,6 +297,18 @@ export const useRows = (entity: string, project: string, runId: string, keys: st
     placeholderData: keepPreviousData,
   });
 
+/** Exact rows from a step on. */
+export const useRowsFrom = (entity: string, project: string, runId: string, keys: string[], minStep: number, limit: number) =>
+  useQuery({
+    queryKey: ["rows", entity, project, runId, keys, minStep, limit],
+    queryFn: ({ signal }) =>
+      get<{ rows: Record<string, unknown>[] }>(
+        `/api/runs${path(entity, project, runId)}/rows?min_step=${minStep}&limit=${limit}&${keys.map((key) => `key=${encodeURIComponent(key)}`).join("&")}`,
+        signal,
+      ),
+    enabled: keys.length > 0,
+  });
+
 /** Who holds a file: a run, a version, or a version by the name that its client gave it. */
 export interface Owner {
   kind: "run" | "version" | "client";
@@ -231,9 +327,12 @@ export function referred(uri: string | undefined): { owner: Owner; path: string 
   return id === undefined ? null : { owner: { kind: "version", id: Number(id) }, path: file };
 }
 
+/** Path of a file that a run or a version holds, without what stands in front of all paths of this server. */
+export const mediaPath = (kind: Owner["kind"], id: Owner["id"], name: string): string =>
+  `/api/media/${kind}/${id}/${name.split("/").map(encodeURIComponent).join("/")}`;
+
 /** Address of a file that a run or a version holds. */
-export const mediaAddress = (kind: Owner["kind"], id: Owner["id"], name: string): string =>
-  `${basePath}/api/media/${kind}/${id}/${name.split("/").map(encodeURIComponent).join("/")}`;
+export const mediaAddress = (kind: Owner["kind"], id: Owner["id"], name: string): string => `${basePath}${mediaPath(kind, id, name)}`;
 
 /** Address of a run's file by the run's name. */
 export const fileAddress = (entity: string, project: string, runId: string, name: string): string =>
@@ -290,13 +389,27 @@ async function send(): Promise<void> {
   }
 }
 
-export const useSeries = (need: SeriesNeed, enabled: boolean) =>
-  useQuery({
-    queryKey: ["series", need.entity, need.project, need],
-    queryFn: () => seriesTogether(need),
-    placeholderData: keepPreviousData,
-    enabled: enabled && need.runs.length > 0,
+/** Several keys of the same runs, together. What was there stays in sight until the new is. */
+export function useManySeries(need: Omit<SeriesNeed, "key">, keys: readonly string[], enabled: boolean): { series: Series[]; isPending: boolean; error: Error | null } {
+  const found = useQueries({
+    queries: keys.map((key) => ({
+      queryKey: ["series", need.entity, need.project, { ...need, key }],
+      queryFn: () => seriesTogether({ ...need, key }),
+      placeholderData: keepPreviousData<Series[]>,
+      enabled: enabled && need.runs.length > 0,
+    })),
+    combine: gather,
   });
+  return found;
+}
+
+function gather(found: UseQueryResult<Series[]>[]): { series: Series[]; isPending: boolean; error: Error | null } {
+  return {
+    series: found.flatMap((one) => one.data ?? []),
+    isPending: found.some((one) => one.isPending),
+    error: found.find((one) => one.error !== null)?.error ?? null,
+  };
+}
 
 /** Keep a project's screens fresh: each change that the server commits marks what it touches as stale. */
 export function useLive(entity: string, project: string): void {

@@ -28,7 +28,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
               {list.map((one) => (
                 <div key={one.id} className="row">
                   <dt className="grow">{one.label}</dt>
-                  <dd><Keys keys={one.keys?.replace("Ctrl+k", "Ctrl K") ?? ""} /></dd>
+                  <dd><Keys keys={one.keys?.replace("Ctrl+", "Ctrl ") ?? ""} /></dd>
                 </div>
               ))}
             </dl>

@@ -20,10 +20,11 @@ export function useKeyboard(): void {
     };
     const onKey = (event: KeyboardEvent) => {
       const held = event.ctrlKey || event.metaKey;
-      if (event.altKey || event.defaultPrevented || (held && event.key.toLowerCase() !== "k") || (!held && typing(event.target))) return;
+      const letter = event.key.toLowerCase();
+      if (event.altKey || event.defaultPrevented || (held && !["k", "z", "y"].includes(letter)) || (letter !== "k" || !held ? typing(event.target) : false)) return;
       // What is open above the page has the keys.
       if (!held && document.querySelector('[role="dialog"], [role="menu"]') !== null) return;
-      const key = held ? "Ctrl+k" : event.key;
+      const key = held ? (event.shiftKey && letter === "z" ? "Ctrl+y" : `Ctrl+${letter}`) : event.key;
       const pressed = before === "" ? key : `${before} ${key}`;
       const found = meaning(allCommands(useCommandStore.getState().sets), pressed);
       if (timer !== null) clearTimeout(timer);

@@ -78,7 +78,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               <span className="ellipsis">{hit.label}</span>
               {hit.note !== undefined && <span className="muted ellipsis grow">{hit.note}</span>}
               {hit.note === undefined && <span className="grow" />}
-              {hit.keys !== undefined ? <Keys keys={hit.keys.replace("Ctrl+k", "Ctrl K")} /> : i === chosen && <CornerDownLeft size={13} className="muted" />}
+              {hit.keys !== undefined ? <Keys keys={hit.keys.replace("Ctrl+", "Ctrl ")} /> : i === chosen && <CornerDownLeft size={13} className="muted" />}
             </div>
           </div>
         ))}

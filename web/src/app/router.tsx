@@ -3,14 +3,13 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { basePath } from "@/api/client";
 import { ErrorPage } from "@/ui/error_page";
 import { Missing, Root } from "./shell";
-import type { TableSearch, WorkspaceSearch } from "@/lib/search";
+import { runSearch, tableSearch, workspaceSearch } from "@/lib/search";
 import { readTables } from "@/lib/tables";
 import { ProjectFrame } from "./project_frame";
 
 const rootRoute = createRootRoute({ component: Root, notFoundComponent: Missing });
 
 const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : undefined);
-const number = (v: unknown): number | undefined => (typeof v === "number" && Number.isFinite(v) ? v : undefined);
 
 
 const home = createRoute({
@@ -24,28 +23,21 @@ const project = createRoute({ getParentRoute: () => rootRoute, path: "/$entity/$
 const workspace = createRoute({
   getParentRoute: () => project,
   path: "/",
-  validateSearch: (raw: Record<string, unknown>): WorkspaceSearch => ({
-    q: text(raw.q),
-    x: text(raw.x),
-    smooth: number(raw.smooth),
-    log: raw.log === true ? true : undefined,
-    panels: text(raw.panels),
-    hide: text(raw.hide),
-  }),
+  validateSearch: workspaceSearch,
   component: lazyRouteComponent(() => import("@/features/workspace/workspace"), "Workspace"),
 });
 
 const table = createRoute({
   getParentRoute: () => project,
   path: "/table",
-  validateSearch: (raw: Record<string, unknown>): TableSearch => ({ q: text(raw.q), order: text(raw.order) }),
+  validateSearch: tableSearch,
   component: lazyRouteComponent(() => import("@/features/runs/table"), "RunsTable"),
 });
 
 const run = createRoute({
   getParentRoute: () => project,
   path: "/runs/$run",
-  validateSearch: (raw: Record<string, unknown>): { tab?: string } => ({ tab: text(raw.tab) }),
+  validateSearch: runSearch,
   component: lazyRouteComponent(() => import("@/features/run/run"), "Run"),
 });
 

@@ -1,59 +1,116 @@
-/** Lines of many runs over one x, by uPlot: arrays in, pixels out. Never fetches. */
+/** Lines over one x, by uPlot: arrays in, pixels out. Never fetches. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { span } from "@/lib/format";
 
-/** One line: `x` ascending; `low` and `high` span what a bucket hides, null where a point is one value. */
+/** One line: `x` ascending; `low` and `high` span what a point stands for, null where it is one value. */
 export interface Line {
   id: string;
   label: string;
   colour: string;
   dash: number[];
-  x: number[];
+  x: ArrayLike<number>;
   y: ArrayLike<number | null>;
-  low: (number | null)[] | null;
-  high: (number | null)[] | null;
+  low: ArrayLike<number | null> | null;
+  high: ArrayLike<number | null> | null;
+  /** The values before smoothing, drawn faintly behind; null when they are not to be seen. */
+  raw: ArrayLike<number | null> | null;
 }
+
+export interface Readout {
+  x: string;
+  rows: { label: string; colour: string; value: number; hot: boolean }[];
+  left: number;
+  top: number;
+}
+
+export type XKind = "number" | "seconds" | "instant";
 
 export interface LineChartOptions {
   width: number;
   height: number;
+  logX: boolean;
   logY: boolean;
+  /** Limits of the vertical axis; null follows the values. */
+  yRange: [number | null, number | null];
+  xKind: XKind;
   xLabel: string;
+  /** Charts of the same name show their cursors together. */
+  sync: string;
   colours: { grid: string; text: string; font: string };
+  /** The horizontal part to begin with, null for all. */
+  range: [number, number] | null;
   onHover: (id: string | null) => void;
   onPick: (id: string, x: number) => void;
-  onRange: (lo: number, hi: number) => void;
-  readout: (label: string | null, rows: { label: string; colour: string; value: number; hot: boolean }[], left: number, top: number) => void;
+  onRange: (range: [number, number] | null) => void;
+  onReadout: (readout: Readout | null) => void;
 }
+
+const NEAREST = 6;
 
 /** All x of all lines, and each line's y on them (undefined: no point there, null: a gap). */
 export function align(lines: readonly Line[]): uPlot.AlignedData {
   if (lines.length === 0) return [[]];
-  return uPlot.join(lines.map((line) => [line.x, Array.from(line.y, (y) => (y === null || Number.isFinite(y) ? y : null))] as uPlot.AlignedData));
+  const finite = (ys: ArrayLike<number | null>) => Array.from(ys, (y) => (y === null || Number.isFinite(y) ? y : null));
+  const columns = (line: Line) => (line.raw === null ? [finite(line.y)] : [finite(line.y), finite(line.raw)]);
+  // Runs of one project mostly share their steps: then nothing needs to be joined.
+  const first = lines[0];
+  if (first !== undefined && lines.every((line) => sameX(line.x, first.x))) {
+    return [Array.from(first.x), ...lines.flatMap(columns)] as uPlot.AlignedData;
+  }
+  return uPlot.join(lines.map((line) => [Array.from(line.x), ...columns(line)] as uPlot.AlignedData));
+}
+
+function sameX(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** An x as a person reads it. */
+export function xText(x: number, kind: XKind): string {
+  if (kind === "instant") return new Date(x * 1000).toLocaleString("en-GB");
+  if (kind === "seconds") return span(x);
+  return Number.isInteger(x) ? x.toLocaleString("en-US") : String(Number(x.toPrecision(6)));
 }
 
 /** Draw lines into an element; the returned handle lights one line and ends the chart. */
 export function drawLines(target: HTMLElement, lines: readonly Line[], options: LineChartOptions) {
   let lit: string | null = null;
+  let inside = false;
   const axis = { stroke: options.colours.text, grid: { stroke: options.colours.grid, width: 1 }, ticks: { show: false }, font: options.colours.font };
+  // Each line has one series, or two with its raw values behind it.
+  const seriesOf: { line: Line; raw: boolean }[] = lines.flatMap((line) => (line.raw === null ? [{ line, raw: false }] : [{ line, raw: false }, { line, raw: true }]));
+  const mainIndex = new Map(seriesOf.flatMap((one, i) => (one.raw ? [] : [[one.line.id, i + 1] as const])));
+  const [yLow, yHigh] = options.yRange;
   const chart = new uPlot(
     {
       width: options.width,
       height: options.height,
-      padding: [8, 10, 0, 0],
+      padding: [8, 12, 0, 0],
       legend: { show: false },
-      scales: { x: { time: false }, y: options.logY ? { distr: 3 } : {} },
+      scales: {
+        x: { time: options.xKind === "instant", distr: options.logX ? 3 : 1, ...(options.range === null ? {} : { min: options.range[0], max: options.range[1] }) },
+        y: {
+          distr: options.logY ? 3 : 1,
+          ...(yLow === null && yHigh === null
+            ? {}
+            : { range: (_u: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => [yLow ?? low, yHigh ?? high] }),
+        },
+      },
       axes: [
-        { ...axis, size: 26, space: 60 },
-        { ...axis, size: 48, space: 34 },
+        { ...axis, size: 26, space: 64, ...(options.xKind === "seconds" ? { values: (_u: uPlot, splits: number[]) => splits.map((x) => span(x).replace(".0s", "s")) } : {}) },
+        { ...axis, size: (_u, values) => Math.max(34, 14 + 6.6 * Math.max(0, ...(values ?? []).map((v) => String(v ?? "").length))), space: 34 },
       ],
       cursor: {
         drag: { x: true, y: false, setScale: false },
-        focus: { prox: 24 },
+        focus: { prox: 28 },
         points: { size: 7 },
+        sync: { key: options.sync, scales: ["x", null], setSeries: false, filters: { pub: (type) => type === "mousemove" || type === "mouseleave", sub: () => true } },
         bind: {
           dblclick: () => () => {
-            options.onRange(Number.NaN, Number.NaN);
+            options.onRange(null);
             return null;
           },
         },
@@ -61,100 +118,135 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
       focus: { alpha: 0.25 },
       series: [
         {},
-        ...lines.map((line) => ({
+        ...seriesOf.map(({ line, raw }) => ({
           label: line.label,
-          stroke: line.colour,
-          width: 1.6,
-          dash: line.dash,
+          stroke: raw ? faint(line.colour) : line.colour,
+          width: raw ? 1 : 1.6,
+          dash: raw ? [] : line.dash,
           spanGaps: true,
-          points: { show: line.x.length === 1, size: 6, fill: line.colour },
+          points: { show: !raw && line.x.length === 1, size: 6, fill: line.colour },
         })),
       ],
       hooks: {
         setSeries: [
           (_u, index) => {
-            lit = index === null ? null : (lines[index - 1]?.id ?? null);
+            if (!inside) return;
+            lit = index === null ? null : (seriesOf[index - 1]?.line.id ?? null);
             options.onHover(lit);
           },
         ],
         setSelect: [
           (u) => {
             if (u.select.width > 4) {
-              options.onRange(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
+              options.onRange([u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x")]);
               u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             }
           },
         ],
-        setCursor: [
-          (u) => {
-            const at = u.cursor.idx;
-            const { left = -1, top = -1 } = u.cursor;
-            if (at === null || at === undefined || left < 0) {
-              options.readout(null, [], 0, 0);
-              return;
-            }
-            const rows = lines
-              .map((line, i) => ({ label: line.label, colour: line.colour, value: u.data[i + 1]?.[at] ?? null, hot: line.id === lit }))
-              .filter((row): row is { label: string; colour: string; value: number; hot: boolean } => row.value !== null)
-              .map((row) => ({ ...row, far: Math.abs(u.valToPos(row.value, "y") - top) }))
-              .sort((a, b) => a.far - b.far)
-              .slice(0, 6);
-            options.readout(`${options.xLabel} ${u.data[0]?.[at] ?? ""}`, rows, left, top);
-          },
-        ],
-        draw: [
-          (u) => {
-            const { ctx } = u;
-            ctx.save();
-            ctx.beginPath();
-            ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
-            ctx.clip();
-            for (const line of lines) {
-              if (line.low === null || line.high === null) continue;
-              ctx.globalAlpha = lit === null || lit === line.id ? 0.14 : 0.04;
-              ctx.fillStyle = line.colour;
-              ctx.beginPath();
-              for (let i = 0; i < line.x.length; i += 1) {
-                const high = line.high[i];
-                if (high === null || high === undefined) continue;
-                ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(high, "y", true));
-              }
-              for (let i = line.x.length - 1; i >= 0; i -= 1) {
-                const low = line.low[i];
-                if (low === null || low === undefined) continue;
-                ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(low, "y", true));
-              }
-              ctx.closePath();
-              ctx.fill();
-            }
-            ctx.restore();
-          },
-        ],
+        setCursor: [(u) => options.onReadout(inside ? readout(u) : null)],
+        drawAxes: [(u) => drawBands(u, lines, lit)],
       },
     },
     align(lines),
     target,
   );
-  chart.over.addEventListener("click", () => {
+
+  function readout(u: uPlot): Readout | null {
+    const at = u.cursor.idx;
+    const { left = -1, top = -1 } = u.cursor;
+    if (at === null || at === undefined || left < 0) return null;
+    const x = u.data[0]?.[at] ?? 0;
+    const rows = seriesOf
+      .flatMap(({ line, raw }, i) => {
+        if (raw) return [];
+        const value = nearestValue(u.data[i + 1], u.data[0], at, x);
+        return value === null ? [] : [{ label: line.label, colour: line.colour, value, hot: line.id === lit, far: Math.abs(u.valToPos(value, "y") - top) }];
+      })
+      .sort((a, b) => a.far - b.far)
+      .slice(0, NEAREST);
+    return rows.length === 0 ? null : { x: `${options.xLabel} ${xText(x, options.xKind)}`, rows, left: left + u.bbox.left / devicePixelRatio, top };
+  }
+
+  chart.over.addEventListener("mouseenter", () => {
+    inside = true;
+  });
+  chart.over.addEventListener("mouseleave", () => {
+    inside = false;
+    lit = null;
+    options.onHover(null);
+    options.onReadout(null);
+  });
+  let down = 0;
+  chart.over.addEventListener("mousedown", (event) => {
+    down = event.clientX;
+  });
+  chart.over.addEventListener("click", (event) => {
     const at = chart.cursor.idx;
-    if (lit !== null && at !== null && at !== undefined) options.onPick(lit, chart.data[0]?.[at] ?? 0);
+    if (Math.abs(event.clientX - down) < 4 && lit !== null && at !== null && at !== undefined) options.onPick(lit, chart.data[0]?.[at] ?? 0);
   });
   return {
     /** Lift one line by its id, null for none. */
     light(id: string | null) {
-      const index = id === null ? null : lines.findIndex((line) => line.id === id) + 1;
-      if (lit !== id) chart.setSeries(index === 0 ? null : index, { focus: true }, false);
+      if (lit === id) return;
+      lit = id;
+      chart.setSeries(id === null ? null : (mainIndex.get(id) ?? null), { focus: true }, false);
     },
-    /** Show a part of x; NaN for all. */
-    range(lo: number, hi: number) {
+    /** Show a part of x; null for all. */
+    range(range: [number, number] | null) {
       const xs = chart.data[0];
-      chart.setScale("x", Number.isFinite(lo) ? { min: lo, max: hi } : { min: xs?.[0] ?? 0, max: xs?.[xs.length - 1] ?? 1 });
+      chart.setScale("x", range === null ? { min: xs?.[0] ?? 0, max: xs?.[xs.length - 1] ?? 1 } : { min: range[0], max: range[1] });
     },
     resize(width: number, height: number) {
       chart.setSize({ width, height });
     },
+    /** What is drawn, as pixels. */
+    canvas: chart.ctx.canvas,
     end() {
       chart.destroy();
     },
   };
+}
+
+/** A line's value at an x where it has none itself: that of its nearest point, if one is close. */
+function nearestValue(ys: ArrayLike<number | null | undefined> | undefined, xs: ArrayLike<number> | undefined, at: number, x: number): number | null {
+  if (ys === undefined || xs === undefined) return null;
+  const reach = Math.max(2, Math.ceil(ys.length / 100));
+  let best: number | null = null;
+  let far = Infinity;
+  for (let i = Math.max(0, at - reach); i <= Math.min(ys.length - 1, at + reach); i += 1) {
+    const y = ys[i];
+    if (y === null || y === undefined) continue;
+    const d = Math.abs((xs[i] ?? 0) - x);
+    if (d < far) [best, far] = [y, d];
+  }
+  return best;
+}
+
+function faint(colour: string): string {
+  return /^#[0-9a-f]{6}$/i.test(colour) ? `${colour}2e` : colour;
+}
+
+function drawBands(u: uPlot, lines: readonly Line[], lit: string | null): void {
+  const { ctx } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+  ctx.clip();
+  for (const line of lines) {
+    if (line.low === null || line.high === null) continue;
+    ctx.globalAlpha = lit === null || lit === line.id ? 0.14 : 0.04;
+    ctx.fillStyle = line.colour;
+    ctx.beginPath();
+    for (let i = 0; i < line.x.length; i += 1) {
+      const high = line.high[i];
+      if (high !== null && high !== undefined) ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(high, "y", true));
+    }
+    for (let i = line.x.length - 1; i >= 0; i -= 1) {
+      const low = line.low[i];
+      if (low !== null && low !== undefined) ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(low, "y", true));
+    }
+    ctx.closePath();
+    ctx.fill();
+  }
+  ctx.restore();
 }

@@ -12,10 +12,15 @@ const dashes: readonly number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
 export type Theme = "light" | "dark";
 
+/** All hues of a theme. */
+export function palette(theme: Theme): readonly string[] {
+  return theme === "dark" ? dark : light;
+}
+
 /** The run's hue in a theme. */
 export function runColour(ordinal: number, theme: Theme): string {
-  const palette = theme === "dark" ? dark : light;
-  return palette[ordinal % palette.length] ?? palette[0];
+  const hues = theme === "dark" ? dark : light;
+  return hues[ordinal % hues.length] ?? hues[0];
 }
 
 /** The run's dash pattern: solid for the first twelve, then three more. */

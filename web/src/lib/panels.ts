@@ -1,5 +1,7 @@
 /** Which charts a project deserves at first sight: useful ones first, never alphabetical. Pure. */
 
+import type { PanelSpec } from "./panel_spec";
+
 export interface Key {
   name: string;
   kinds: string[];
@@ -11,6 +13,11 @@ export interface Chart {
   title: string;
   keys: string[];
   x: string;
+}
+
+/** A chart as the panel that the page makes by itself. */
+export function panelOf(chart: Chart, stream: "history" | "system"): PanelSpec {
+  return { id: `${stream === "system" ? "system:" : ""}${chart.keys.join("+")}`, kind: "line", title: chart.title, keys: chart.keys, x: chart.x, stream, settings: {} };
 }
 
 const COUNTERS = "Counters and rates";

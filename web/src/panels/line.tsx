@@ -1,103 +1,201 @@
-/** One metric of many runs as lines: need and drawing joined. */
-import { Maximize2, Table2 } from "lucide-react";
+/** Metrics of many runs as lines: need and drawing joined. */
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useSeries } from "@/api/needs";
-import type { RunLine } from "@/api/types";
-import { drawLines, type Line } from "@/charts/line";
-import { runColour, runDash } from "@/lib/colour";
+import { createPortal } from "react-dom";
+import { useManySeries } from "@/api/needs";
+import type { RunLine, Series } from "@/api/types";
+import { lineCsv, lineSvg } from "@/charts/export";
+import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
 import { count, metric } from "@/lib/format";
+import { groupLines, innerRange } from "@/lib/group";
 import { useHover } from "@/lib/hover";
-import { debiasedEma } from "@/lib/smooth";
+import { legendOf, type LineSettings, type PanelSpec } from "@/lib/panel_spec";
+import type { RunSet } from "@/lib/run_set";
+import { smooth } from "@/lib/smooth";
 import { useTheme } from "@/lib/theme";
 import { Failure } from "@/ui/parts";
-import "./line.css";
+import { BarRows } from "./bar";
+import { PanelFrame, type PanelContext, useNear } from "./frame";
+import { linePython } from "./python";
 
-export interface LinePanelProps {
-  entity: string;
-  project: string;
-  title: string;
-  keys: string[];
-  runs: RunLine[];
-  x: string;
-  stream: "history" | "system";
-  smoothing: number;
-  logY: boolean;
-  onPick?: (run: RunLine, x: number) => void;
+const keyDashes: number[][] = [[], [5, 4], [2, 3], [8, 3, 2, 3], [1, 3], [12, 3], [4, 2, 1, 2], [10, 2]];
+const MOST_WITH_RAW = 12;
+const POINTS = { card: 500, full: 1500 };
+
+/** What an x axis is called and measured in. */
+export function xOf(x: string): { label: string; kind: XKind } {
+  if (x === "_step") return { label: "step", kind: "number" };
+  if (x === "_relative") return { label: "time", kind: "seconds" };
+  if (x === "_timestamp") return { label: "", kind: "instant" };
+  return { label: x, kind: "number" };
 }
 
-const keyDashes: number[][] = [[], [5, 4], [2, 3], [8, 3, 2, 3]];
+interface Props {
+  spec: PanelSpec;
+  context: PanelContext;
+  full?: boolean;
+}
 
 /** A panel. It asks for data when it comes near the window, and for no more than its pixels. */
-export function LinePanel(props: LinePanelProps) {
-  const { entity, project, title, keys, runs, x, stream, smoothing, logY, onPick } = props;
-  const theme = useTheme((s) => s.theme);
-  const lit = useHover((s) => s.run);
-  const hover = useHover((s) => s.hover);
+export function LinePanel({ spec, context, full = false }: Props) {
+  const { entity, project, set, onPick } = context;
+  const settings = useMemo(() => ({ ...context.settings, ...spec.settings }), [context.settings, spec.settings]);
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<HTMLDivElement>(null);
-  const chart = useRef<ReturnType<typeof drawLines> | null>(null);
-  const [near, setNear] = useState(false);
-  const [large, setLarge] = useState(false);
+  const near = useNear(box) || full;
   const [asTable, setAsTable] = useState(false);
   const [range, setRange] = useState<[number, number] | null>(null);
-  const [readout, setReadout] = useState<{ label: string; rows: { label: string; colour: string; value: number; hot: boolean }[]; left: number; top: number } | null>(null);
-
-  useEffect(() => {
-    if (box.current === null) return;
-    const watcher = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
-      rootMargin: "900px",
-      root: box.current.closest("[data-scroll]"),
-    });
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, []);
-
-  const ids = useMemo(() => runs.map((run) => run.id), [runs]);
-  const need = { entity, project, runs: ids, x, stream, points: large ? 1200 : 500, ...(range === null ? {} : { lo: range[0], hi: range[1] }) };
-  const first = useSeries({ ...need, key: keys[0] ?? "" }, near);
-  const second = useSeries({ ...need, key: keys[1] ?? "" }, near && keys.length > 1);
-  const series = useMemo(() => [...(first.data ?? []), ...(keys.length > 1 ? (second.data ?? []) : [])], [first.data, second.data, keys.length]);
-  const byId = useMemo(() => new Map(runs.map((run) => [run.id, run])), [runs]);
-
-  const lines = useMemo<Line[]>(
-    () =>
-      series
-        .filter((one) => byId.has(one.run) && one.x.length > 0)
-        .map((one) => {
-          const run = byId.get(one.run);
-          const ordinal = run?.ordinal ?? 0;
-          const of = keys.indexOf(one.key);
-          return {
-            id: `${one.run} ${one.key}`,
-            label: keys.length > 1 ? `${run?.name} ${one.key}` : (run?.name ?? ""),
-            colour: runColour(ordinal, theme),
-            dash: of > 0 ? (keyDashes[of] ?? []) : runDash(ordinal),
-            x: one.x,
-            y: smoothing > 0 ? debiasedEma(one.mean.map((y) => y ?? Number.NaN), smoothing) : one.mean,
-            low: one.low,
-            high: one.high,
-          };
-        }),
-    [series, byId, keys, theme, smoothing],
+  const x = settings.x === "" || spec.stream === "system" ? spec.x : settings.x;
+  const ids = useMemo(() => set.runs.map((run) => run.id), [set.runs]);
+  const need = useMemo(
+    () => ({ entity, project, runs: ids, x, stream: spec.stream, points: full ? POINTS.full : POINTS.card, ...(range === null ? {} : { lo: range[0], hi: range[1] }) }),
+    [entity, project, ids, x, spec.stream, full, range],
   );
+  const { series, isPending, error } = useManySeries(need, spec.keys, near);
+  const lines = useLines(series, spec, set, settings);
+  const single = series.length > 0 && series.every((one) => one.n <= 1);
+  const { label: xLabel, kind: xKind } = xOf(x);
+  const style = () => getComputedStyle(document.documentElement);
+  const points = series.reduce((sum, one) => sum + one.n, 0);
+  const lost = series.reduce((sum, one) => sum + one.nonfinite, 0);
+  const dropped = settings.logY ? series.reduce((sum, one) => sum + one.mean.filter((y) => y !== null && y <= 0).length, 0) : 0;
+  const exact = series.every((one) => one.exact);
+  return (
+    <div ref={box} className="panel-slot">
+      <PanelFrame
+        spec={spec}
+        context={context}
+        full={full}
+        table={{ shown: asTable, onShow: setAsTable }}
+        exports={{
+          csv: () => lineCsv(lines, x),
+          svg: () => lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
+          python: () => linePython(entity, project, set.runs, spec, x),
+        }}
+        foot={
+          <>
+            <span title="Every point of the shown range is in this drawing: a bucket shows its mean, and its lowest and highest value as a band.">
+              {lines.length === 0 ? "" : `all ${count(points, "point")}${exact ? "" : " in buckets"}`}
+              {lost > 0 && ` · ${lost.toLocaleString("en-US")} NaN or infinite`}
+              {dropped > 0 && ` · ${dropped.toLocaleString("en-US")} below zero not on a log axis`}
+            </span>
+            {range !== null && <button type="button" className="link" onClick={() => setRange(null)}>whole range</button>}
+          </>
+        }
+      >
+        {error !== null && series.length === 0 ? (
+          <Failure error={error} />
+        ) : !near || (isPending && set.runs.length > 0) ? (
+          <div className="skeleton panel-skeleton" role="status" aria-label={`Loading ${spec.title}`} />
+        ) : lines.length === 0 ? (
+          <p className="muted panel-none">{set.runs.length === 0 ? "No run is shown. Open an eye at the left." : "No shown run has logged this."}</p>
+        ) : asTable ? (
+          <LineTable series={series} set={set} many={spec.keys.length > 1} />
+        ) : single && set.groups === null && set.runs.length > 1 ? (
+          <BarRows values={series.map((one) => ({ run: set.runs.find((run) => run.id === one.run), value: one.mean[0] ?? null, note: spec.keys.length > 1 ? one.key : undefined }))} context={context} />
+        ) : (
+          <Plot lines={lines} spec={spec} settings={settings} xKind={xKind} xLabel={xLabel} x={x} range={range} onRange={setRange} set={set} onPick={onPick} />
+        )}
+      </PanelFrame>
+    </div>
+  );
+}
 
+function useLines(series: readonly Series[], spec: PanelSpec, set: RunSet<RunLine>, settings: LineSettings): Line[] {
+  return useMemo(() => {
+    const byId = new Map(set.runs.map((run) => [run.id, run]));
+    const found = series.filter((one) => byId.has(one.run) && one.x.length > 0);
+    const many = spec.keys.length > 1;
+    const smoothed = (xs: ArrayLike<number>, ys: ArrayLike<number | null>): ArrayLike<number | null> =>
+      settings.smoothing.weight > 0 ? smooth(xs, Array.from(ys, (y) => y ?? Number.NaN), settings.smoothing) : ys;
+    if (set.groups !== null) {
+      return set.groups.flatMap((group) =>
+        spec.keys.flatMap((key, of): Line[] => {
+          const own = found.filter((one) => one.key === key && group.runs.some((run) => run.id === one.run));
+          if (own.length === 0) return [];
+          const joined = groupLines(own.map((one) => ({ x: one.x, y: one.mean, low: one.low, high: one.high, exact: one.exact })), settings.aggregate, settings.band);
+          return [
+            {
+              id: `g${group.ordinal} ${key}`,
+              label: `${group.name} (${own.length})${many ? ` ${key}` : ""}`,
+              colour: set.groupColour(group),
+              dash: of > 0 ? (keyDashes[of] ?? []) : [],
+              x: joined.x,
+              y: smoothed(joined.x, joined.y),
+              low: settings.band === "none" ? null : smoothed(joined.x, joined.low),
+              high: settings.band === "none" ? null : smoothed(joined.x, joined.high),
+              raw: null,
+            },
+          ];
+        }),
+      );
+    }
+    const withRaw = settings.smoothing.weight > 0 && found.length <= MOST_WITH_RAW;
+    return found.flatMap((one): Line[] => {
+      const run = byId.get(one.run);
+      if (run === undefined) return [];
+      const of = spec.keys.indexOf(one.key);
+      const y = smoothed(one.x, one.mean);
+      return [
+        {
+          id: `${one.run} ${one.key}`,
+          label: settings.legend === "" ? (many ? `${run.name} ${one.key.slice(one.key.lastIndexOf("/") + 1)}` : run.name) : legendOf(settings.legend, run, one.key),
+          colour: set.colour(run),
+          dash: of > 0 ? (keyDashes[of] ?? []) : set.dash(run),
+          x: one.x,
+          y,
+          low: one.low,
+          high: one.high,
+          raw: withRaw ? one.mean : null,
+        },
+      ];
+    });
+  }, [series, spec.keys, set, settings]);
+}
+
+interface PlotProps {
+  lines: Line[];
+  spec: PanelSpec;
+  settings: LineSettings;
+  x: string;
+  xKind: XKind;
+  xLabel: string;
+  range: [number, number] | null;
+  onRange: (range: [number, number] | null) => void;
+  set: RunSet<RunLine>;
+  onPick: PanelContext["onPick"];
+}
+
+function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, onPick }: PlotProps) {
+  const theme = useTheme((s) => s.look);
+  const lit = useHover((s) => s.run);
+  const hover = useHover((s) => s.hover);
+  const plot = useRef<HTMLDivElement>(null);
+  const chart = useRef<ReturnType<typeof drawLines> | null>(null);
+  const [readout, setReadout] = useState<Readout | null>(null);
+  const byId = useMemo(() => new Map(set.runs.map((run) => [run.id, run])), [set.runs]);
   useEffect(() => {
     const target = plot.current;
-    if (target === null || lines.length === 0) return;
+    if (target === null) return;
     const style = getComputedStyle(target);
+    const inner = settings.outliers ? innerRange(lines.flatMap((line) => Array.from(line.y, (y) => y ?? Number.NaN))) : null;
+    const runOf = (id: string) => (id.startsWith("g") ? null : Number(id.split(" ")[0]));
     const handle = drawLines(target, lines, {
       width: target.clientWidth,
       height: target.clientHeight,
-      logY,
-      xLabel: x === "_step" ? "step" : x,
+      logX: settings.logX,
+      logY: settings.logY,
+      yRange: [settings.yLow ?? inner?.[0] ?? null, settings.yHigh ?? inner?.[1] ?? null],
+      xKind,
+      xLabel,
+      sync: `x ${x}`,
       colours: { grid: style.getPropertyValue("--grid"), text: style.getPropertyValue("--fg-3"), font: "11px Inter Variable" },
-      onHover: (id) => hover(id === null ? null : Number(id.split(" ")[0])),
+      range,
+      onHover: (id) => hover(id === null ? null : runOf(id)),
       onPick: (id, at) => {
-        const run = byId.get(Number(id.split(" ")[0]));
-        if (run !== undefined) onPick?.(run, at);
+        const run = byId.get(runOf(id) ?? -1);
+        if (run !== undefined) onPick?.(run, at, x);
       },
-      onRange: (lo, hi) => setRange(Number.isFinite(lo) ? [lo, hi] : null),
-      readout: (label, rows, left, top) => setReadout(label === null || rows.length === 0 ? null : { label, rows, left, top }),
+      onRange,
+      onReadout: setReadout,
     });
     chart.current = handle;
     const resizer = new ResizeObserver(() => handle.resize(target.clientWidth, target.clientHeight));
@@ -107,63 +205,29 @@ export function LinePanel(props: LinePanelProps) {
       chart.current = null;
       handle.end();
     };
-  }, [lines, logY, x, byId, hover, onPick, asTable]);
-
+  }, [lines, settings, xKind, xLabel, x, range, theme, byId, hover, onPick, onRange]);
   useEffect(() => {
     const of = lines.find((line) => Number(line.id.split(" ")[0]) === lit);
     chart.current?.light(of?.id ?? null);
   }, [lit, lines]);
-
-  const points = series.reduce((sum, one) => sum + one.n, 0);
-  const exact = series.every((one) => one.exact);
-  const failure = first.error ?? second.error;
+  useEffect(() => {
+    if (readout === null) return;
+    const copy = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "c" && getSelection()?.isCollapsed !== false) {
+        void navigator.clipboard.writeText([readout.x, ...readout.rows.map((row) => `${row.label}\t${row.value}`)].join("\n"));
+      }
+    };
+    addEventListener("keydown", copy);
+    return () => removeEventListener("keydown", copy);
+  }, [readout]);
+  const at = plot.current?.getBoundingClientRect();
   return (
-    <section ref={box} className="panel card" data-large={large} aria-label={title}>
-      <header className="panel-head">
-        <h3 className="ellipsis grow" title={title}>{title}</h3>
-        <button type="button" className="button quiet icon" aria-label={`View ${title} as a table`} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-          <Table2 size={14} />
-        </button>
-        <button type="button" className="button quiet icon" aria-label={`${large ? "Shrink" : "Enlarge"} ${title}`} aria-pressed={large} onClick={() => setLarge(!large)}>
-          <Maximize2 size={14} />
-        </button>
-      </header>
-      <div className="panel-body">
-        {failure !== null && failure !== undefined ? (
-          <Failure error={failure} />
-        ) : !near || (first.isPending && runs.length > 0) ? (
-          <div className="skeleton panel-skeleton" role="status" aria-label={`Loading ${title}`} />
-        ) : lines.length === 0 ? (
-          <p className="muted panel-none">No shown run has logged this.</p>
-        ) : asTable ? (
-          <div className="panel-table" tabIndex={0}>
-            <table className="table">
-              <thead><tr><th>Run</th><th className="num">Points</th><th className="num">First</th><th className="num">Last</th><th className="num">Lowest</th><th className="num">Highest</th></tr></thead>
-              <tbody>
-                {series.map((one) => {
-                  const ys = one.mean.filter((y): y is number => y !== null);
-                  const lows = (one.low ?? one.mean).filter((y): y is number => y !== null);
-                  const highs = (one.high ?? one.mean).filter((y): y is number => y !== null);
-                  return (
-                    <tr key={`${one.run} ${one.key}`}>
-                      <td>{byId.get(one.run)?.name}{keys.length > 1 ? ` · ${one.key}` : ""}</td>
-                      <td className="num">{one.n.toLocaleString("en-US")}</td>
-                      <td className="num">{metric(ys[0] ?? Number.NaN)}</td>
-                      <td className="num">{metric(ys[ys.length - 1] ?? Number.NaN)}</td>
-                      <td className="num">{metric(Math.min(...lows))}</td>
-                      <td className="num">{metric(Math.max(...highs))}</td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
-        ) : (
-          <div ref={plot} className="panel-plot" role="img" aria-label={`${title}: ${count(lines.length, "line")} over ${x}`} />
-        )}
-        {readout !== null && !asTable && (
-          <div className="readout" style={{ left: readout.left > 220 ? readout.left - 168 : readout.left + 64, top: Math.min(readout.top, 90) }}>
-            <div className="muted">{readout.label}</div>
+    <>
+      <div ref={plot} className="panel-plot" role="img" aria-label={`${spec.title}: ${count(lines.length, "line")} over ${xLabel || "time"}`} />
+      {readout !== null && at !== undefined &&
+        createPortal(
+          <div className="readout" style={{ left: Math.max(6, at.left + readout.left + 262 > innerWidth ? at.left + readout.left - 252 : at.left + readout.left + 16), top: Math.max(6, Math.min(at.top + readout.top - 16, innerHeight - 170)) }}>
+            <div className="muted">{readout.x}</div>
             {readout.rows.map((row) => (
               <div key={row.label} className="readout-row" data-hot={row.hot}>
                 <i style={{ background: row.colour }} />
@@ -171,15 +235,37 @@ export function LinePanel(props: LinePanelProps) {
                 <b>{metric(row.value)}</b>
               </div>
             ))}
-          </div>
+          </div>,
+          document.body,
         )}
-      </div>
-      <footer className="panel-foot">
-        <span title="Every point of the shown range is in this drawing: a bucket shows its mean, its lowest and its highest value.">
-          {lines.length === 0 ? "" : `all ${count(points, "point")}${exact ? "" : " in buckets"}`}
-        </span>
-        {range !== null && <button type="button" className="link" onClick={() => setRange(null)}>whole range</button>}
-      </footer>
-    </section>
+    </>
+  );
+}
+
+function LineTable({ series, set, many }: { series: Series[]; set: RunSet<RunLine>; many: boolean }) {
+  const names = new Map(set.runs.map((run) => [run.id, run.name]));
+  return (
+    <div className="panel-table" tabIndex={0}>
+      <table className="table">
+        <thead><tr><th>Run</th><th className="num">Points</th><th className="num">First</th><th className="num">Last</th><th className="num">Lowest</th><th className="num">Highest</th></tr></thead>
+        <tbody>
+          {series.filter((one) => names.has(one.run)).map((one) => {
+            const ys = one.mean.filter((y): y is number => y !== null);
+            const lows = (one.low ?? one.mean).filter((y): y is number => y !== null);
+            const highs = (one.high ?? one.mean).filter((y): y is number => y !== null);
+            return (
+              <tr key={`${one.run} ${one.key}`}>
+                <td>{names.get(one.run)}{many ? ` · ${one.key}` : ""}</td>
+                <td className="num">{one.n.toLocaleString("en-US")}</td>
+                <td className="num">{metric(ys[0] ?? Number.NaN)}</td>
+                <td className="num">{metric(ys[ys.length - 1] ?? Number.NaN)}</td>
+                <td className="num">{metric(Math.min(...lows))}</td>
+                <td className="num">{metric(Math.max(...highs))}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -60,6 +60,11 @@ export function MenuChoice({ children, chosen, keys, onSelect }: { children: Rea
   );
 }
 
+/** A colour to choose; several stand in a row inside `div.swatches`. */
+export function MenuSwatch({ colour, chosen, onSelect }: { colour: string; chosen: boolean; onSelect: () => void }) {
+  return <DropdownMenu.CheckboxItem className="swatch" style={{ background: colour }} aria-label={`Colour ${colour}`} checked={chosen} onSelect={onSelect} />;
+}
+
 /** A heading inside. */
 export function MenuLabel({ children }: { children: ReactNode }) {
   return <DropdownMenu.Label className="menu-label">{children}</DropdownMenu.Label>;

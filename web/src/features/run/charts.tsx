@@ -1,10 +1,16 @@
-/** Charts of one run: its metrics, or those of its machine. */
+/** Panels of one run: its metrics and media, or the figures of its machine. */
 import { useMemo, useState } from "react";
 import { useKeys } from "@/api/needs";
-import type { RunDetail } from "@/api/types";
-import { sections, systemCharts } from "@/lib/panels";
-import { LinePanel } from "@/panels/line";
+import type { RunDetail, RunLine } from "@/api/types";
+import { panelOf, sections, systemCharts } from "@/lib/panels";
+import { plainSettings, type PanelSpec } from "@/lib/panel_spec";
+import { runSet } from "@/lib/run_set";
+import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
+import { useTheme } from "@/lib/theme";
+import { AnyPanel } from "@/panels/any";
+import type { PanelContext } from "@/panels/frame";
 import { MediaPanel } from "@/panels/media";
+import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 
 interface Props {
@@ -12,51 +18,71 @@ interface Props {
   project: string;
   run: RunDetail;
   stream: "history" | "system";
+  /** Where a chart's click has led here: a value of the axis `by`. */
+  at?: number;
+  by?: string;
+  onStep: (at: number, by: string | undefined) => void;
 }
 
 /** The grid of panels. */
-export function RunCharts({ entity, project, run, stream }: Props) {
-  const keys = useKeys(entity, project, [run.id], stream);
-  const [smoothing, setSmoothing] = useState(0);
-  const runs = useMemo(() => [run], [run]);
+export function RunCharts({ entity, project, run, stream, at, by, onStep }: Props) {
+  const keys = useKeys(entity, project, useMemo(() => [run.id], [run.id]), stream);
+  const theme = useTheme((s) => s.theme);
+  const [weight, setWeight] = useState(0);
+  const [kind, setKind] = useState<SmoothKind>("ema");
+  const [logY, setLogY] = useState(false);
+  const [find, setFind] = useState("");
+  const [full, setFull] = useState<PanelSpec | null>(null);
+  const set = useMemo(() => runSet<RunLine>([run], theme), [run, theme]);
+  const context = useMemo<PanelContext>(
+    () => ({ entity, project, set, settings: { ...plainSettings, smoothing: { kind, weight }, logY }, onFull: setFull, onPick: (_run, x, xKey) => onStep(x, xKey === "_step" ? undefined : xKey) }),
+    [entity, project, set, kind, weight, logY, onStep],
+  );
+  const wanted = find.toLowerCase();
   const groups = useMemo(() => {
     const all = keys.data?.keys ?? [];
-    if (stream === "system") return [{ name: "System", open: true, charts: systemCharts(all) }];
-    return sections(all);
-  }, [keys.data, stream]);
-  const media = (keys.data?.keys ?? []).filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table"));
-  if (keys.error !== null) return <div className="inner"><Failure error={keys.error} /></div>;
+    const found = stream === "system" ? [{ name: "System", open: true, charts: systemCharts(all) }] : sections(all);
+    return found.map((group) => ({ ...group, charts: group.charts.filter((chart) => chart.title.toLowerCase().includes(wanted)) })).filter((group) => group.charts.length > 0);
+  }, [keys.data, stream, wanted]);
+  const media = (keys.data?.keys ?? []).filter((key) => key.kinds.some((one) => one === "media" || one === "table" || one === "histogram") && key.name.toLowerCase().includes(wanted));
+  if (keys.error !== null && keys.data === undefined) return <div className="inner"><Failure error={keys.error} /></div>;
   if (keys.data === undefined) return <Skeleton rows={8} />;
-  if (groups.every((group) => group.charts.length === 0) && media.length === 0) {
+  if (groups.length === 0 && media.length === 0 && find === "") {
     return (
       <Empty title={stream === "system" ? "No system metric" : "This run has logged no number"}>
         <p>{stream === "system" ? "The client sends processor, memory and GPU figures every few seconds, unless it was told not to." : <>Charts appear with the first <code>run.log(&#123;"loss": 0.5&#125;)</code>.</>}</p>
       </Empty>
     );
   }
+  const one = (group: (typeof groups)[number]) => (
+    <section key={group.name} className="section">
+      <h2 className="section-title">{group.name} <span className="tag">{group.charts.length}</span></h2>
+      <div className="panels">{group.charts.map((chart) => <AnyPanel key={chart.title} spec={panelOf(chart, stream)} context={context} />)}</div>
+    </section>
+  );
+  // A step of another axis is none of the media's.
+  const step = by === undefined ? at : undefined;
   return (
     <>
-      {stream === "history" && (
-        <div className="row run-tools">
-          <label className="row"><span className="muted">Smooth</span><input type="range" min={0} max={0.99} step={0.01} value={smoothing} aria-label="Smoothing" onChange={(event) => setSmoothing(Number(event.target.value))} /><span style={{ width: 32 }}>{smoothing.toFixed(2)}</span></label>
-        </div>
-      )}
+      <div className="row run-tools">
+        <input className="field" aria-label="Find charts" placeholder="Find charts" value={find} onChange={(event) => setFind(event.target.value)} />
+        <label className="row"><span className="muted">Smooth</span><input type="range" min={0} max={0.99} step={0.01} value={weight} aria-label="Smoothing" onChange={(event) => setWeight(Number(event.target.value))} /><span style={{ width: 32 }}>{kind === "average" || kind === "gaussian" ? windowOf(weight) : weight.toFixed(2)}</span></label>
+        <select className="field" aria-label="Kind of smoothing" value={kind} onChange={(event) => setKind(event.target.value as SmoothKind)}>{smoothKinds.map((each) => <option key={each.kind} value={each.kind}>{each.label}</option>)}</select>
+        <button type="button" className="button quiet" aria-pressed={logY} onClick={() => setLogY(!logY)}>Log</button>
+      </div>
+      {groups.slice(0, 1).map(one)}
       {media.length > 0 && stream === "history" && (
         <section className="section">
-          <h2 className="section-title">Media and tables</h2>
-          <div className="panels">{media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} run={run} name={key.name} />)}</div>
+          <h2 className="section-title">Media and tables <span className="tag">{media.length}</span></h2>
+          <div className="panels">{media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} runs={set.runs} colour={set.colour} name={key.name} kinds={key.kinds} at={step} />)}</div>
         </section>
       )}
-      {groups.map((group) => (
-        <section key={group.name} className="section">
-          <h2 className="section-title">{group.name} <span className="tag">{group.charts.length}</span></h2>
-          <div className="panels">
-            {group.charts.map((chart) => (
-              <LinePanel key={chart.title} entity={entity} project={project} title={chart.title} keys={chart.keys} runs={runs} x={chart.x} stream={stream} smoothing={smoothing} logY={false} />
-            ))}
-          </div>
-        </section>
-      ))}
+      {groups.slice(1).map(one)}
+      {full !== null && (
+        <Dialog title={full.title} open onClose={() => setFull(null)} size="full">
+          <div className="full-panel"><AnyPanel spec={full} context={{ ...context, onFull: undefined }} full /></div>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -10,10 +10,9 @@ const textual = /\.(txt|log|json|jsonl|ya?ml|toml|py|ipynb|md|csv|diff|patch|sh|
 const pictures = /\.(png|jpe?g|gif|webp|bmp)$/i;
 
 /** A list with folders and a preview beside it. */
-export function RunFiles({ entity, project, run }: { entity: string; project: string; run: RunDetail }) {
+export function RunFiles({ entity, project, run, chosen, onChoose: setChosen }: { entity: string; project: string; run: RunDetail; chosen: string | null; onChoose: (file: string | null) => void }) {
   const found = useFiles(entity, project, run.run_id);
-  const [folder, setFolder] = useState("");
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [folder, setFolder] = useState(chosen === null ? "" : chosen.slice(0, chosen.lastIndexOf("/") + 1));
   const here = useMemo(() => {
     const folders = new Map<string, { size: number; files: number }>();
     const files = [];
@@ -30,7 +29,7 @@ export function RunFiles({ entity, project, run }: { entity: string; project: st
     }
     return { folders: [...folders], files };
   }, [found.data, folder]);
-  if (found.error !== null) return <div className="inner"><Failure error={found.error} /></div>;
+  if (found.error !== null && found.data === undefined) return <div className="inner"><Failure error={found.error} /></div>;
   if (found.data === undefined) return <Skeleton />;
   if (found.data.files.length === 0) return <Empty title="No file"><p><code>run.save("model.h5")</code> keeps a file here.</p></Empty>;
   const address = chosen === null ? "" : fileAddress(entity, project, run.run_id, chosen);

@@ -1,9 +1,11 @@
 /** What a run was: its facts, its configuration, its results. */
+import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { RunDetail } from "@/api/types";
-import { span, value } from "@/lib/format";
-import { Ago, Code } from "@/ui/parts";
+import { fileAddress, useFiles, useRunVersions, useText } from "@/api/needs";
+import type { RunDetail, VersionLine } from "@/api/types";
+import { bytes, span, value } from "@/lib/format";
+import { Ago, AliasTag, Code } from "@/ui/parts";
 
 /** Facts at the left, config and summary beside. */
 export function Overview({ run, entity, project }: { run: RunDetail; entity: string; project: string }) {
@@ -16,7 +18,7 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
     ["User", run.user ?? "–"],
     ["Group", run.group ?? "–"],
     ["Job type", run.job_type ?? "–"],
-    ["Sweep", run.sweep ?? "–"],
+    ["Sweep", run.sweep === null ? "–" : <Link key="sweep" to="/$entity/$project/sweeps/$sweep" params={{ entity, project, sweep: run.sweep }}>{run.sweep}</Link>],
     ["Host", run.host ?? "–"],
     ["Program", run.program === null ? "–" : <code key="program">{run.program}</code>],
     ["Git", run.repo === null ? "–" : <code key="git">{run.repo}{run.commit === null ? "" : ` @ ${run.commit.slice(0, 10)}`}</code>],
@@ -31,9 +33,75 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
         <h2>Open in Python</h2>
         <Code text={`run = wandb.Api().run("${entity}/${project}/${run.run_id}")`} />
       </section>
+      <InOut entity={entity} project={project} run={run} />
       <Values title="Config" values={run.config} note="Set with wandb.init(config=...) or run.config." />
       <Values title="Summary" values={run.summary} note="The last value of each metric, or what run.summary was given." />
+      <Environment entity={entity} project={project} run={run} />
     </div>
+  );
+}
+
+/** Versions that the run used and made. */
+function InOut({ entity, project, run }: { entity: string; project: string; run: RunDetail }) {
+  const found = useRunVersions(entity, project, run.run_id);
+  const list = (title: string, versions: VersionLine[] | undefined) => (
+    <>
+      <h2>{title}</h2>
+      {versions === undefined || versions.length === 0 ? <p className="muted">none</p> : (
+        <ul className="plain-list">
+          {versions.map((one) => (
+            <li key={one.id} className="row">
+              <Link className="ellipsis" to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity: one.entity, project: one.project, type: one.type, name: one.collection, version: one.version }}>{one.collection}:{one.version}</Link>
+              <span className="muted">{one.type}</span>
+              {one.aliases.map((alias) => <AliasTag key={alias} alias={alias} />)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+  return <section className="card pad" aria-label="Inputs and outputs">{list("Inputs", found.data?.used)}{list("Outputs", found.data?.made)}</section>;
+}
+
+const METADATA = "wandb-metadata.json";
+
+/** What the client said about the machine and the command. */
+function Environment({ entity, project, run }: { entity: string; project: string; run: RunDetail }) {
+  const files = useFiles(entity, project, run.run_id);
+  return files.data?.files.some((one) => one.name === METADATA) === true ? <Metadata address={fileAddress(entity, project, run.run_id, METADATA)} /> : null;
+}
+
+function Metadata({ address }: { address: string }) {
+  const text = useText(address);
+  const known = useMemo(() => {
+    try {
+      return JSON.parse(text.data ?? "{}") as Record<string, unknown>;
+    } catch {
+      return {};
+    }
+  }, [text.data]);
+  const args = Array.isArray(known.args) ? known.args.map(String) : [];
+  const command = [typeof known.program === "string" ? `python ${known.program}` : "", ...args.map((one) => (/[\s"']/.test(one) ? JSON.stringify(one) : one))].filter(Boolean).join(" ");
+  const gpus = Array.isArray(known.gpu_nvidia) ? known.gpu_nvidia.map((one) => String((one as { name?: unknown }).name)) : [];
+  const memory = (known.memory as { total?: unknown } | undefined)?.total;
+  const facts: [string, string][] = (
+    [
+      ["Python", known.python],
+      ["System", known.os],
+      ["Processors", known.cpu_count_logical ?? known.cpu_count],
+      ["Memory", typeof memory === "string" || typeof memory === "number" ? bytes(Number(memory)) : undefined],
+      ["GPU", gpus.length > 0 ? gpus.join(", ") : known.gpu],
+      ["Folder", known.root],
+      ["Started", known.startedAt],
+    ] as [string, unknown][]
+  ).flatMap(([name, v]): [string, string][] => (v === undefined || v === null || v === "" ? [] : [[name, String(v)]]));
+  if (facts.length === 0 && command === "") return null;
+  return (
+    <section className="card pad" aria-label="Environment">
+      <h2>Environment</h2>
+      {command !== "" && <Code text={command} />}
+      <dl className="facts">{facts.map(([name, v]) => <Pair key={name} term={name} fact={<span className="mono">{v}</span>} />)}</dl>
+    </section>
   );
 }
 
@@ -52,7 +120,7 @@ export function flat(values: Record<string, unknown>, prefix = ""): [string, unk
 
 function Values({ title, values, note }: { title: string; values: Record<string, unknown>; note: string }) {
   const [query, setQuery] = useState("");
-  const all = useMemo(() => flat(values).filter(([key]) => !key.startsWith("_wandb")).sort((a, b) => a[0].localeCompare(b[0])), [values]);
+  const all = useMemo(() => flat(values).filter(([key]) => !key.startsWith("_")).sort((a, b) => a[0].localeCompare(b[0])), [values]);
   const shown = all.filter(([key]) => key.toLowerCase().includes(query.toLowerCase()));
   return (
     <section className="card pad">

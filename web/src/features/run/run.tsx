@@ -1,15 +1,21 @@
 /** One run: what it was, what it logged, what it printed, what it made. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useRun } from "@/api/needs";
+import { Square } from "lucide-react";
+import { useCallback, useMemo } from "react";
+import { useKeys, useRun, useStopRun } from "@/api/needs";
 import { ServerError } from "@/api/client";
 import type { RunDetail } from "@/api/types";
 import { runColour } from "@/lib/colour";
+import { type Command, useCommands } from "@/lib/commands";
 import { useTheme } from "@/lib/theme";
+import { toast, toastError } from "@/lib/toasts";
 import { CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import { RunArtifacts } from "./artifacts";
 import { RunCharts } from "./charts";
+import { RunCode } from "./code";
 import { RunFiles } from "./files";
 import { RunLogs } from "./logs";
+import { Moment } from "./moment";
 import { Overview } from "./overview";
 import "./run.css";
 
@@ -19,6 +25,7 @@ const tabs = [
   { id: "system", label: "System" },
   { id: "logs", label: "Logs" },
   { id: "files", label: "Files" },
+  { id: "code", label: "Code" },
   { id: "artifacts", label: "Artifacts" },
 ] as const;
 
@@ -27,9 +34,10 @@ export function Run() {
   const { entity, project, run: runId } = useParams({ from: "/$entity/$project/runs/$run" });
   const search = useSearch({ from: "/$entity/$project/runs/$run" });
   const navigate = useNavigate({ from: "/$entity/$project/runs/$run" });
-  const theme = useTheme((s) => s.theme);
   const found = useRun(entity, project, runId);
-  if (found.error instanceof ServerError && found.error.status === 404) {
+  const toTab = useCallback((tab: string) => void navigate({ search: (now) => ({ jupyter: now.jupyter, tab: tab === "charts" ? undefined : tab }), replace: true }), [navigate]);
+  useCommands(useMemo<Command[]>(() => tabs.map((tab, i) => ({ id: `tab.${tab.id}`, label: tab.label, group: "This run", keys: String(i + 1), run: () => toTab(tab.id) })), [toTab]));
+  if (found.error instanceof ServerError && found.error.status === 404 && found.data === undefined) {
     return (
       <main id="main" className="page">
         <Empty title={`There is no run ${runId} in this project`}>
@@ -39,41 +47,69 @@ export function Run() {
       </main>
     );
   }
-  if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
+  if (found.error !== null && found.data === undefined) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   if (found.data === undefined) return <main id="main" className="page"><Skeleton rows={10} /></main>;
   const run: RunDetail = found.data;
   const tab = tabs.some((one) => one.id === search.tab) ? search.tab : "charts";
   return (
     <main id="main" className="page run-page" data-scroll>
-      <header className="run-head">
-        <div className="row">
-          <i className="dot" style={{ background: runColour(run.ordinal, theme) }} />
-          <h1 className="ellipsis">{run.name}</h1>
-          <RunState state={run.state} cause={run.state_cause} />
-          {run.state_cause !== null && run.state !== "finished" && <span className="muted">{run.state_cause}</span>}
-          {run.tags.map((tag) => <span key={tag} className="tag">{tag}</span>)}
-          <span className="grow" />
-          <CopyPython text={`import wandb\n\nrun = wandb.Api().run("${entity}/${project}/${run.run_id}")\nprint(run.summary._json_dict, dict(run.config))\nhistory = list(run.scan_history())`} />
-        </div>
-        <div role="tablist" className="tabs" aria-label="Parts of the run">
-          {tabs.map((one) => (
-            <button key={one.id} type="button" role="tab" aria-selected={tab === one.id} onClick={() => void navigate({ search: { tab: one.id === "charts" ? undefined : one.id }, replace: true })}>
-              {one.label}
-            </button>
-          ))}
-        </div>
-      </header>
+      <Head run={run} entity={entity} project={project} tab={tab} onTab={toTab} />
       {tab === "overview" ? (
         <Overview run={run} entity={entity} project={project} />
       ) : tab === "logs" ? (
         <RunLogs entity={entity} project={project} run={run} />
       ) : tab === "files" ? (
-        <RunFiles entity={entity} project={project} run={run} />
+        <RunFiles entity={entity} project={project} run={run} chosen={search.file ?? null} onChoose={(file) => void navigate({ search: (now) => ({ ...now, file: file ?? undefined }), replace: true })} />
+      ) : tab === "code" ? (
+        <RunCode entity={entity} project={project} run={run} />
       ) : tab === "artifacts" ? (
         <RunArtifacts entity={entity} project={project} run={run} />
       ) : (
-        <RunCharts key={tab} entity={entity} project={project} run={run} stream={tab === "system" ? "system" : "history"} />
+        <Metrics key={tab} entity={entity} project={project} run={run} stream={tab === "system" ? "system" : "history"} />
       )}
     </main>
+  );
+}
+
+function Head({ run, entity, project, tab, onTab }: { run: RunDetail; entity: string; project: string; tab: string | undefined; onTab: (tab: string) => void }) {
+  const theme = useTheme((s) => s.theme);
+  const stop = useStopRun(entity, project, run.run_id);
+  return (
+    <header className="run-head">
+      <div className="row run-title">
+        <i className="dot" style={{ background: runColour(run.ordinal, theme) }} />
+        <h1 className="ellipsis">{run.name}</h1>
+        <RunState state={run.state} cause={run.state_cause} />
+        {run.state_cause !== null && run.state !== "finished" && <span className="muted ellipsis">{run.state_cause}</span>}
+        {run.tags.map((tag) => <span key={tag} className="tag">{tag}</span>)}
+        <span className="grow" />
+        {run.state === "running" && run.may_write && (
+          <button type="button" className="button" disabled={run.stop_requested || stop.isPending} onClick={() => stop.mutate(undefined, { onSuccess: () => toast("The run was asked to stop. Its script hears of it with its next lines."), onError: toastError })}>
+            <Square size={13} />{run.stop_requested ? "Stopping" : "Stop"}
+          </button>
+        )}
+        <CopyPython text={`import wandb\n\nrun = wandb.Api().run("${entity}/${project}/${run.run_id}")\nprint(run.summary._json_dict, dict(run.config))\nhistory = list(run.scan_history())`} />
+      </div>
+      <div role="tablist" className="tabs" aria-label="Parts of the run">
+        {tabs.map((one) => (
+          <button key={one.id} type="button" role="tab" aria-selected={tab === one.id} onClick={() => onTab(one.id)}>
+            {one.label}
+          </button>
+        ))}
+      </div>
+    </header>
+  );
+}
+
+function Metrics({ entity, project, run, stream }: { entity: string; project: string; run: RunDetail; stream: "history" | "system" }) {
+  const search = useSearch({ from: "/$entity/$project/runs/$run" });
+  const navigate = useNavigate({ from: "/$entity/$project/runs/$run" });
+  const keys = useKeys(entity, project, useMemo(() => [run.id], [run.id]), "history");
+  const onStep = useCallback((at: number | undefined, by: string | undefined) => void navigate({ search: (now) => ({ ...now, at, by }), replace: true }), [navigate]);
+  return (
+    <>
+      {stream === "history" && search.at !== undefined && keys.data !== undefined && <Moment entity={entity} project={project} run={run} keys={keys.data.keys} at={search.at} by={search.by} onClose={() => onStep(undefined, undefined)} />}
+      <RunCharts entity={entity} project={project} run={run} stream={stream} at={search.at} by={search.by} onStep={onStep} />
+    </>
   );
 }

@@ -1,79 +1,183 @@
-/** The runs at the left: search, colours, what is shown, the config that differs. */
+/** The runs at the left: search, filter, groups, order, colours, what is shown, the config that differs. */
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Eye, EyeOff, Search } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { ArrowDownUp, Eye, EyeOff, Flag, Group, ListFilter, MoreHorizontal, Palette, Pin, Search } from "lucide-react";
+import { useEffect, useMemo, useRef } from "react";
+import { useManySeries, useRunColumns } from "@/api/needs";
 import type { RunLine } from "@/api/types";
-import { runColour } from "@/lib/colour";
+import { palette } from "@/lib/colour";
 import { metric, value } from "@/lib/format";
 import { useHover } from "@/lib/hover";
-import { differing, mainMetric } from "@/lib/runs";
+import type { RunSet } from "@/lib/run_set";
+import { differing, lowerIsBetter, mainMetric } from "@/lib/runs";
 import { useTheme } from "@/lib/theme";
+import { numberOf } from "@/lib/values";
+import { RunFilter } from "@/panels/run_filter";
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuSwatch } from "@/ui/menu";
 import { RunState } from "@/ui/parts";
+import { Popover } from "@/ui/popover";
+import { Sparkline } from "./sparkline";
+import type { WorkspaceState } from "./state";
 
 interface Props {
   entity: string;
   project: string;
+  /** All that are loaded, pinned ones first. */
   runs: RunLine[];
+  shown: RunSet<RunLine>;
   total: number;
-  query: string;
-  onQuery: (query: string) => void;
-  hidden: Set<string>;
-  onHidden: (hidden: Set<string>) => void;
+  state: WorkspaceState;
+  steps: ReadonlyMap<string, string>;
+  onMore: (() => void) | null;
 }
 
+const ROW = 46;
+const SPARK_POINTS = 24;
+
 /** A list of any length: only the rows in sight exist. */
-export function RunsSidebar({ entity, project, runs, total, query, onQuery, hidden, onHidden }: Props) {
-  const theme = useTheme((s) => s.theme);
-  const lit = useHover((s) => s.run);
-  const hover = useHover((s) => s.hover);
+export function RunsSidebar({ entity, project, runs, shown, total, state, steps, onMore }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const key = useMemo(() => mainMetric(runs), [runs]);
   const differs = useMemo(() => differing(runs).slice(0, 2), [runs]);
-  const rows = useVirtualizer({ count: runs.length, getScrollElement: () => scroller.current, estimateSize: () => 44, overscan: 12 });
+  const rows = useVirtualizer({ count: runs.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 });
+  const ids = useMemo(() => shown.runs.map((run) => run.id), [shown.runs]);
+  const need = useMemo(() => ({ entity, project, runs: ids, x: steps.get(key ?? "") ?? "_step", stream: "history" as const, points: SPARK_POINTS }), [entity, project, ids, key, steps]);
+  const { series } = useManySeries(need, key === null ? [] : [key], true);
+  const sparks = useMemo(() => new Map(series.map((one) => [one.run, one])), [series]);
+  const items = rows.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= runs.length - 20) onMore?.();
+  }, [last, runs.length, onMore]);
+  const hide = (next: ReadonlySet<string>) => state.seek({ hide: next.size === 0 ? undefined : [...next].join(",") });
   const toggle = (run: RunLine) => {
-    const next = new Set(hidden);
+    const next = new Set(state.hidden);
     if (!next.delete(run.run_id)) next.add(run.run_id);
-    onHidden(next);
+    hide(next);
   };
   return (
     <aside className="sidebar" aria-label="Runs">
       <div className="sidebar-head">
-        <div className="row"><h2>Runs</h2><span className="muted">{runs.length - hidden.size} of {total.toLocaleString("en-US")} shown</span></div>
+        <div className="row">
+          <h2>Runs</h2>
+          <span className="muted grow">{shown.runs.length.toLocaleString("en-US")} of {total.toLocaleString("en-US")} shown</span>
+          <button type="button" className="button quiet icon" title={state.hidden.size === 0 ? "Hide all" : "Show all"} aria-label={state.hidden.size === 0 ? "Hide all runs" : "Show all runs"} onClick={() => hide(state.hidden.size === 0 ? new Set(runs.map((run) => run.run_id)) : new Set())}>
+            {state.hidden.size === 0 ? <Eye size={14} /> : <EyeOff size={14} />}
+          </button>
+        </div>
         <label className="row field-search">
           <Search size={14} aria-hidden="true" />
-          <input className="field grow" aria-label="Find runs" placeholder="Find runs (regex)" value={query} onChange={(event) => onQuery(event.target.value)} />
+          <input id="find-runs" className="field grow" aria-label="Find runs" placeholder="Find runs (regex)" value={state.search.q ?? ""} onChange={(event) => state.seek({ q: event.target.value || undefined })} />
         </label>
-        {key !== null && <div className="sidebar-legend muted"><span className="ellipsis grow">{differs.join(" · ")}</span><span className="ellipsis" title={key}>{key}</span></div>}
+        <RunTools entity={entity} project={project} runs={runs} state={state} metricKey={key} />
+        {key !== null && <div className="sidebar-legend muted"><span className="ellipsis grow" title={`Config that differs between the runs: ${differs.join(", ")}`}>{differs.join(" · ")}</span><span className="ellipsis" title={key}>{key}</span></div>}
       </div>
-      <div ref={scroller} className="sidebar-list" tabIndex={0} role="list">
+      <div ref={scroller} className="sidebar-list" tabIndex={0} role="list" aria-label="Runs in this project">
         <div style={{ height: rows.getTotalSize(), position: "relative" }}>
-          {rows.getVirtualItems().map((item) => {
+          {items.map((item) => {
             const run = runs[item.index];
-            if (run === undefined) return null;
-            const off = hidden.has(run.run_id);
-            const of = key === null ? undefined : run.summary[key];
-            return (
-              <div key={run.id} role="listitem" className="run-row" data-lit={lit === run.id} data-off={off} style={{ transform: `translateY(${item.start}px)` }} onMouseEnter={() => hover(run.id)} onMouseLeave={() => hover(null)}>
-                <button type="button" className="button quiet icon" aria-pressed={!off} aria-label={`${off ? "Show" : "Hide"} ${run.name}`} onClick={() => toggle(run)}>
-                  {off ? <EyeOff size={14} /> : <Eye size={14} />}
-                </button>
-                <i className="dot" style={{ background: runColour(run.ordinal, theme) }} />
-                <div className="grow">
-                  <div className="row">
-                    <Link className="ellipsis grow run-name" to="/$entity/$project/runs/$run" params={{ entity, project, run: run.run_id }}>{run.name}</Link>
-                    {typeof of === "number" && <span>{metric(of)}</span>}
-                  </div>
-                  <div className="row run-sub muted">
-                    <span className="ellipsis grow">{differs.map((one) => value(run.config[one])).join(" · ") || run.job_type || ""}</span>
-                    {run.state !== "finished" && <RunState state={run.state} cause={run.state_cause} />}
-                  </div>
-                </div>
-              </div>
+            return run === undefined ? null : (
+              <Row key={run.id} entity={entity} project={project} run={run} top={item.start} shown={shown} state={state} differs={differs} metricKey={key} spark={sparks.get(run.id)?.mean ?? null} onToggle={() => toggle(run)} onOnly={() => hide(new Set(runs.filter((one) => one.id !== run.id).map((one) => one.run_id)))} />
             );
           })}
         </div>
       </div>
     </aside>
+  );
+}
+
+function RunTools({ entity, project, runs, state, metricKey }: { entity: string; project: string; runs: RunLine[]; state: WorkspaceState; metricKey: string | null }) {
+  const { data } = useRunColumns(entity, project);
+  const tests = state.search.where ?? [];
+  const order = state.search.order ?? "-created_at";
+  const varied = useMemo(() => differing(runs).slice(0, 12).map((name) => `config.${name}`), [runs]);
+  const groupable = ["group", "job_type", "state", "user", ...varied];
+  const sortable = ["created_at", "display_name", ...(metricKey === null ? [] : [`summary.${metricKey}`]), ...varied];
+  const known = new Set(data?.columns.map((one) => one.name));
+  return (
+    <div className="row sidebar-tools">
+      <Popover title="Filter of runs" width={420} trigger={<button type="button" className="button quiet" aria-pressed={tests.length > 0}><ListFilter size={14} />Filter{tests.length > 0 && <span className="count">{tests.length}</span>}</button>}>
+        <RunFilter entity={entity} project={project} tests={tests} onTests={(where) => state.seek({ where })} />
+      </Popover>
+      <Menu align="start" trigger={<button type="button" className="button quiet" aria-pressed={state.groupBy.length > 0}><Group size={14} />Group</button>}>
+        <MenuLabel>Draw runs with the same value as one line</MenuLabel>
+        <MenuChoice chosen={state.groupBy.length === 0} onSelect={() => state.seek({ group: undefined })}>Each run for itself</MenuChoice>
+        {groupable.map((field) => (
+          <MenuChoice key={field} chosen={state.groupBy.includes(field)} onSelect={() => state.seek({ group: (state.groupBy.includes(field) ? state.groupBy.filter((one) => one !== field) : [...state.groupBy, field]).join(",") || undefined })}>
+            {field.replace("config.", "").replace("_", " ")}
+          </MenuChoice>
+        ))}
+      </Menu>
+      <Menu align="start" trigger={<button type="button" className="button quiet" aria-pressed={state.search.order !== undefined}><ArrowDownUp size={14} />Sort</button>}>
+        {sortable.filter((name) => known.size === 0 || known.has(name) || name.startsWith("created") || name.startsWith("display")).flatMap((name) =>
+          (["-", "+"] as const).map((way) => (
+            <MenuChoice key={way + name} chosen={order === way + name} onSelect={() => state.seek({ order: way + name === "-created_at" ? undefined : way + name })}>
+              {name === "created_at" ? (way === "-" ? "Newest first" : "Oldest first") : `${name.replace(/^(config|summary)\./, "").replace("display_name", "name")}, ${way === "-" ? "highest" : "lowest"} first`}
+            </MenuChoice>
+          )),
+        )}
+      </Menu>
+    </div>
+  );
+}
+
+interface RowProps {
+  entity: string;
+  project: string;
+  run: RunLine;
+  top: number;
+  shown: RunSet<RunLine>;
+  state: WorkspaceState;
+  differs: string[];
+  metricKey: string | null;
+  spark: (number | null)[] | null;
+  onToggle: () => void;
+  onOnly: () => void;
+}
+
+function Row({ entity, project, run, top, shown, state, differs, metricKey, spark, onToggle, onOnly }: RowProps) {
+  const lit = useHover((s) => s.run === run.id);
+  const hover = useHover((s) => s.hover);
+  const theme = useTheme((s) => s.theme);
+  const off = state.hidden.has(run.run_id);
+  const { pinned, baseline, colours } = state.doc;
+  const isPinned = pinned.includes(run.run_id);
+  const isBase = baseline === run.run_id;
+  const n = metricKey === null ? null : numberOf(run, metricKey);
+  const base = metricKey === null || shown.baseline === null || isBase ? null : numberOf(shown.baseline, metricKey);
+  const better = n !== null && base !== null && metricKey !== null && (lowerIsBetter(metricKey) ? n < base : n > base);
+  const colour = shown.colour(run);
+  return (
+    <div role="listitem" className="run-row" data-lit={lit} data-off={off} data-pinned={isPinned || undefined} style={{ transform: `translateY(${top}px)` }} onMouseEnter={() => hover(run.id)} onMouseLeave={() => hover(null)}>
+      <button type="button" className="button quiet icon" aria-pressed={!off} aria-label={`${off ? "Show" : "Hide"} ${run.name}`} onClick={onToggle}>
+        {off ? <EyeOff size={14} /> : <Eye size={14} />}
+      </button>
+      <i className="dot" style={{ background: colour }} />
+      <div className="grow run-text">
+        <div className="row run-top">
+          <Link className="ellipsis run-name" to="/$entity/$project/runs/$run" params={{ entity, project, run: run.run_id }}>{run.name}</Link>
+          {isPinned && <Pin size={11} className="muted" aria-label="pinned" />}
+          {isBase && <span className="tag accent">baseline</span>}
+          <span className="grow" />
+          {n !== null && <span className="run-value">{metric(n)}</span>}
+        </div>
+        <div className="row run-sub muted">
+          <span className="ellipsis grow">{differs.map((one) => value(run.config[one])).join(" · ") || run.job_type || ""}</span>
+          {run.state !== "finished" && <RunState state={run.state} cause={run.state_cause} />}
+          {n !== null && base !== null ? <span data-better={better} className="delta">{n - base >= 0 ? "+" : "−"}{metric(Math.abs(n - base))}</span> : spark !== null && <Sparkline values={spark} colour={colour} />}
+        </div>
+      </div>
+      <Menu trigger={<button type="button" className="button quiet icon run-more" aria-label={`More for ${run.name}`}><MoreHorizontal size={14} /></button>}>
+        <MenuItem icon={<Eye size={14} />} onSelect={onOnly}>Show only this run</MenuItem>
+        <MenuItem icon={<Pin size={14} />} onSelect={() => state.arrange((doc) => ({ ...doc, pinned: isPinned ? pinned.filter((one) => one !== run.run_id) : [...pinned, run.run_id] }))}>{isPinned ? "Unpin" : "Pin on top"}</MenuItem>
+        <MenuItem icon={<Flag size={14} />} onSelect={() => state.arrange((doc) => ({ ...doc, baseline: isBase ? null : run.run_id }))}>{isBase ? "No baseline" : "Make it the baseline"}</MenuItem>
+        <MenuLine />
+        <MenuLabel><span className="row"><Palette size={12} />Colour</span></MenuLabel>
+        <div className="swatches">
+          {palette(theme).map((one) => <MenuSwatch key={one} colour={one} chosen={colours[run.run_id] === one} onSelect={() => state.arrange((doc) => ({ ...doc, colours: { ...doc.colours, [run.run_id]: one } }))} />)}
+        </div>
+        {colours[run.run_id] !== undefined && <MenuItem onSelect={() => state.arrange((doc) => ({ ...doc, colours: Object.fromEntries(Object.entries(doc.colours).filter(([id]) => id !== run.run_id)) }))}>Back to its own colour</MenuItem>}
+      </Menu>
+    </div>
   );
 }

@@ -1,73 +1,100 @@
-/** The workspace: runs at the left, charts at the right. */
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ChevronDown, ChevronRight, Search } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
-import { useKeys, useRuns } from "@/api/needs";
+/** The workspace: runs at the left, panels at the right. */
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
-import type { WorkspaceSearch } from "@/lib/search";
-import { sections, systemCharts } from "@/lib/panels";
-import { LinePanel } from "@/panels/line";
+import { type Command, useCommands } from "@/lib/commands";
+import { panelOf, sections, systemCharts } from "@/lib/panels";
+import type { PanelSpec } from "@/lib/panel_spec";
+import { runSet } from "@/lib/run_set";
+import { whereOf } from "@/lib/search";
+import { useTheme } from "@/lib/theme";
+import { toast } from "@/lib/toasts";
+import { AnyPanel } from "@/panels/any";
+import type { PanelContext } from "@/panels/frame";
 import { MediaPanel } from "@/panels/media";
 import { Code, Empty, Failure, Skeleton } from "@/ui/parts";
-import { RunsSidebar } from "./sidebar";
 import { Headline } from "./headline";
+import { PanelWindow } from "./panel_window";
+import { RunsSidebar } from "./sidebar";
+import { useWorkspaceState, type WorkspaceState } from "./state";
+import { Toolbar } from "./toolbar";
 import "./workspace.css";
 
-const xChoices = [
-  { value: "", label: "Step" },
-  { value: "_relative", label: "Relative time" },
-  { value: "_timestamp", label: "Wall time" },
-] as const;
+const PAGE = 200;
+/** So many runs are drawn at once; the list at the left has all. */
+const DRAWN_AT_ONCE = 100;
 
-/** One project's charts. Everything chosen here is in the address. */
+interface Section {
+  name: string;
+  open: boolean;
+  panels: PanelSpec[];
+}
+
+/** One project's panels. Everything chosen here is in the address or in the saved view. */
 export function Workspace() {
   const { entity, project } = useParams({ from: "/$entity/$project" });
-  const search = useSearch({ from: "/$entity/$project/" });
   const navigate = useNavigate({ from: "/$entity/$project" });
-  const change = useCallback(
-    (next: Partial<WorkspaceSearch>) => void navigate({ search: (now: WorkspaceSearch) => ({ ...now, ...next }), replace: true }),
-    [navigate],
-  );
-  const runs = useRuns({ entity, project, search: search.q, order: "-created_at", limit: 500 });
-  const hidden = useMemo(() => new Set((search.hide ?? "").split(",").filter(Boolean)), [search.hide]);
-  const shown = useMemo(() => (runs.data?.runs ?? []).filter((run) => !hidden.has(run.run_id)), [runs.data, hidden]);
-  const ids = useMemo(() => shown.map((run) => run.id), [shown]);
+  const theme = useTheme((s) => s.theme);
+  const state = useWorkspaceState(entity, project);
+  const { search, doc } = state;
+  const [drawn, setDrawn] = useState(DRAWN_AT_ONCE);
+  const [editing, setEditing] = useState<PanelSpec | null>(null);
+
+  const pages = useRunPages({ entity, project, search: search.q, where: whereOf(search.where), order: search.order ?? "-created_at", limit: PAGE });
+  const loaded = useMemo(() => {
+    const all = (pages.data?.pages ?? []).flatMap((page) => page.runs);
+    const first = new Set(doc.pinned);
+    return [...all.filter((run) => first.has(run.run_id)), ...all.filter((run) => !first.has(run.run_id))];
+  }, [pages.data, doc.pinned]);
+  const total = pages.data?.pages[0]?.total ?? 0;
+  const visible = useMemo(() => loaded.filter((run) => !state.hidden.has(run.run_id)), [loaded, state.hidden]);
+  const set = useMemo(() => runSet(visible.slice(0, drawn), theme, { groupBy: state.groupBy, own: doc.colours, baseline: doc.baseline }), [visible, drawn, theme, state.groupBy, doc.colours, doc.baseline]);
+  const ids = useMemo(() => set.runs.map((run) => run.id), [set.runs]);
   const history = useKeys(entity, project, ids, "history");
   const system = useKeys(entity, project, ids, "system");
-  const [open, setOpen] = useState<Record<string, boolean>>({});
-  const groups = useMemo(() => {
-    const wanted = (search.panels ?? "").toLowerCase();
-    const own = sections(history.data?.keys ?? []);
-    const machine = systemCharts(system.data?.keys ?? []);
-    const all = [
-      ...own.map((section) => ({ ...section, stream: "history" as const })),
-      ...(machine.length > 0 ? [{ name: "System", open: false, charts: machine, stream: "system" as const }] : []),
-    ];
-    if (wanted === "") return all;
-    return all
-      .map((section) => ({ ...section, open: true, charts: section.charts.filter((chart) => chart.title.toLowerCase().includes(wanted)) }))
-      .filter((section) => section.charts.length > 0);
-  }, [history.data, system.data, search.panels]);
-  // What was logged besides numbers, each key as the newest run has it.
-  const media = useMemo(
-    () =>
-      (history.data?.keys ?? [])
-        .filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table"))
-        .filter((key) => search.panels === undefined || key.name.toLowerCase().includes(search.panels.toLowerCase()))
-        .flatMap((key) => {
-          const run = shown.find((one) => key.name in one.summary);
-          return run === undefined ? [] : [{ name: key.name, run }];
-        }),
-    [history.data, shown, search.panels],
-  );
+  const steps = useMemo(() => new Map((history.data?.keys ?? []).map((key) => [key.name, key.step_key ?? "_step"])), [history.data]);
+  const list = useSections(history.data?.keys ?? [], system.data?.keys ?? [], state);
+  const media = useMedia(history.data?.keys ?? [], set.runs, search.panels);
+
   const pick = useCallback(
-    (run: RunLine) => void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run: run.run_id } }),
+    (run: RunLine, x: number, xKey: string) =>
+      void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run: run.run_id }, search: { at: x, by: xKey === "_step" ? undefined : xKey } }),
     [navigate, entity, project],
   );
+  const context = useMemo<PanelContext>(
+    () => ({
+      entity,
+      project,
+      set,
+      settings: state.settings,
+      onPick: pick,
+      onFull: (spec) => state.seek({ panel: spec.id }),
+      onEdit: setEditing,
+      onRemove: (spec) => {
+        state.removePanel(spec);
+        toast(`${spec.title} was removed from this view. Ctrl Z brings it back.`);
+      },
+      link: (spec) => {
+        const here = new URL(location.href);
+        here.searchParams.set("panel", spec.id);
+        return here.href;
+      },
+    }),
+    [entity, project, set, pick, state],
+  );
+  const panels = useMemo(() => new Map(list.flatMap((section) => section.panels.map((spec) => [spec.id, spec] as const))), [list]);
+  useCommands(useWorkspaceCommands(state, panels, setEditing));
 
-  if (runs.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={runs.error} /></div></main>;
-  if (runs.data === undefined) return <main id="main" className="page"><Skeleton rows={10} /></main>;
-  if (runs.data.total === 0 && search.q === undefined) {
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  if (pages.error !== null && pages.data === undefined) return <main id="main" className="page"><div className="inner"><Failure error={pages.error} /></div></main>;
+  if (pages.data === undefined) return <WorkspaceSkeleton />;
+  if (total === 0 && search.q === undefined && search.where === undefined) {
     return (
       <main id="main" className="page">
         <Empty title="No run in this project yet">
@@ -77,90 +104,140 @@ export function Workspace() {
       </main>
     );
   }
-  const one = (section: (typeof groups)[number]) => {
-    const isOpen = open[section.name] ?? section.open;
-    return (
-      <section key={section.name} className="section">
-        <SectionHead name={section.name} count={section.charts.length} open={isOpen} onOpen={(next) => setOpen({ ...open, [section.name]: next })} />
-        {isOpen && (
-          <div className="panels">
-            {section.charts.map((chart) => (
-              <LinePanel
-                key={chart.title}
-                entity={entity}
-                project={project}
-                title={chart.title}
-                keys={chart.keys}
-                runs={shown}
-                x={search.x ?? chart.x}
-                stream={section.stream}
-                smoothing={search.smooth ?? 0}
-                logY={search.log === true}
-                onPick={pick}
-              />
-            ))}
-          </div>
-        )}
-      </section>
-    );
-  };
+  const full = search.panel === undefined ? undefined : panels.get(search.panel);
+  const one = (section: Section) => (
+    <SectionView key={section.name} name={section.name} count={section.panels.length} open={search.panels !== undefined || (doc.open[section.name] ?? section.open)} onOpen={(open) => state.arrange((now) => ({ ...now, open: { ...now.open, [section.name]: open } }))}>
+      {section.panels.map((spec) => <AnyPanel key={spec.id} spec={spec} context={context} />)}
+    </SectionView>
+  );
   return (
     <>
-      <RunsSidebar
-        entity={entity}
-        project={project}
-        runs={runs.data.runs}
-        total={runs.data.total}
-        query={search.q ?? ""}
-        onQuery={(q) => change({ q: q === "" ? undefined : q })}
-        hidden={hidden}
-        onHidden={(next) => change({ hide: next.size === 0 ? undefined : [...next].join(",") })}
-      />
+      <RunsSidebar entity={entity} project={project} runs={loaded} shown={set} total={total} state={state} steps={steps} onMore={more} />
       <main id="main" className="page" data-scroll>
-        <div className="tools">
-          <label className="row field-search">
-            <Search size={14} aria-hidden="true" />
-            <input className="field grow" aria-label="Find charts" placeholder="Find charts" value={search.panels ?? ""} onChange={(event) => change({ panels: event.target.value || undefined })} />
-          </label>
-          <div className="row" role="group" aria-label="Horizontal axis">
-            {xChoices.map((choice) => (
-              <button key={choice.label} type="button" className="button quiet" aria-pressed={(search.x ?? "") === choice.value} onClick={() => change({ x: choice.value === "" ? undefined : choice.value })}>
-                {choice.label}
-              </button>
-            ))}
-          </div>
-          <label className="row">
-            <span className="muted">Smooth</span>
-            <input type="range" min={0} max={0.99} step={0.01} value={search.smooth ?? 0} aria-label="Smoothing" onChange={(event) => change({ smooth: Number(event.target.value) || undefined })} />
-            <span style={{ width: 32 }}>{(search.smooth ?? 0).toFixed(2)}</span>
-          </label>
-          <button type="button" className="button quiet" aria-pressed={search.log === true} onClick={() => change({ log: search.log === true ? undefined : true })}>Log</button>
-        </div>
-        <Headline runs={shown} entity={entity} project={project} />
-        {history.data !== undefined && groups.length === 0 && media.length === 0 && (
-          <Empty title={search.panels === undefined ? "No metric logged yet" : "No chart of that name"}>
-            <p>Charts appear for every number that <code>run.log</code> sends.</p>
+        <Toolbar state={state} keys={history.data?.keys ?? []} entity={entity} project={project} onAdd={setEditing} />
+        <Headline runs={set.runs} entity={entity} project={project} onOnly={(runs) => state.seek({ hide: loaded.filter((run) => !runs.includes(run)).map((run) => run.run_id).join(",") || undefined })} />
+        {visible.length > drawn && (
+          <p className="drawn-note">
+            The first {drawn} of {visible.length.toLocaleString("en-US")} runs are drawn. <button type="button" className="link" onClick={() => setDrawn(drawn * 2)}>Draw {Math.min(visible.length, drawn * 2)}</button>
+          </p>
+        )}
+        {history.data !== undefined && list.length === 0 && media.length === 0 && (
+          <Empty title={search.panels === undefined ? "No metric logged yet" : "No panel of that name"}>
+            <p>{search.panels === undefined ? <>Panels appear for every number that <code>run.log</code> sends.</> : "Another word in the field above finds others."}</p>
           </Empty>
         )}
-        {groups.slice(0, 1).map(one)}
+        {list.slice(0, 1).map(one)}
         {media.length > 0 && (
-          <section className="section">
-            <SectionHead name="Media and tables" count={media.length} open={open["media"] ?? true} onOpen={(next) => setOpen({ ...open, media: next })} />
-            {(open["media"] ?? true) && <div className="panels">{media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} run={key.run} name={key.name} named />)}</div>}
-          </section>
+          <SectionView name="Media and tables" count={media.length} open={search.panels !== undefined || (doc.open["Media and tables"] ?? true)} onOpen={(open) => state.arrange((now) => ({ ...now, open: { ...now.open, "Media and tables": open } }))}>
+            {media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} runs={key.runs} colour={set.colour} name={key.name} kinds={key.kinds} />)}
+          </SectionView>
         )}
-        {groups.slice(1).map(one)}
+        {list.slice(1).map(one)}
+      </main>
+      {(full !== undefined || editing !== null) && (
+        <PanelWindow
+          spec={editing ?? (full as PanelSpec)}
+          editing={editing !== null}
+          context={context}
+          keys={history.data?.keys ?? []}
+          onEdit={() => setEditing(full ?? null)}
+          onSave={(spec) => {
+            state.changePanel(spec);
+            setEditing(null);
+          }}
+          onClose={() => {
+            setEditing(null);
+            if (full !== undefined) state.seek({ panel: undefined });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface KeyFacts {
+  name: string;
+  kinds: string[];
+  runs: number;
+  step_key: string | null;
+}
+
+/** Panels that the page makes by itself, with those changed, added and removed by the person. */
+function useSections(history: KeyFacts[], system: KeyFacts[], { doc, search }: WorkspaceState): Section[] {
+  return useMemo(() => {
+    const removed = new Set(doc.removed);
+    const machine = systemCharts(system);
+    const automatic: Section[] = [
+      ...sections(history).map((section) => ({ name: section.name, open: section.open, panels: section.charts.map((chart) => panelOf(chart, "history")) })),
+      ...(machine.length > 0 ? [{ name: "System", open: false, panels: machine.map((chart) => panelOf(chart, "system")) }] : []),
+    ].map((section) => ({ ...section, panels: section.panels.filter((spec) => !removed.has(spec.id)).map((spec) => doc.changed[spec.id] ?? spec) }));
+    const all = [...doc.own, ...(doc.auto ? automatic : [])];
+    const wanted = (search.panels ?? "").toLowerCase();
+    return all.map((section) => ({ ...section, panels: section.panels.filter((spec) => `${spec.title} ${spec.keys.join(" ")}`.toLowerCase().includes(wanted)) })).filter((section) => section.panels.length > 0);
+  }, [history, system, doc.own, doc.auto, doc.changed, doc.removed, search.panels]);
+}
+
+/** What was logged besides numbers, with the shown runs that have it. */
+function useMedia(keys: KeyFacts[], runs: RunLine[], wanted: string | undefined): { name: string; kinds: string[]; runs: RunLine[] }[] {
+  return useMemo(
+    () =>
+      keys
+        .filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table" || kind === "histogram"))
+        .filter((key) => wanted === undefined || key.name.toLowerCase().includes(wanted.toLowerCase()))
+        .map((key) => ({ name: key.name, kinds: key.kinds, runs: runs.filter((run) => key.name in run.summary) }))
+        .filter((key) => key.runs.length > 0),
+    [keys, runs, wanted],
+  );
+}
+
+/** Keys of the workspace. A panel's own keys act on the one under the pointer or with the focus. */
+function useWorkspaceCommands(state: WorkspaceState, panels: ReadonlyMap<string, PanelSpec>, onEdit: (spec: PanelSpec) => void): Command[] {
+  return useMemo(() => {
+    const chosen = (): PanelSpec | undefined => panels.get(document.querySelector<HTMLElement>("[data-panel]:hover, [data-panel]:focus-within")?.dataset.panel ?? "");
+    const focus = (id: string) => document.getElementById(id)?.focus();
+    return [
+      { id: "find", label: "Find panels", group: "Charts", keys: "/", run: () => focus("find-panels") },
+      { id: "find.runs", label: "Find runs", group: "Charts", keys: "r", run: () => focus("find-runs") },
+      { id: "log", label: "Logarithmic vertical axis", group: "Charts", keys: "l", run: () => state.seek({ log: state.search.log === true ? undefined : true }) },
+      { id: "smooth", label: "Set the smoothing", group: "Charts", keys: "s", run: () => focus("smoothing") },
+      { id: "panel.full", label: "Panel under the pointer: full screen", group: "Charts", keys: "f", run: () => state.seek({ panel: chosen()?.id }) },
+      {
+        id: "panel.edit",
+        label: "Panel under the pointer: edit",
+        group: "Charts",
+        keys: "e",
+        run: () => {
+          const spec = chosen();
+          if (spec !== undefined) onEdit(spec);
+        },
+      },
+      ...(state.undo === null ? [] : [{ id: "undo", label: "Undo the last change of this view", group: "Charts", keys: "Ctrl+z", run: state.undo }]),
+      ...(state.redo === null ? [] : [{ id: "redo", label: "Redo", group: "Charts", keys: "Ctrl+y", run: state.redo }]),
+    ];
+  }, [state, panels, onEdit]);
+}
+
+function SectionView({ name, count, open, onOpen, children }: { name: string; count: number; open: boolean; onOpen: (next: boolean) => void; children: ReactNode }) {
+  return (
+    <section className="section" aria-label={name}>
+      <button type="button" className="section-head" aria-expanded={open} onClick={() => onOpen(!open)}>
+        {open ? <ChevronDown size={15} /> : <ChevronRight size={15} />}
+        <span>{name}</span>
+        <span className="tag">{count}</span>
+      </button>
+      {open && <div className="panels">{children}</div>}
+    </section>
+  );
+}
+
+function WorkspaceSkeleton() {
+  return (
+    <>
+      <aside className="sidebar" aria-hidden="true"><Skeleton rows={12} height={26} /></aside>
+      <main id="main" className="page" data-scroll>
+        <div className="section"><div className="panels skeleton-panels">{Array.from({ length: 6 }, (_, i) => <div key={i} className="card panel"><div className="skeleton panel-skeleton" role="status" aria-label="Loading" /></div>)}</div></div>
       </main>
     </>
   );
 }
 
-function SectionHead({ name, count, open, onOpen }: { name: string; count: number; open: boolean; onOpen: (next: boolean) => void }) {
-  return (
-    <button type="button" className="section-head" aria-expanded={open} onClick={() => onOpen(!open)}>
-      {open ? <ChevronDown size={15} /> : <ChevronRight size={15} />}
-      <span>{name}</span>
-      <span className="tag">{count}</span>
-    </button>
-  );
-}

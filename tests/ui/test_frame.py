@@ -47,7 +47,7 @@ def test_stranger_sees_nothing_of_a_private_project(open_window: Opener) -> None
     expect(page.get_by_text("was not found")).to_be_visible()
     window.open("/")
     page.get_by_role("button", name="Search").click()
-    page.get_by_role("combobox").fill("digits")
+    page.get_by_label("Search projects, runs and actions").fill("digits")
     expect(page.get_by_text("Nothing is called that.")).to_be_visible()
 
 
@@ -56,7 +56,7 @@ def test_search_finds_a_run_by_keyboard_alone(window: Window) -> None:
     page = window.open("/lab/digits")
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill("rmsprop")
+    page.get_by_label("Search projects, runs and actions").fill("rmsprop")
     expect(page.get_by_role("option", name=re.compile("rmsprop-0.001"))).to_have_attribute(
         "aria-selected", "true"
     )

@@ -14,13 +14,14 @@ pytestmark = pytest.mark.slow
 # Name of the picture, address, and a text that is there when the page is complete.
 PAGES = (
     ("home", "/", "digits"),
-    ("workspace", "/lab/digits", "epoch/loss"),
+    ("workspace", "/lab/digits", "epoch/loss, val_loss"),
     ("runs", "/lab/digits/table", "diverged"),
-    ("run-charts", "/lab/digits/runs/train1", "epoch/loss"),
+    ("run-charts", "/lab/digits/runs/train1", "epoch/loss, val_loss"),
     ("run-overview", "/lab/digits/runs/train1?tab=overview", "learning_rate"),
     ("run-system", "/lab/digits/runs/train1?tab=system", "System"),
     ("run-logs", "/lab/digits/runs/train1?tab=logs", "val_loss"),
     ("run-files", "/lab/digits/runs/train1?tab=files", "requirements.txt"),
+    ("run-code", "/lab/digits/runs/train1?tab=code", "digits.py"),
     ("run-artifacts", "/lab/digits/runs/train1?tab=artifacts", "digits-model"),
     ("run-absent", "/lab/digits/runs/nobody", "nobody"),
     ("artifacts", "/lab/digits/artifacts", "digits-model"),

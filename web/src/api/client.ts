@@ -1,6 +1,7 @@
 /** The only fetcher. Addresses are relative to the document's base, so that a path in front works. */
 
 import { answered, unanswered } from "@/lib/connection";
+import { readFrame } from "./frame";
 
 /** The server's refusal, with its status. */
 export class ServerError extends Error {
@@ -31,7 +32,7 @@ function parsed(text: string): unknown {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrf();
@@ -52,13 +53,13 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   // A proxy in front answers for a server that is gone.
   if (response.status === 502 || response.status === 504) unanswered();
   else answered();
-  const text = await response.text();
-  const json = parsed(text);
-  if (!response.ok) {
-    const said = (json as { error?: { message?: unknown } } | null)?.error?.message;
-    throw new ServerError(response.status, typeof said === "string" ? said : `The server answered ${response.status} ${response.statusText}.`);
-  }
-  return json as T;
+  if (response.ok) return response;
+  const said = (parsed(await response.text()) as { error?: { message?: unknown } } | null)?.error?.message;
+  throw new ServerError(response.status, typeof said === "string" ? said : `The server answered ${response.status} ${response.statusText}.`);
+}
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return parsed(await (await ask(method, path, body, signal)).text()) as T;
 }
 
 /** Whether asking again may help: nobody answered, or the server says so itself. */
@@ -74,6 +75,11 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 /** Ask with a body, or change. */
 export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return call<T>("POST", path, body, signal);
+}
+
+/** Ask with a body for arrays of numbers. */
+export async function postForFrame<T>(path: string, body: unknown): Promise<T> {
+  return readFrame(await (await ask("POST", path, body)).arrayBuffer()) as T;
 }
 
 /** Make, or put in the place of what is there. */

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answered, unanswered, useConnection } from "@/lib/connection";
-import { basePath, get, post, ServerError } from "./client";
+import { basePath, get, post, postForFrame, ServerError } from "./client";
 import type {
   CollectionLine,
   ConsoleLine,
@@ -363,39 +363,66 @@ export interface SeriesNeed {
   points: number;
 }
 
+/** One run's line: arrays as they came, NaN where nothing can be drawn; `low` and `high` where a point is a bucket. */
+export interface SeriesArrays {
+  run: number;
+  key: string;
+  n: number;
+  exact: boolean;
+  nonfinite: number;
+  x: Float64Array;
+  mean: Float32Array;
+  low?: Float32Array;
+  high?: Float32Array;
+}
+
 interface Waiting {
   need: SeriesNeed;
-  done: (series: Series[]) => void;
+  done: (series: SeriesArrays[]) => void;
   failed: (error: unknown) => void;
 }
 let waiting: Waiting[] = [];
 
+/** So many panels travel in one request: the first are drawn while the others are on their way. */
+const TOGETHER = 8;
+
 /** All needs of one animation frame travel together. */
-function seriesTogether(need: SeriesNeed): Promise<Series[]> {
+function seriesTogether(need: SeriesNeed): Promise<SeriesArrays[]> {
   return new Promise((done, failed) => {
     waiting.push({ need, done, failed });
-    if (waiting.length === 1) requestAnimationFrame(send);
+    if (waiting.length === 1) setTimeout(send, 0);
   });
 }
 
-async function send(): Promise<void> {
-  const batch = waiting;
+function send(): void {
+  const all = waiting;
   waiting = [];
+  for (let i = 0; i < all.length; i += TOGETHER) void sendBatch(all.slice(i, i + TOGETHER));
+}
+
+async function sendBatch(batch: Waiting[]): Promise<void> {
   try {
-    const answer = await post<{ panels: { series: Series[] }[] }>("/api/series", { panels: batch.map((one) => one.need) });
+    const answer = await postForFrame<{ panels: { series: SeriesArrays[] }[] }>("/api/series/frame", { panels: batch.map((one) => one.need) });
     batch.forEach((one, i) => one.done(answer.panels[i]?.series ?? []));
   } catch (error) {
     for (const one of batch) one.failed(error);
   }
 }
 
+/** The same with every digit, for files: drawings come in 32 bits. */
+export async function exactSeries(need: Omit<SeriesNeed, "key">, keys: readonly string[]): Promise<Series[]> {
+  const answer = await post<{ panels: { series: Series[] }[] }>("/api/series", { panels: keys.map((key) => ({ ...need, key })) });
+  return answer.panels.flatMap((panel) => panel.series);
+}
+
 /** Several keys of the same runs, together. What was there stays in sight until the new is. */
-export function useManySeries(need: Omit<SeriesNeed, "key">, keys: readonly string[], enabled: boolean): { series: Series[]; isPending: boolean; error: Error | null } {
+export function useManySeries(need: Omit<SeriesNeed, "key">, keys: readonly string[], enabled: boolean): { series: SeriesArrays[]; isPending: boolean; error: Error | null } {
   const found = useQueries({
     queries: keys.map((key) => ({
       queryKey: ["series", need.entity, need.project, { ...need, key }],
       queryFn: () => seriesTogether({ ...need, key }),
-      placeholderData: keepPreviousData<Series[]>,
+      structuralSharing: false as const,
+      placeholderData: keepPreviousData<SeriesArrays[]>,
       enabled: enabled && need.runs.length > 0,
     })),
     combine: gather,
@@ -403,7 +430,7 @@ export function useManySeries(need: Omit<SeriesNeed, "key">, keys: readonly stri
   return found;
 }
 
-function gather(found: UseQueryResult<Series[]>[]): { series: Series[]; isPending: boolean; error: Error | null } {
+function gather(found: UseQueryResult<SeriesArrays[]>[]): { series: SeriesArrays[]; isPending: boolean; error: Error | null } {
   return {
     series: found.flatMap((one) => one.data ?? []),
     isPending: found.some((one) => one.isPending),

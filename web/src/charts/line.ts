@@ -51,7 +51,14 @@ const NEAREST = 6;
 /** All x of all lines, and each line's y on them (undefined: no point there, null: a gap). */
 export function align(lines: readonly Line[]): uPlot.AlignedData {
   if (lines.length === 0) return [[]];
-  const finite = (ys: ArrayLike<number | null>) => Array.from(ys, (y) => (y === null || Number.isFinite(y) ? y : null));
+  const finite = (ys: ArrayLike<number | null>) => {
+    const out: (number | null)[] = Array.from({ length: ys.length });
+    for (let i = 0; i < out.length; i += 1) {
+      const y = ys[i];
+      out[i] = y === null || y === undefined || !Number.isFinite(y) ? null : y;
+    }
+    return out;
+  };
   const columns = (line: Line) => (line.raw === null ? [finite(line.y)] : [finite(line.y), finite(line.raw)]);
   // Runs of one project mostly share their steps: then nothing needs to be joined.
   const first = lines[0];
@@ -239,11 +246,11 @@ function drawBands(u: uPlot, lines: readonly Line[], lit: string | null): void {
     ctx.beginPath();
     for (let i = 0; i < line.x.length; i += 1) {
       const high = line.high[i];
-      if (high !== null && high !== undefined) ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(high, "y", true));
+      if (high !== null && high !== undefined && Number.isFinite(high)) ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(high, "y", true));
     }
     for (let i = line.x.length - 1; i >= 0; i -= 1) {
       const low = line.low[i];
-      if (low !== null && low !== undefined) ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(low, "y", true));
+      if (low !== null && low !== undefined && Number.isFinite(low)) ctx.lineTo(u.valToPos(line.x[i] ?? 0, "x", true), u.valToPos(low, "y", true));
     }
     ctx.closePath();
     ctx.fill();

@@ -26,7 +26,7 @@ export interface PanelContext {
 
 /** What a panel can give away of what it shows. */
 export interface Exports {
-  csv?: () => string;
+  csv?: () => string | Promise<string>;
   svg?: () => string | Promise<string>;
   python?: () => string;
 }
@@ -77,7 +77,7 @@ export function PanelFrame({ spec, context, exports, children, foot, table, full
               <MenuItem icon={<FileImage size={14} />} onSelect={() => save(async () => [`${fileName(title)}.svg`, "image/svg+xml", await svg()])}>Save as SVG</MenuItem>
             </>
           )}
-          {csv !== undefined && <MenuItem icon={<Download size={14} />} onSelect={() => save(async () => [`${fileName(title)}.csv`, "text/csv", csv()])}>Save as CSV</MenuItem>}
+          {csv !== undefined && <MenuItem icon={<Download size={14} />} onSelect={() => save(async () => [`${fileName(title)}.csv`, "text/csv", await csv()])}>Save as CSV</MenuItem>}
           {python !== undefined && <MenuItem icon={<Code2 size={14} />} onSelect={() => copy(python(), "Python lines")}>Copy as Python</MenuItem>}
           {link !== undefined && <MenuItem icon={<Link2 size={14} />} onSelect={() => copy(link(spec), "Link")}>Copy link</MenuItem>}
           {onRemove !== undefined && (

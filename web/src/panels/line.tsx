@@ -1,8 +1,8 @@
 /** Metrics of many runs as lines: need and drawing joined. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
-import { useManySeries } from "@/api/needs";
-import type { RunLine, Series } from "@/api/types";
+import { exactSeries, type SeriesArrays, useManySeries } from "@/api/needs";
+import type { RunLine } from "@/api/types";
 import { lineCsv, lineSvg } from "@/charts/export";
 import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
 import { count, metric } from "@/lib/format";
@@ -56,7 +56,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
   const style = () => getComputedStyle(document.documentElement);
   const points = series.reduce((sum, one) => sum + one.n, 0);
   const lost = series.reduce((sum, one) => sum + one.nonfinite, 0);
-  const dropped = settings.logY ? series.reduce((sum, one) => sum + one.mean.filter((y) => y !== null && y <= 0).length, 0) : 0;
+  const dropped = settings.logY ? series.reduce((sum, one) => sum + one.mean.reduce((n, y) => n + (y <= 0 ? 1 : 0), 0), 0) : 0;
   const exact = series.every((one) => one.exact);
   return (
     <div ref={box} className="panel-slot">
@@ -66,7 +66,11 @@ export function LinePanel({ spec, context, full = false }: Props) {
         full={full}
         table={{ shown: asTable, onShow: setAsTable }}
         exports={{
-          csv: () => lineCsv(lines, x),
+          csv: async () => {
+            if (set.groups !== null || settings.smoothing.weight > 0) return lineCsv(lines, x);
+            const exact = new Map((await exactSeries(need, spec.keys)).map((one) => [`${one.run} ${one.key}`, one]));
+            return lineCsv(lines.map((line) => ({ ...line, ...(exact.has(line.id) ? { x: exact.get(line.id)?.x ?? line.x, y: exact.get(line.id)?.mean ?? line.y, low: exact.get(line.id)?.low ?? null, high: exact.get(line.id)?.high ?? null } : {}) })), x);
+          },
           svg: () => lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
           python: () => linePython(entity, project, set.runs, spec, x),
         }}
@@ -90,7 +94,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
         ) : asTable ? (
           <LineTable series={series} set={set} many={spec.keys.length > 1} />
         ) : single && set.groups === null && set.runs.length > 1 ? (
-          <BarRows values={series.map((one) => ({ run: set.runs.find((run) => run.id === one.run), value: one.mean[0] ?? null, note: spec.keys.length > 1 ? one.key : undefined }))} context={context} />
+          <BarRows values={series.map((one) => ({ run: set.runs.find((run) => run.id === one.run), value: one.mean[0] === undefined || Number.isNaN(one.mean[0]) ? null : one.mean[0], note: spec.keys.length > 1 ? one.key : undefined }))} context={context} />
         ) : (
           <Plot lines={lines} spec={spec} settings={settings} xKind={xKind} xLabel={xLabel} x={x} range={range} onRange={setRange} set={set} onPick={onPick} />
         )}
@@ -99,19 +103,19 @@ export function LinePanel({ spec, context, full = false }: Props) {
   );
 }
 
-function useLines(series: readonly Series[], spec: PanelSpec, set: RunSet<RunLine>, settings: LineSettings): Line[] {
+function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<RunLine>, settings: LineSettings): Line[] {
   return useMemo(() => {
     const byId = new Map(set.runs.map((run) => [run.id, run]));
     const found = series.filter((one) => byId.has(one.run) && one.x.length > 0);
     const many = spec.keys.length > 1;
     const smoothed = (xs: ArrayLike<number>, ys: ArrayLike<number | null>): ArrayLike<number | null> =>
-      settings.smoothing.weight > 0 ? smooth(xs, Array.from(ys, (y) => y ?? Number.NaN), settings.smoothing) : ys;
+      settings.smoothing.weight > 0 ? smooth(xs, ys as ArrayLike<number>, settings.smoothing) : ys;
     if (set.groups !== null) {
       return set.groups.flatMap((group) =>
         spec.keys.flatMap((key, of): Line[] => {
           const own = found.filter((one) => one.key === key && group.runs.some((run) => run.id === one.run));
           if (own.length === 0) return [];
-          const joined = groupLines(own.map((one) => ({ x: one.x, y: one.mean, low: one.low, high: one.high, exact: one.exact })), settings.aggregate, settings.band);
+          const joined = groupLines(own.map((one) => ({ x: one.x, y: one.mean, low: one.low ?? null, high: one.high ?? null, exact: one.exact })), settings.aggregate, settings.band);
           return [
             {
               id: `g${group.ordinal} ${key}`,
@@ -142,8 +146,8 @@ function useLines(series: readonly Series[], spec: PanelSpec, set: RunSet<RunLin
           dash: of > 0 ? (keyDashes[of] ?? []) : set.dash(run),
           x: one.x,
           y,
-          low: one.low,
-          high: one.high,
+          low: one.low ?? null,
+          high: one.high ?? null,
           raw: withRaw ? one.mean : null,
         },
       ];
@@ -242,7 +246,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
   );
 }
 
-function LineTable({ series, set, many }: { series: Series[]; set: RunSet<RunLine>; many: boolean }) {
+function LineTable({ series, set, many }: { series: SeriesArrays[]; set: RunSet<RunLine>; many: boolean }) {
   const names = new Map(set.runs.map((run) => [run.id, run.name]));
   return (
     <div className="panel-table" tabIndex={0}>
@@ -250,17 +254,17 @@ function LineTable({ series, set, many }: { series: Series[]; set: RunSet<RunLin
         <thead><tr><th>Run</th><th className="num">Points</th><th className="num">First</th><th className="num">Last</th><th className="num">Lowest</th><th className="num">Highest</th></tr></thead>
         <tbody>
           {series.filter((one) => names.has(one.run)).map((one) => {
-            const ys = one.mean.filter((y): y is number => y !== null);
-            const lows = (one.low ?? one.mean).filter((y): y is number => y !== null);
-            const highs = (one.high ?? one.mean).filter((y): y is number => y !== null);
+            const ys = one.mean.filter(Number.isFinite);
+            const lows = (one.low ?? one.mean).filter(Number.isFinite);
+            const highs = (one.high ?? one.mean).filter(Number.isFinite);
             return (
               <tr key={`${one.run} ${one.key}`}>
                 <td>{names.get(one.run)}{many ? ` · ${one.key}` : ""}</td>
                 <td className="num">{one.n.toLocaleString("en-US")}</td>
                 <td className="num">{metric(ys[0] ?? Number.NaN)}</td>
                 <td className="num">{metric(ys[ys.length - 1] ?? Number.NaN)}</td>
-                <td className="num">{metric(Math.min(...lows))}</td>
-                <td className="num">{metric(Math.max(...highs))}</td>
+                <td className="num">{metric(lows.reduce((a, b) => Math.min(a, b), Infinity))}</td>
+                <td className="num">{metric(highs.reduce((a, b) => Math.max(a, b), -Infinity))}</td>
               </tr>
             );
           })}

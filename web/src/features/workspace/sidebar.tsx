@@ -130,7 +130,7 @@ interface RowProps {
   state: WorkspaceState;
   differs: string[];
   metricKey: string | null;
-  spark: (number | null)[] | null;
+  spark: Float32Array | null;
   onToggle: () => void;
   onOnly: () => void;
 }

@@ -5,8 +5,8 @@ const WIDTH = 54;
 const HEIGHT = 14;
 
 /** Nothing where there are fewer than two points. */
-export const Sparkline = memo(function Sparkline({ values, colour }: { values: readonly (number | null)[]; colour: string }) {
-  const points = values.filter((y): y is number => y !== null);
+export const Sparkline = memo(function Sparkline({ values, colour }: { values: Float32Array; colour: string }) {
+  const points = Array.from(values).filter(Number.isFinite);
   if (points.length < 2) return null;
   const lo = Math.min(...points);
   const hi = Math.max(...points);

@@ -5,6 +5,7 @@ import os
 import typer
 
 from runstone.server.commands.login import login
+from runstone.server.commands.migrate import migrate
 from runstone.server.commands.organization import organization
 from runstone.server.commands.serve import serve_command
 from runstone.server.commands.store import store
@@ -15,6 +16,7 @@ from runstone.server.commands.version import version
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.command("serve")(serve_command())
 cli.command("login")(login)
+cli.command("migrate")(migrate)
 cli.command("version")(version)
 cli.add_typer(user, name="user")
 cli.add_typer(organization, name="org")

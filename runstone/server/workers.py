@@ -21,8 +21,8 @@ from runstone.server.settings import Settings
 logger = logging.getLogger("runstone.workers")
 
 LOOK_S = 0.2
-LONG_LIFE_S = 10.0  # a process that lived less is started again only after a pause
-LONGEST_PAUSE_S = 10.0
+LONG_LIFE_S = 2.0  # a process that lived less is started again only after a pause
+LONGEST_PAUSE_S = 5.0
 STOP_S = 30.0
 
 
@@ -45,7 +45,7 @@ class Worker:
         if status is None:
             return
         lived = time.monotonic() - self._began
-        self._pause_s = 0.0 if lived > LONG_LIFE_S else min(LONGEST_PAUSE_S, self._pause_s * 2 + 0.5)
+        self._pause_s = 0.0 if lived > LONG_LIFE_S else min(LONGEST_PAUSE_S, self._pause_s * 2 + 0.25)
         self._due = time.monotonic() + self._pause_s
         logger.warning(
             "process %d of the server ended with %d after %.0f s; it is started again",

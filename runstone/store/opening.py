@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from runstone.domain.errors import Invalid, NotFound
+from runstone.domain.errors import Conflict, Invalid, NotFound
 from runstone.store.blobs.directory import DirectoryBlobs
 from runstone.store.blobs.options import S3Options
 from runstone.store.changes import Changes
@@ -19,6 +19,7 @@ from runstone.store.objects import Blobs, Direct
 from runstone.store.reads import Reads
 from runstone.store.sql.database import Database, closing
 from runstone.store.sql.migrate import upgrade
+from runstone.store.sql.moving import unfinished_move
 from runstone.store.sql.secrets import load_secret
 from runstone.store.writes import Transaction
 
@@ -123,11 +124,16 @@ def opened(db_url: str, blobs_url: str, s3: S3Options | None = None) -> Iterator
     Runstone.
     """
     with closing(Database(database_url(db_url))) as database:
-        _bring_up(database)
+        bring_up(database)
+        if unfinished_move(database) is not None:
+            raise Conflict(
+                "A move into this database was begun and not finished. Run `runstone migrate` again; it goes "
+                "on where it was."
+            )
         yield Store(database, opened_blobs(blobs_url, s3 or S3Options()))
 
 
-def _bring_up(database: Database) -> None:
+def bring_up(database: Database) -> None:
     """Migrate, with a failure told in words: this is where a wrong address or a damaged file shows."""
     try:
         with database.alone():

@@ -21,7 +21,7 @@ import pytest
 from runstone.domain.history import Stream
 from runstone.domain.ids import ProjectId
 from runstone.domain.viewer import COMMAND_LINE
-from runstone.store.opening import opened
+from runstone.store.opening import Store, opened
 from tests.live import LiveServer, live_server
 
 WRITERS = 6
@@ -102,8 +102,14 @@ async def stream_until_killed(server: LiveServer, clients: list[Client], after_s
 
 def stored(data: Path, clients: list[Client]) -> dict[str, dict[Stream, list[str]]]:
     """Every stored line by run and stream, read from the data directory itself."""
+    with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store:
+        return lines_in(store, clients)
+
+
+def lines_in(store: Store, clients: list[Client]) -> dict[str, dict[Stream, list[str]]]:
+    """Every stored line by run and stream."""
     found: dict[str, dict[Stream, list[str]]] = {}
-    with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store, store.reading() as reads:
+    with store.reading() as reads:
         project = reads.project(COMMAND_LINE, "admin", "torture")
         for client in clients:
             row = None if project is None else reads.run(COMMAND_LINE, ProjectId(project.id), client.name)

@@ -27,7 +27,8 @@ READERS = 16
 PG_WRITERS = 8
 BAD_PATTERN = "2201B"  # a regular expression that PostgreSQL does not take
 START_LOCK = 0x72756E73746F6E65  # a number of our own among PostgreSQL's advisory locks
-SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
+# Lost against another process at the same moment; done again, the change sees what that one made.
+LOST_RACES = frozenset({"40001", "40P01", "23505"})  # serialization failure, deadlock, same unique value
 
 
 @dataclass(slots=True)
@@ -50,8 +51,11 @@ class Database:
             self._thread = threading.Thread(target=self._write_forever, name="writer", daemon=True)
             self._thread.start()
         else:
-            self._reader = create_engine(url, pool_size=READERS, max_overflow=8, pool_pre_ping=True)
-            self._writer = self._reader
+            self._writer = create_engine(url, pool_size=READERS, max_overflow=8, pool_pre_ping=True)
+            # The same connections: a reading of several statements must not see a seal between two of them.
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             self._pool = ThreadPoolExecutor(PG_WRITERS, thread_name_prefix="writer")
         self._closed = False
 
@@ -175,7 +179,7 @@ class Database:
                 with self._writer.begin() as conn:
                     value = work.run(conn)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) in SERIALIZATION_FAILURES and attempt < 4:
+                if getattr(error.orig, "sqlstate", None) in LOST_RACES and attempt < 4:
                     continue
                 work.done.set_exception(_as_ours(error))
                 return

@@ -84,9 +84,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each test that needs a database runs on each kind."""
-    if "db_url" in metafunc.fixturenames:
+    if "db_kind" in metafunc.fixturenames:
         kinds = ["scaled"] if metafunc.config.getoption("--scaled") else ["sqlite", "postgres"]
-        metafunc.parametrize("db_url", kinds, indirect=True)
+        metafunc.parametrize("db_kind", kinds)
 
 
 @pytest.fixture(scope="session")
@@ -97,9 +97,9 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
 
 
 @pytest.fixture
-def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def db_url(request: pytest.FixtureRequest, db_kind: str, tmp_path: Path) -> Iterator[str]:
     """Address of a fresh, migrated database of each kind."""
-    if request.param == "sqlite":
+    if db_kind == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "runstone.db")
         yield f"sqlite:///{tmp_path / 'runstone.db'}"

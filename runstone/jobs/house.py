@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from runstone.actions.arrival import adopt_objects
 from runstone.actions.blob import collect_blobs
-from runstone.actions.retention import expire_versions, free_versions
+from runstone.actions.retention import expire_versions, free_runs, free_versions
+from runstone.actions.retention_rule import apply_rules
 from runstone.actions.run import mark_lost_runs
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.jobs.child import SealProcess
@@ -30,6 +31,8 @@ def working(
 
     def collect(context: Context, _: str) -> None:
         expire_versions(store, context.now)
+        apply_rules(store, context.now)
+        free_runs(store, context.now, grace)
         free_versions(store, context.now, grace)
         collect_blobs(store, context.now, grace)
 

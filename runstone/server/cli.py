@@ -8,6 +8,7 @@ from runstone.server.commands.login import login
 from runstone.server.commands.migrate import migrate
 from runstone.server.commands.organization import organization
 from runstone.server.commands.serve import serve_command
+from runstone.server.commands.storage import retention, storage
 from runstone.server.commands.store import store
 from runstone.server.commands.team import team
 from runstone.server.commands.user import user
@@ -22,6 +23,8 @@ cli.add_typer(user, name="user")
 cli.add_typer(organization, name="org")
 cli.add_typer(team, name="team")
 cli.add_typer(store, name="store")
+cli.command("storage")(storage)
+cli.add_typer(retention, name="retention")
 
 
 @cli.callback()

@@ -18,6 +18,7 @@ from runstone.store.sql.ledger import LedgerReads
 from runstone.store.sql.manifest import ManifestReads
 from runstone.store.sql.project import ProjectReads
 from runstone.store.sql.run import RunReads
+from runstone.store.sql.run_removal import RemovalReads
 from runstone.store.sql.search import SearchReads
 from runstone.store.sql.sweep import SweepReads
 from runstone.store.sql.trial import TrialReads
@@ -45,5 +46,6 @@ class Reads(
     LedgerReads,
     SearchReads,
     HealthReads,
+    RemovalReads,
 ):
     """The reads of every noun over one connection."""

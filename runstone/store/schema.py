@@ -245,6 +245,7 @@ run = Table(
     Column("heartbeat_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("deleted_at", Instant),
+    Column("freed_at", Instant),  # its history and files are gone for good
     # Last: what stands behind a long text is slow to reach in SQLite.
     Column("config", Text, nullable=False, default="{}"),
     Column("summary", Text, nullable=False, default="{}"),

@@ -14,6 +14,7 @@ from runstone.store.sql.job import JobWrites
 from runstone.store.sql.manifest import ManifestWrites
 from runstone.store.sql.project import ProjectWrites
 from runstone.store.sql.run import RunWrites
+from runstone.store.sql.run_removal import RemovalWrites
 from runstone.store.sql.segment import SegmentWrites
 from runstone.store.sql.sweep import SweepWrites
 from runstone.store.sql.trial import TrialWrites
@@ -37,6 +38,7 @@ class Transaction(
     SegmentWrites,
     JobWrites,
     FileWrites,
+    RemovalWrites,
     Reads,
 ):
     """The writes of every noun over one connection, committed together or not at all."""

@@ -1,0 +1,118 @@
+"""`runstone storage` and `runstone retention ...`: who holds how much, and what may go."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.filesize import decimal
+from rich.table import Table
+
+from runstone.actions.access import find_project
+from runstone.actions.retention_rule import planned, rule_of, set_rule
+from runstone.domain.errors import Invalid
+from runstone.domain.retention import parse_rule
+from runstone.domain.viewer import COMMAND_LINE, Access
+from runstone.server.commands.common import Database, DataDir, settings_of, store_of
+from runstone.server.printing import errors_shown, out
+
+retention = typer.Typer(no_args_is_help=True, help="Retention: what old versions a project lets go.")
+Home = Annotated[str, typer.Argument(metavar="ENTITY/PROJECT", help="The project.", show_default=False)]
+KINDS = {
+    "run files": ("run_file",),
+    "history": ("segment", "tail"),
+    "artifacts": ("version", "manifest", "upload"),
+}
+
+
+def storage(data_dir: DataDir = None, db: Database = None) -> None:
+    """Show what each project holds, by kind."""
+    with errors_shown(), store_of(settings_of(data_dir, db)) as store, store.reading() as reads:
+        rows = reads.bytes_by_project(COMMAND_LINE)
+        names = {row.id: f"{row.entity_name}/{row.project_name}" for row in rows}
+        found = {(row.id, row.kind): int(row.size_bytes) for row in rows}
+        for project_id, size in reads.tail_bytes_by_project(COMMAND_LINE).items():
+            found[project_id, "tail"] = size
+        table = Table("project", *KINDS, "all", box=None)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        totals = {key: sum(size for (one, _), size in found.items() if one == key) for key, _ in found}
+        for key in sorted(totals, key=lambda one: -totals[one]):
+            sizes = [sum(found.get((key, one), 0) for one in kinds) for kinds in KINDS.values()]
+            shown = [decimal(one) if one else "" for one in sizes]
+            table.add_row(names.get(key, f"project {key}"), *shown, decimal(totals[key]))
+        out.print(table)
+        out.print(f"Waiting for collection: {decimal(reads.unowned_bytes())}")
+
+
+@retention.command("show")
+def show(home: Home, data_dir: DataDir = None, db: Database = None) -> None:
+    """Show a project's rule and what it would let go now."""
+    entity, project = _names(home)
+    with errors_shown(), store_of(settings_of(data_dir, db)) as store, store.reading() as reads:
+        row = find_project(reads, COMMAND_LINE, entity, project, Access.READ)
+        rule = rule_of(row)
+        if rule is None:
+            out.print(f"{home} has no rule: nothing goes by itself. Set one: runstone retention set {home}")
+            return
+        due = planned(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
+        freed = reads.freed_by_versions(COMMAND_LINE, [one.id for one in due])
+        out.print(rule)
+        for one in due:
+            out.print(
+                f"  {one.name}   {one.type_name}   {decimal(one.size_bytes)}   {one.created_at:%Y-%m-%d}"
+            )
+        out.print(
+            f"{len(due)} versions would go: frees {decimal(freed.frees_bytes)}, "
+            f"{decimal(freed.stays_bytes)} stay since something else needs them."
+        )
+
+
+@retention.command("set")
+def set_(
+    home: Home,
+    keep_last: Annotated[int, typer.Option(help="How many of the newest versions stay.")] = 1,
+    keep_best: Annotated[int, typer.Option(help="How many of the best by --metric stay.")] = 0,
+    metric: Annotated[str, typer.Option(help="Metric of the run that made the version.")] = "",
+    maximize: Annotated[bool, typer.Option(help="Larger is better.")] = False,
+    older_than_days: Annotated[float, typer.Option(help="Younger versions stay.")] = 0,
+    type_: Annotated[
+        list[str] | None, typer.Option("--type", help="Artifact types; all if left out.")
+    ] = None,
+    data_dir: DataDir = None,
+    db: Database = None,
+) -> None:
+    """Give a project a rule. Aliased and linked versions always stay; what goes can be undone for a day."""
+    entity, project = _names(home)
+    given = {
+        "keep_last": keep_last,
+        "keep_best": keep_best,
+        "metric": metric,
+        "maximize": maximize,
+        "older_than_days": older_than_days,
+        "types": type_ or [],
+    }
+    with errors_shown(), store_of(settings_of(data_dir, db)) as store:
+        rule = parse_rule(given)
+        with store.reading() as reads:
+            row = find_project(reads, COMMAND_LINE, entity, project, Access.MANAGE)
+        set_rule(store, COMMAND_LINE, row.id, rule, datetime.now(UTC))
+    show(home, data_dir, db)
+
+
+@retention.command("off")
+def off(home: Home, data_dir: DataDir = None, db: Database = None) -> None:
+    """Take a project's rule away."""
+    entity, project = _names(home)
+    with errors_shown(), store_of(settings_of(data_dir, db)) as store:
+        with store.reading() as reads:
+            row = find_project(reads, COMMAND_LINE, entity, project, Access.MANAGE)
+        set_rule(store, COMMAND_LINE, row.id, None, datetime.now(UTC))
+        out.print(f"{home} has no rule now: nothing goes by itself.")
+
+
+def _names(home: str) -> tuple[str, str]:
+    entity, slash, project = home.partition("/")
+    if not slash or not entity or not project:
+        with errors_shown():
+            raise Invalid(f"project {home!r}: expected ENTITY/PROJECT, like lab/mnist.")
+    return entity, project

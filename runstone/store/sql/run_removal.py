@@ -1,0 +1,90 @@
+"""Runs on their way out: deleted ones that can come back, and those whose grace is over."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, or_, select, update
+
+from runstone.domain.viewer import Viewer
+from runstone.store.schema import (
+    blob_owner,
+    project,
+    run,
+    run_file,
+    run_key,
+    run_stream,
+    run_value,
+    segment,
+    series,
+    sweep,
+    tail,
+    view,
+)
+from runstone.store.session import Session
+from runstone.store.sql.project import visible
+from runstone.store.sql.run import with_names
+
+HELD = (tail, segment, series, run_key, run_stream, run_value, run_file)
+OWNED = ("run_file", "segment")
+
+
+class RemovalReads(Session):
+    """Reads of what was deleted."""
+
+    def deleted_run(self, viewer: Viewer, run_id: int) -> Row[Any] | None:
+        """A deleted run of a visible project, for undo."""
+        return self.one(
+            with_names().where(
+                run.c.id == run_id,
+                run.c.deleted_at.is_not(None),
+                project.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+        )
+
+    def deleted_sweep(self, viewer: Viewer, sweep_id: int) -> Row[Any] | None:
+        """A deleted sweep of a visible project, for undo."""
+        return self.one(
+            select(sweep)
+            .join(project, project.c.id == sweep.c.project_id)
+            .where(sweep.c.id == sweep_id, sweep.c.deleted_at.is_not(None))
+            .where(project.c.deleted_at.is_(None), visible(viewer))
+        )
+
+    def deleted_view(self, viewer: Viewer, view_id: int) -> Row[Any] | None:
+        """A deleted report or workspace of a visible project, for undo."""
+        return self.one(
+            select(view)
+            .join(project, project.c.id == view.c.project_id)
+            .where(view.c.id == view_id, view.c.deleted_at.is_not(None))
+            .where(project.c.deleted_at.is_(None), visible(viewer))
+        )
+
+    def runs_to_free(self, before: datetime, limit: int) -> list[int]:
+        """Runs deleted before an instant, alone or with their project, whose bytes are still here. For the
+        clock's door."""
+        gone = select(project.c.id).where(project.c.deleted_at <= before)
+        rows = self.all(
+            select(run.c.id)
+            .where(run.c.freed_at.is_(None), or_(run.c.deleted_at <= before, run.c.project_id.in_(gone)))
+            .order_by(run.c.id)
+            .limit(limit)
+        )
+        return [row.id for row in rows]
+
+
+class RemovalWrites(RemovalReads):
+    """Taking away what a deleted run holds."""
+
+    def free_run(self, run_id: int, now: datetime) -> None:
+        """Delete a run's history, values and files; its row stays, so that lineage keeps its name."""
+        for table in HELD:
+            self.conn.execute(delete(table).where(table.c.run_id == run_id))
+        self.conn.execute(
+            delete(blob_owner).where(blob_owner.c.kind.in_(OWNED), blob_owner.c.owner_id == run_id)
+        )
+        self.conn.execute(
+            update(run)
+            .where(run.c.id == run_id)
+            .values(freed_at=now, config="{}", summary="{}", deleted_at=run.c.deleted_at)
+        )

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,43 +22,19 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from runstone.actions.history import Post, receive
-from runstone.actions.run import RunChange, upsert_run
-from runstone.actions.seal import seal_stream
-from runstone.domain.history import Chunk, Stream
-from runstone.domain.viewer import COMMAND_LINE
-from runstone.store.opening import Store, opened
+from benchmarks.filling import log_run
+from runstone.store.opening import opened
 from tests.live import LiveServer, live_server
 
 SIZES = {"1k": 1_000, "1M": 1_000_000, "10M": int(os.environ.get("STEPS") or 10_000_000)}
 MANY, STEPS_OF_MANY = (100, 1000), 1000
-SPIKES, WINDOWS, POINTS, TIMES, BATCH = 10, 20, 1500, 31, 16_384
-BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+SPIKES, WINDOWS, POINTS, TIMES = 10, 20, 1500, 31
 
 
 def spikes_of(n: int) -> dict[int, float]:
     """Lone extremes by step."""
     numbers = random.Random(n)
     return {at: (-1.0) ** i * (50 + i) for i, at in enumerate(numbers.sample(range(n), SPIKES))}
-
-
-def log_run(store: Store, name: str, n: int, values: Any) -> None:
-    """A finished run with one metric, sealed."""
-    run_id, _ = upsert_run(store, COMMAND_LINE, RunChange(entity="admin", project="charts", name=name), BEGAN)
-    for start in range(0, n, BATCH):
-        piece = values[start : start + BATCH].tolist()
-        lines = tuple(
-            json.dumps({"_step": step, "_timestamp": 1.76e9 + step / 4, "_runtime": step / 4, "loss": value})
-            for step, value in enumerate(piece, start)
-        )
-        post = Post(chunks=(Chunk(Stream.HISTORY, start, lines),))
-        receive(
-            store, COMMAND_LINE, "admin", "charts", name, post, BEGAN + timedelta(seconds=start / 4)
-        ).result()
-        seal_stream(store, run_id, 0, Stream.HISTORY, BEGAN)
-    end = BEGAN + timedelta(seconds=n / 4)
-    receive(store, COMMAND_LINE, "admin", "charts", name, Post(exit_code=0), end).result()
-    seal_stream(store, run_id, 0, Stream.HISTORY, end, everything=True)
 
 
 def curve(n: int, seed: int) -> Any:
@@ -69,6 +44,11 @@ def curve(n: int, seed: int) -> Any:
     return np.exp(-steps / (n / 5)) + numbers.normal(0, 0.1, n)
 
 
+def rows_of(values: Any) -> Any:
+    """Rows of one metric out of its values."""
+    return lambda start, end: [{"loss": value} for value in values[start:end].tolist()]
+
+
 def fill(directory: Path) -> None:
     """Make all runs."""
     with opened(f"sqlite:///{directory / 'runstone.db'}", str(directory / "blobs")) as store:
@@ -76,9 +56,9 @@ def fill(directory: Path) -> None:
             values = curve(n, n)
             for at, value in spikes_of(n).items():
                 values[at] = value
-            log_run(store, label, n, values)
+            log_run(store, "charts", label, n, rows_of(values))
         for i in range(max(MANY)):
-            log_run(store, f"many{i}", STEPS_OF_MANY, curve(STEPS_OF_MANY, i))
+            log_run(store, "charts", f"many{i}", STEPS_OF_MANY, rows_of(curve(STEPS_OF_MANY, i)))
 
 
 class Client:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import Row
 
 from runstone.domain.history import INT64_MAX, RAW, Key, Stream, keys_of, overlay, read_object
@@ -278,7 +279,12 @@ def console_line(number: int, text: str) -> ConsoleLine:
 
 def as_text(row: dict[str, Any]) -> str:
     """A row as the clients take it: JSON text with NaN and infinities as words."""
-    return json.dumps(row)
+    try:
+        text = orjson.dumps(row)
+    except TypeError:  # integers beyond 64 bits, lone surrogates
+        return json.dumps(row)
+    # It writes null for NaN and infinities, too.
+    return json.dumps(row) if b"null" in text else text.decode()
 
 
 def project_row(row: dict[str, Any], keys: Sequence[str]) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ Reads of a noun are a class over `Session` (`RunReads`), writes one over its rea
 says `reads.run(viewer, ...)` and an action `tx.insert_run(...)`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, func, select
@@ -28,6 +28,15 @@ class Prepared:
 
     def run(self, conn: Connection, **values: Any) -> CursorResult[Any]:
         """Execute with values for the parameters."""
+        return self._execute(conn, values)
+
+    def run_many(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute once for each row of values."""
+        self._execute(conn, rows)
+
+    def _execute(
+        self, conn: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> CursorResult[Any]:
         name = conn.dialect.name
         statement = self._built.get(name)
         if statement is None:

@@ -1,10 +1,10 @@
 """Runs, their scalars for filters, and what each project's table of runs shows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 
 from runstone.domain.filter import Condition
 from runstone.domain.ids import ProjectId, RunId
@@ -12,6 +12,7 @@ from runstone.domain.run import ALIVE, Value
 from runstone.domain.run_order import Position, parse_order
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import entity, project, run, run_value, sweep, user_account, value_path
+from runstone.store.session import Prepared
 from runstone.store.sql.project import visible
 from runstone.store.sql.run_table import RunTableReads
 
@@ -37,6 +38,35 @@ def with_names() -> Select[Any]:
 
 def _living(viewer: Viewer) -> Select[Any]:
     return with_names().where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+
+
+_VALUES = Prepared(
+    lambda _: (
+        select(run_value.c.path_id, value_path.c.path, run_value.c.num, run_value.c.str)
+        .join(value_path, value_path.c.id == run_value.c.path_id)
+        .where(run_value.c.run_id == bindparam("of_run"))
+    )
+)
+
+
+_BEAT = Prepared(
+    lambda _: (
+        update(run)
+        .where(run.c.id == bindparam("of_run"), run.c.heartbeat_at < bindparam("now"))
+        .values(heartbeat_at=bindparam("now"))
+    )
+)
+
+
+def _put_value(insert: Any) -> Any:
+    statement = insert(run_value).values({column.name: bindparam(column.name) for column in run_value.c})
+    return statement.on_conflict_do_update(
+        index_elements=["run_id", "path_id"],
+        set_={"num": statement.excluded.num, "str": statement.excluded.str},
+    )
+
+
+_PUT_VALUE = Prepared(_put_value)
 
 
 class RunReads(RunTableReads):
@@ -170,9 +200,7 @@ class RunWrites(RunReads):
 
     def beat_run(self, run_id: RunId, now: datetime) -> None:
         """Note a sign of life. Never moves back."""
-        self.conn.execute(
-            update(run).where(run.c.id == run_id, run.c.heartbeat_at < now).values(heartbeat_at=now)
-        )
+        _BEAT.run(self.conn, of_run=run_id, now=now)
 
     def mark_run_silent(self, run_id: RunId, before: datetime, **values: Any) -> bool:
         """Change a live run unless it gave a sign of life since `before`; False when it did."""
@@ -189,17 +217,12 @@ class RunWrites(RunReads):
 
     def set_run_values(self, project_id: ProjectId, run_id: RunId, values: Sequence[Value]) -> None:
         """Make the scalars of a run exactly these; rows that don't change are left alone."""
-        paths = self._path_ids(project_id, [value.path for value in values])
-        wanted = {paths[value.path]: (value.num, value.text) for value in values}
-        present: Mapping[int, tuple[float | None, str | None]] = {
-            row.path_id: (row.num, row.str)
-            for row in self.all(
-                select(run_value.c.path_id, run_value.c.num, run_value.c.str).where(
-                    run_value.c.run_id == run_id
-                )
-            )
-        }
-        gone = [path_id for path_id in present if path_id not in wanted]
+        present = {row.path: row for row in _VALUES.run(self.conn, of_run=run_id)}
+        # The run's own rows name most paths: only new ones are asked for.
+        paths = self._path_ids(project_id, [one.path for one in values if one.path not in present])
+        paths.update((path, row.path_id) for path, row in present.items())
+        wanted = {value.path: (value.num, value.text) for value in values}
+        gone = [row.path_id for path, row in present.items() if path not in wanted]
         for start in range(0, len(gone), SOME):
             self.conn.execute(
                 delete(run_value).where(
@@ -207,19 +230,12 @@ class RunWrites(RunReads):
                 )
             )
         new = [
-            {"run_id": run_id, "path_id": path_id, "project_id": project_id, "num": pair[0], "str": pair[1]}
-            for path_id, pair in wanted.items()
-            if present.get(path_id) != pair
+            {"run_id": run_id, "path_id": paths[path], "project_id": project_id, "num": num, "str": text}
+            for path, (num, text) in wanted.items()
+            if path not in present or (present[path].num, present[path].str) != (num, text)
         ]
         if new:
-            statement = self.upsert(run_value)
-            self.conn.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["run_id", "path_id"],
-                    set_={"num": statement.excluded.num, "str": statement.excluded.str},
-                ),
-                new,
-            )
+            _PUT_VALUE.run_many(self.conn, new)
 
     def _path_ids(self, project_id: ProjectId, paths: Sequence[str]) -> dict[str, int]:
         wanted = list(dict.fromkeys(paths))

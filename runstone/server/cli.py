@@ -10,6 +10,7 @@ from runstone.server.commands.organization import organization
 from runstone.server.commands.serve import serve_command
 from runstone.server.commands.storage import retention, storage
 from runstone.server.commands.store import store
+from runstone.server.commands.sweep import sweep
 from runstone.server.commands.team import team
 from runstone.server.commands.user import user
 from runstone.server.commands.version import version
@@ -25,6 +26,7 @@ cli.add_typer(team, name="team")
 cli.add_typer(store, name="store")
 cli.command("storage")(storage)
 cli.add_typer(retention, name="retention")
+cli.add_typer(sweep, name="sweep")
 
 
 @cli.callback()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from runstone.domain.ids import EntityId, UserId
+from runstone.domain.ids import EntityId, ProjectId, UserId
 
 
 class Role(StrEnum):
@@ -41,7 +41,8 @@ class Viewer:
 
     `user_id` is None for nobody: such a viewer reads public projects alone.
     `roles` holds the person's own entity (as admin), each team, and the entity of each
-    organization. `admin` is an administrator of the whole server.
+    organization. `admin` is an administrator of the whole server. `shared` are projects that
+    a share link opens for reading, whoever holds it.
     """
 
     user_id: UserId | None
@@ -50,6 +51,7 @@ class Viewer:
     entity_name: str = ""
     admin: bool = False
     roles: dict[EntityId, Role] = field(default_factory=dict)
+    shared: frozenset[ProjectId] = frozenset()
 
     @property
     def signed_in(self) -> bool:

@@ -14,13 +14,14 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from runstone.actions.share import open_share_link
 from runstone.actions.sign_in import viewer_of_key
 from runstone.domain.errors import Invalid, Unauthenticated
 from runstone.domain.viewer import NOBODY, Viewer
@@ -33,6 +34,12 @@ REMEMBERED_S = 5.0  # how long another process' revocation may stay unnoticed he
 REMEMBERED_KEYS = 4096
 ACCESS_NOUNS = frozenset({"user", "member", "organization", "team"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What a report draws from: nothing that changes, no files, no other report.
+SHARED_QUESTIONS = re.compile(r"/api/(series(/[a-z]+)?|keys|groups|runs/(table|groups|differences|query))\Z")
+SHARED = re.compile(
+    SHARED_QUESTIONS.pattern.removesuffix(r"\Z")
+    + r"\Z|/api/(runs|runs/columns|runs/[^/]+/[^/]+/[^/]+(/rows)?|media/(run|version|client)/.+)\Z"
+)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 
 
@@ -40,7 +47,7 @@ class Keys:
     """Viewers by API key or cookie, remembered for a few seconds, forgotten when rights change here."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
         self._known: dict[str, tuple[float, Viewer]] = {}
         store.changes.watch(self._on_change)
 
@@ -55,7 +62,7 @@ class Keys:
 
     def viewer(self, key: str) -> Viewer:
         """The viewer of a key. Raises `Unauthenticated`. Blocking."""
-        with self._store.reading() as reads:
+        with self.store.reading() as reads:
             viewer = viewer_of_key(reads, key)
         self.remember(key, viewer)
         return viewer
@@ -102,7 +109,9 @@ class Identity:
         )
         state["cookie"] = None
         state["form_token"] = ""
-        state["viewer"] = await self._viewer(scope, headers, state)
+        state["viewer"] = await self._viewer_of_share(scope, headers) or await self._viewer(
+            scope, headers, state
+        )
         await self.app(scope, receive, send)
 
     def _take_path_off(self, scope: Scope) -> None:
@@ -111,6 +120,23 @@ class Identity:
         if self.below and (path == self.below or path.startswith(self.below + "/")):
             scope["path"] = path[len(self.below) :] or "/"
             scope["raw_path"] = scope["path"].encode()
+
+    async def _viewer_of_share(self, scope: Scope, headers: Headers) -> Viewer | None:
+        """Who holds a share link, on the routes that a shared report reads; None everywhere else."""
+        token = headers.get("x-runstone-share") or ""
+        if not token and scope["query_string"]:
+            token = parse_qs(scope["query_string"].decode("latin-1")).get("share", [""])[0]
+        if not token or not SHARED.match(scope["path"]):
+            return None
+        if scope["method"] not in SAFE_METHODS and not SHARED_QUESTIONS.match(scope["path"]):
+            return None
+
+        def opened() -> Viewer | None:
+            with self.keys.store.reading() as reads:
+                found = open_share_link(reads, token, self.clock())
+            return None if found is None else found.viewer
+
+        return await run_in_threadpool(opened)
 
     async def _viewer(self, scope: Scope, headers: Headers, state: dict[str, object]) -> Viewer:
         key = key_of(headers)

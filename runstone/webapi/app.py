@@ -26,6 +26,7 @@ from runstone.webapi import (
     run_table,
     search,
     series,
+    share,
     sign_in,
     storage,
     stream,
@@ -59,6 +60,7 @@ PARTS = (
     retention,
     stream,
     undo,
+    share,
     sweep,
     sweep_findings,
     view,
@@ -96,6 +98,7 @@ def _add_routes(app: FastAPI) -> None:
         app.include_router(part.router)
     app.include_router(view.charts)
     app.router.routes.extend(static_routes())
+    app.include_router(share.pages)
     # Last: addresses that begin with anybody's name, the fixed ones among them first.
     app.include_router(artifact_pages.router)
     app.include_router(project_pages.router)

@@ -20,7 +20,7 @@ STATIC = Path(__file__).parent.parent / "static"
 
 # Addresses that the UI draws; at all others a plain page answers.
 _PAGES = re.compile(
-    r"/(registry(/[^/]+/[^/]+/[^/]+)?)?\Z"
+    r"/(registry(/[^/]+/[^/]+/[^/]+)?|links/[^/]+)?\Z"
     r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+/[^/]+)?))?/?\Z"
 )
 _POLICY = (

@@ -22,6 +22,8 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.admin:
         return true()
     allowed: list[ColumnElement[bool]] = [project.c.visibility == Visibility.PUBLIC.value]
+    if viewer.shared:
+        allowed.append(project.c.id.in_([int(one) for one in viewer.shared]))
     if viewer.signed_in:
         allowed.append(project.c.visibility == Visibility.OPEN.value)
         managed = [int(one) for one, role in viewer.roles.items() if role is Role.ADMIN]
@@ -164,6 +166,8 @@ class ProjectReads(Session):
             for access in Access
             if viewer.may(access, EntityId(row.entity_id), Visibility(row.visibility))
         }
+        if row.id in viewer.shared:
+            granted.add(Access.READ)
         if viewer.signed_in and Access.MANAGE not in granted:
             given = self.all(
                 select(project_member.c.entity_id, project_member.c.role).where(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, false, or_, select, true, upd
 
 from runstone.domain.ids import ProjectId, ViewId
 from runstone.domain.viewer import Viewer
-from runstone.store.schema import custom_chart, entity, project, user_account, view
+from runstone.store.schema import custom_chart, entity, project, share_link, user_account, view
 from runstone.store.session import Session
 from runstone.store.sql.project import visible
 
@@ -65,6 +65,27 @@ class ViewReads(Session):
         """Drafts of a published view."""
         return self.all(_views(viewer).where(view.c.parent_id == view_id).order_by(view.c.id))
 
+    def share_links(self, viewer: Viewer, view_id: int) -> list[Row[Any]]:
+        """Links of a visible view that have not been revoked, newest first; rows carry `username`."""
+        return self.all(
+            select(share_link, user_account.c.username)
+            .join(view, view.c.id == share_link.c.view_id)
+            .join(project, project.c.id == view.c.project_id)
+            .outerjoin(user_account, user_account.c.id == share_link.c.created_by)
+            .where(share_link.c.view_id == view_id, share_link.c.revoked_at.is_(None), visible(viewer))
+            .order_by(share_link.c.id.desc())
+        )
+
+    def share_link_of(self, digest: str, now: datetime) -> Row[Any] | None:
+        """The living link of this digest; None when unknown, revoked or expired. The digest is the right."""
+        return self.one(
+            select(share_link).where(
+                share_link.c.digest == digest,
+                share_link.c.revoked_at.is_(None),
+                or_(share_link.c.expires_at.is_(None), share_link.c.expires_at > now),
+            )
+        )
+
     def custom_chart(self, viewer: Viewer, entity_name: str, name: str) -> Row[Any] | None:
         """A custom chart of an entity; a private one only for its members."""
         return self.one(
@@ -98,6 +119,21 @@ class ViewWrites(ViewReads):
             .where(view.c.id == view_id)
             .values(updated_at=now, revision=view.c.revision + 1, **values)
         )
+
+    def insert_share_link(self, view_id: int, now: datetime, **values: Any) -> int:
+        """Add a link to a view."""
+        return self.insert_id(share_link, view_id=view_id, created_at=now, **values)
+
+    def revoke_share_link(self, view_id: int, link_id: int, now: datetime) -> bool:
+        """End a link of a view; False when it is not one of it, or has ended."""
+        done = self.conn.execute(
+            update(share_link)
+            .where(
+                share_link.c.id == link_id, share_link.c.view_id == view_id, share_link.c.revoked_at.is_(None)
+            )
+            .values(revoked_at=now)
+        )
+        return bool(done.rowcount)
 
     def insert_custom_chart(self, entity_id: int, name: str, now: datetime, **values: Any) -> int:
         """Add a custom chart."""

@@ -1,6 +1,6 @@
 # One word to start, one word to check. Needs Python 3.11 to 3.13, git and make; nothing else.
 #
-#   make demo    the whole story in one command, then a server to look at (WAIT=0 returns, PROFILE=fast|demo|readme,
+#   make demo    the whole story in one command, then a server to look at (SCALED=1: on PostgreSQL and S3; WAIT=0 returns, PROFILE=fast|demo|readme,
 #                FROM=retrain goes on with that stage)
 #   make test    everything, from a fresh machine on; make test-fast in under two minutes, make test-ui in a browser
 #   make check   style, types, floor plan, dead and double code, documents
@@ -15,6 +15,7 @@ BIN := .venv/bin
 READY := .venv/.runstone-dev
 PROFILE ?= demo
 WAIT ?= 1
+SCALED ?= 0
 # Not from the environment: mail programs use that name.
 FROM :=
 FLOW ?=
@@ -24,7 +25,7 @@ WORKERS ?= 2
 
 demo:
 	@$(call fit_python)
-	@$(PYTHON) tools/demo.py --profile $(PROFILE) --wait $(WAIT) --from "$(FROM)"
+	@$(PYTHON) tools/demo.py --profile $(PROFILE) --wait $(WAIT) --from "$(FROM)" --scaled $(SCALED)
 
 dev: $(READY)
 	@$(BIN)/python tools/dev.py

@@ -9,6 +9,11 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+def scaled(words):
+    """Whether the scaled set-up was asked for: its services are among what the tests need."""
+    return "--scaled" in words and words[words.index("--scaled") + 1 :][:1] == ["1"]
+
+
 def main() -> int:
     """Exit status; where the story begins, this process becomes the story."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
@@ -23,7 +28,7 @@ def main() -> int:
     from tools.install import InstallFailed, install  # noqa: PLC0415
 
     try:
-        python = install("demo")
+        python = install("dev" if scaled(sys.argv) else "demo")
     except InstallFailed as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

@@ -19,11 +19,12 @@ class Places:
     """Where the demo keeps what: everything lies below the clone."""
 
     root: Path = ROOT
+    scaled: bool = False
 
     @property
     def data(self) -> Path:
         """The server's data directory."""
-        return self.root / "demo-data"
+        return self.root / ("demo-data-scaled" if self.scaled else "demo-data")
 
     @property
     def own(self) -> Path:

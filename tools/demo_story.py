@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.demo_environment import Places, clean, of_pipelines, write_settings_file
 from tools.demo_memory import Memory, recall, remember
 from tools.demo_progress import Progress, clock
+from tools.demo_scaled import services
 from tools.demo_server import Server, ServerProblem, serving
 from tools.demo_stages import NAMES, PROFILES, Stage, data_arguments, resume_command, share_done, stages
 from tools.demo_summary import collect, show
@@ -38,6 +39,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--profile", choices=PROFILES, default="demo", help="how much of everything")
     parser.add_argument("--from", dest="first", choices=("", *NAMES), default="", help="stage to begin with")
     parser.add_argument("--wait", choices=("0", "1"), default="1", help="1: serve until Ctrl-C; 0: end")
+    parser.add_argument("--scaled", choices=("0", "1"), default="0", help="1: on PostgreSQL and S3")
     return parser.parse_args(argv)
 
 
@@ -129,7 +131,7 @@ def tell(given: argparse.Namespace, places: Places) -> None:
     os.environ.clear()
     os.environ.update(environment)
     memory = recall(places.own)
-    with serving(places, memory, environment) as server:
+    with services(places) as scaled, serving(places, memory, {**environment, **scaled}) as server:
         address = server.address
         write_settings_file(places, address, memory.key)
         settings = of_pipelines(environment, address, memory.key)
@@ -149,7 +151,8 @@ def tell(given: argparse.Namespace, places: Places) -> None:
         os.environ.update(settings)
         console = Console()
         with console.status("Reading back what came out") if console.is_terminal else nullcontext():
-            facts, link = collect(address, memory.key, "admin/MNIST"), sign_in_link(places, environment)
+            facts = collect(address, memory.key, "admin/MNIST")
+            link = sign_in_link(places, {**environment, **scaled})
         print()
         show(facts, console)
         print(f"\n{last_words(given.wait == '1', server, places, memory)}\n{link}", flush=True)
@@ -191,7 +194,7 @@ def main(argv: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, leave)
     try:
-        tell(given, Places())
+        tell(given, Places(scaled=given.scaled == "1"))
     except (StageFailed, ServerProblem) as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1

@@ -27,7 +27,6 @@ CALLED_BY_LIBRARIES = {
     "initialize": "hatchling",
     "run_due": "tests, which have no thread of their own to wait for",
     "redirect_request": "urllib, when an answer sends it elsewhere",
-    "object_store": "tests that need a real S3 server",
     "job_count": "tests of the runner",
 }
 

@@ -213,7 +213,9 @@ def add_aliases(
         row = find_version(tx, viewer, version_id)
         for at in given:
             home = _alias_home(tx, viewer, at)
+            before = tx.membership_named(viewer, home.project_id, f"{home.name}:{at.alias}")
             _give_aliases(tx, viewer, home.id, version_id, [at.alias], now)
+            place = tx.membership_of(viewer, home.id, version_id)
             tx.record(
                 viewer,
                 "add_aliases",
@@ -223,6 +225,8 @@ def add_aliases(
                 project_id=home.project_id,
                 alias=at.alias,
                 collection=home.name,
+                version=None if place is None else f"v{place.number}",
+                before=None if before is None else f"v{before.number}",
             )
             tx.changed("version", project_id=home.project_id, noun_id=version_id)
         tx.update_version(row.id, now)
@@ -252,6 +256,7 @@ def remove_aliases(
                     project_id=home.project_id,
                     alias=at.alias,
                     collection=home.name,
+                    version=f"v{place.number}",
                 )
                 tx.changed("version", project_id=home.project_id, noun_id=version_id)
         tx.update_version(version_id, now)

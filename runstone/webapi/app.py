@@ -11,6 +11,7 @@ from runstone.webapi import (
     account,
     administration,
     artifact,
+    artifact_changes,
     artifact_pages,
     console,
     history,
@@ -94,7 +95,13 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.api)
+<<<<<<< HEAD
     for part in PARTS:
+=======
+    for part in (project, history, series, media, artifact, registry, run_table, run, stream, undo):
+        app.include_router(part.router)
+    for part in (artifact_changes, sweep, sweep_findings):
+>>>>>>> 3d72f1e (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         app.include_router(part.router)
     app.include_router(view.charts)
     app.router.routes.extend(static_routes())

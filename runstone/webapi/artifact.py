@@ -15,6 +15,7 @@ from runstone.actions.run import json_object
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import NotFound
 from runstone.domain.ids import RunId
+from runstone.domain.run import plain_config
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
 from runstone.webapi.requests import Ask, Asked
@@ -79,10 +80,42 @@ class HistoryLine(BaseModel):
     run_name: str | None
 
 
-class VersionDetail(VersionLine):
-    """One version with everything about it."""
+class Place(BaseModel):
+    """A registered collection that a version is linked to."""
 
+    entity: str
+    project: str
+    collection: str
+    version: str
+    aliases: list[str]
+
+
+class UseLine(BaseModel):
+    """A run that used a version."""
+
+    entity: str
+    project: str
+    run: str
+    name: str
+    job_type: str | None
+    state: str
+
+
+class VersionDetail(VersionLine):
+    """One version with everything about it. `ttl_seconds` counts from its creation and is None for ever;
+    `run_config` is what the run that made it was started with; `source` is set on a linked version."""
+
+    collection_id: int
+    collection_description: str | None
+    collection_tags: list[str]
     description: str | None
+    ttl_seconds: int | None
+    ttl_inherited: bool
+    links: list[Place]
+    source: Place | None
+    used_by: list[UseLine]
+    run_project: str | None
+    run_config: dict[str, Any]
     metadata: dict[str, Any]
     tags: list[str]
     digest: str
@@ -160,7 +193,7 @@ def collections(ask: Asked, entity: str, project: str) -> CollectionList:
 def detail(ask: Asked, entity: str, project: str, collection: str, version: str) -> VersionDetail:
     """One version by its number or an alias."""
     with ask.store.reading() as reads:
-        place, row = _at(ask, reads, entity, project, collection, version)
+        place, row = version_at(ask, reads, entity, project, collection, version)
         owner = find_project(reads, ask.viewer, entity, project, Access.READ)
         places = reads.memberships(ask.viewer, place.collection_id, limit=MOST_VERSIONS)
         lines = _placed(ask, reads, places, row_of={row.id: row}, home=(entity, project, collection))
@@ -169,6 +202,7 @@ def detail(ask: Asked, entity: str, project: str, collection: str, version: str)
         users = reads.user_rows(ask.viewer, [row.created_by] if row.created_by else [])
         return VersionDetail(
             **this.model_dump(),
+            **_around(ask, reads, place, row),
             description=row.description,
             metadata=plain(dict(json_object(row.metadata or "{}", "metadata"))),
             tags=reads.version_tags(ask.viewer, [row.id]).get(row.id, []),
@@ -190,6 +224,56 @@ def detail(ask: Asked, entity: str, project: str, collection: str, version: str)
         )
 
 
+def _around(ask: Ask, reads: Reads, place: Row[Any], row: Row[Any]) -> dict[str, Any]:
+    """Where else a version stands, its life time, and the runs at both ends."""
+    home = reads.collection_by_id(ask.viewer, place.collection_id)
+    places = reads.memberships_of_versions(ask.viewer, [row.id]).get(row.id, [])
+    aliases = reads.aliases_of_memberships(ask.viewer, [one.id for one in places])
+    collections = {one.id: reads.collection_by_id(ask.viewer, one.collection_id) for one in places}
+    stands = {
+        one.collection_id: Place(
+            entity=found.entity_name,
+            project=found.project_name,
+            collection=found.name,
+            version=f"v{one.number}",
+            aliases=[alias.name for alias in aliases.get(one.id, [])],
+        )
+        for one in places
+        if (found := collections[one.id]) is not None
+    }
+    edges = reads.edges_of(ask.viewer, versions=[row.id])
+    runs = reads.runs_by_id(ask.viewer, [RunId(one.run_id) for one in edges])
+    made = next((runs.get(RunId(one.run_id)) for one in edges if one.kind == EdgeKind.MADE.value), None)
+    used = [
+        runs[RunId(one.run_id)] for one in edges if one.kind == EdgeKind.USED.value and one.run_id in runs
+    ]
+    ttl = row.ttl_seconds if row.ttl_seconds is not None else row.collection_ttl_seconds
+    return {
+        "collection_id": place.collection_id,
+        "collection_description": None if home is None else home.description,
+        "collection_tags": reads.collection_tags(ask.viewer, [place.collection_id]).get(
+            place.collection_id, []
+        ),
+        "ttl_seconds": ttl if ttl is not None and ttl > 0 else None,
+        "ttl_inherited": row.ttl_seconds is None,
+        "links": [one for key, one in stands.items() if key not in (row.collection_id, place.collection_id)],
+        "source": None if place.collection_id == row.collection_id else stands.get(row.collection_id),
+        "used_by": [
+            UseLine(
+                entity=one.entity_name,
+                project=one.project_name,
+                run=one.name,
+                name=one.display_name,
+                job_type=one.job_type,
+                state=one.state,
+            )
+            for one in used
+        ],
+        "run_project": None if made is None else made.project_name,
+        "run_config": {} if made is None else plain(plain_config(json_object(made.config, "config"))),
+    }
+
+
 @router.get("/artifacts/{entity}/{project}/{collection}/{version}/files")
 def files(
     ask: Asked,
@@ -201,7 +285,7 @@ def files(
 ) -> EntryList:
     """Files of a version by path."""
     with ask.store.reading() as reads:
-        _, row = _at(ask, reads, entity, project, collection, version)
+        _, row = version_at(ask, reads, entity, project, collection, version)
         found = reads.entries(ask.viewer, row.id, limit=limit)
         total = reads.count_entries(ask.viewer, row.id)
     return EntryList(
@@ -217,7 +301,7 @@ def files(
 def lineage(ask: Asked, entity: str, project: str, collection: str, version: str) -> Lineage:
     """Everything that a version came from and led to, nearest first."""
     with ask.store.reading() as reads:
-        _, row = _at(ask, reads, entity, project, collection, version)
+        _, row = version_at(ask, reads, entity, project, collection, version)
         versions, runs, edges, more = {row.id}, set[int](), set[tuple[int, int, str]](), False
         front_versions, front_runs = [row.id], list[int]()
         while front_versions or front_runs:
@@ -239,7 +323,7 @@ def change_aliases(
 ) -> Done:
     """Put aliases on a version, which takes them from wherever they were, and take others off."""
     with ask.store.reading() as reads:
-        _, row = _at(ask, reads, entity, project, collection, version)
+        _, row = version_at(ask, reads, entity, project, collection, version)
     if change.add:
         add_aliases(ask.store, ask.viewer, row.id, _aliases(entity, project, collection, change.add), ask.now)
     if change.remove:
@@ -253,7 +337,7 @@ def _aliases(entity: str, project: str, collection: str, names: Sequence[str]) -
     return [AliasAt(entity, project, collection, name) for name in names]
 
 
-def _at(
+def version_at(
     ask: Ask, reads: Reads, entity: str, project: str, collection: str, version: str
 ) -> tuple[Row[Any], Row[Any]]:
     """The place and the version of a name. Raises `NotFound`."""

@@ -3,9 +3,11 @@
 import json
 import math
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
+from sqlalchemy import Row
 
 from runstone.actions.access import find_project
 from runstone.actions.run import json_object
@@ -20,7 +22,8 @@ from runstone.webapi.requests import Ask, Asked
 router = APIRouter(prefix="/api/registries", tags=["registry"])
 
 MOST_METRICS = 12
-MOST_MOVES = 50
+MOST_MOVES = 100
+MOST_READ = 1000
 
 
 class Registry(BaseModel):
@@ -49,18 +52,26 @@ class Registered(VersionLine):
 
 
 class Move(BaseModel):
-    """Somebody put an alias somewhere, or linked a version."""
+    """Somebody put an alias on a version or took it off, linked a version or unlinked it. `before` is the
+    version that had the alias until then; `run` made the version."""
 
     at: datetime
     user: str | None
     action: str
-    detail: str
+    alias: str | None
+    aliases: list[str]
+    version: str | None
+    before: str | None
+    run: str | None
+    run_name: str | None
+    run_project: str | None
 
 
 class RegisteredDetail(BaseModel):
     """One registered collection."""
 
     description: str | None
+    tags: list[str]
     type: str
     may_write: bool
     versions: list[Registered]
@@ -130,10 +141,11 @@ def registered(ask: Asked, entity: str, project: str, collection: str) -> Regist
             )
         return RegisteredDetail(
             description=home.description,
+            tags=reads.collection_tags(ask.viewer, [home.id]).get(home.id, []),
             type=home.type_name,
             may_write=Access.WRITE in reads.project_access(ask.viewer, owner),
             versions=versions,
-            moves=_moves(ask, reads, owner.id),
+            moves=_moves(ask, reads, owner, home.name, {one.id: one for one in versions}),
         )
 
 
@@ -150,32 +162,35 @@ def _metrics(summary: str) -> dict[str, float]:
     return {key: found[key] for key in telling[:MOST_METRICS]}
 
 
-def _moves(ask: Ask, reads: Reads, project_id: int) -> list[Move]:
+def _moves(
+    ask: Ask, reads: Reads, owner: Row[Any], collection: str, versions: dict[int, Registered]
+) -> list[Move]:
+    """What happened to one collection; older records of links name it by its whole path."""
     rows = reads.audit_of_project(
         ask.viewer,
-        project_id,
+        owner.id,
         ("add_aliases", "remove_aliases", "link_version", "unlink_version"),
-        MOST_MOVES,
+        MOST_READ,
     )
-    return [
-        Move(
-            at=row.at, user=row.username, action=row.action, detail=_said(row.action, json.loads(row.detail))
+    full = f"{owner.entity_name}/{owner.name}/{collection}"
+    found = []
+    for row in rows:
+        detail = json.loads(row.detail)
+        if detail.get("collection", detail.get("portfolio")) not in (collection, full):
+            continue
+        version = versions.get(row.noun_id)
+        found.append(
+            Move(
+                at=row.at,
+                user=row.username,
+                action=row.action,
+                alias=detail.get("alias"),
+                aliases=detail.get("aliases", []),
+                version=detail.get("version") or (None if version is None else version.version),
+                before=detail.get("before"),
+                run=None if version is None else version.run,
+                run_name=None if version is None else version.run_name,
+                run_project=None if version is None else version.run_project,
+            )
         )
-        for row in rows
-    ]
-
-
-_WORDS = {
-    "add_aliases": "put aliases on a version",
-    "remove_aliases": "took aliases off a version",
-    "link_version": "linked a version",
-    "unlink_version": "unlinked a version",
-}
-
-
-def _said(action: str, detail: dict[str, object]) -> str:
-    about = ", ".join(
-        f"{key} {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for key, value in detail.items()
-    )
-    return f"{_WORDS.get(action, action)}{f' ({about})' if about else ''}"
+    return found[:MOST_MOVES]

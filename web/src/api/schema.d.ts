@@ -4,130 +4,6 @@
  */
 
 export interface paths {
-    "/api/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Account
-         * @description The viewer's profile and keys.
-         */
-        get: operations["account_api_account_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change
-         * @description Change one's own name or e-mail address.
-         */
-        patch: operations["change_api_account_patch"];
-        trace?: never;
-    };
-    "/api/account/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make Key
-         * @description Make a key for oneself.
-         */
-        post: operations["make_key_api_account_keys_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/account/keys/{key_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End Key
-         * @description End one of one's keys; clients that use it are refused within seconds.
-         */
-        delete: operations["end_key_api_account_keys__key_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/account/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Password
-         * @description Set one's own password.
-         */
-        post: operations["password_api_account_password_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Health
-         * @description Disk, database and failed work.
-         */
-        get: operations["health_api_admin_health_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Jobs
-         * @description Background work that waits, is being done, or failed.
-         */
-        get: operations["jobs_api_admin_jobs_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/admin/organizations/{name}": {
         parameters: {
             query?: never;
@@ -176,26 +52,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/admin/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * People
-         * @description Everybody with an account.
-         */
-        get: operations["people_api_admin_users_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/admin/users/{username}": {
         parameters: {
             query?: never;
@@ -215,26 +71,6 @@ export interface paths {
          * @description Remove a person with their keys and their own projects.
          */
         delete: operations["delete_user_route_api_admin_users__username__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/admin/users/{username}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign In Link
-         * @description A fresh sign-in link for somebody.
-         */
-        post: operations["sign_in_link_api_admin_users__username__link_post"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -274,10 +110,18 @@ export interface paths {
         get: operations["detail_api_artifacts__entity___project___collection___version__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Remove Version
+         * @description Delete a version; it can be undone until the grace is over.
+         */
+        delete: operations["remove_version_api_artifacts__entity___project___collection___version__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Version
+         * @description Describe a version, tag it, set its life time. Its files never change.
+         */
+        patch: operations["change_version_api_artifacts__entity___project___collection___version__patch"];
         trace?: never;
     };
     "/api/artifacts/{entity}/{project}/{collection}/{version}/aliases": {
@@ -294,6 +138,26 @@ export interface paths {
          * @description Put aliases on a version, which takes them from wherever they were, and take others off.
          */
         post: operations["change_aliases_api_artifacts__entity___project___collection___version__aliases_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artifacts/{entity}/{project}/{collection}/{version}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deletion
+         * @description What deleting a version would free, before it is done.
+         */
+        get: operations["deletion_api_artifacts__entity___project___collection___version__deletion_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -340,7 +204,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/charts/{entity}/{name}": {
+    "/api/artifacts/{entity}/{project}/{collection}/{version}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link
+         * @description Put a version into a registered collection, under aliases that leave whoever had them.
+         */
+        post: operations["link_api_artifacts__entity___project___collection___version__link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artifacts/{entity}/{project}/{collection}/{version}/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlink
+         * @description Take a version out of a registered collection. The version itself stays.
+         */
+        post: operations["unlink_api_artifacts__entity___project___collection___version__unlink_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{entity}/{project}/{collection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Collection
+         * @description Delete a collection with its versions; it can be undone until the grace is over.
+         */
+        delete: operations["remove_collection_api_collections__entity___project___collection__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Collection
+         * @description Rename, describe or tag a collection.
+         */
+        patch: operations["change_collection_api_collections__entity___project___collection__patch"];
+        trace?: never;
+    };
+    "/api/collections/{entity}/{project}/{collection}/deletion": {
         parameters: {
             query?: never;
             header?: never;
@@ -348,10 +276,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Chart
-         * @description A custom chart of an entity.
+         * Collection Deletion
+         * @description What deleting a collection with all its versions would free.
          */
-        get: operations["chart_api_charts__entity___name__get"];
+        get: operations["collection_deletion_api_collections__entity___project___collection__deletion_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -454,11 +382,7 @@ export interface paths {
          */
         get: operations["projects_api_projects_get"];
         put?: never;
-        /**
-         * Make
-         * @description Make a project.
-         */
-        post: operations["make_api_projects_post"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -478,74 +402,6 @@ export interface paths {
          */
         get: operations["project_api_projects__entity___project__get"];
         put?: never;
-        post?: never;
-        /**
-         * Delete
-         * @description Delete a project with all that is in it, to be undone within the grace. For its managers.
-         */
-        delete: operations["delete_api_projects__entity___project__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Change
-         * @description Describe a project, show it to others, or rename it. Visibility and name are for its managers.
-         */
-        patch: operations["change_api_projects__entity___project__patch"];
-        trace?: never;
-    };
-    "/api/projects/{entity}/{project}/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Changes
-         * @description Who changed what in a project.
-         */
-        get: operations["changes_api_projects__entity___project__changes_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{entity}/{project}/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Members
-         * @description Who has a role in a project, by the owner or by itself.
-         */
-        get: operations["members_api_projects__entity___project__members_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{entity}/{project}/members/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set Member
-         * @description Give a person or team a role in one project, or take it away. For its managers.
-         */
-        put: operations["set_member_api_projects__entity___project__members__name__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -587,51 +443,6 @@ export interface paths {
         get: operations["registered_api_registries__entity___project___collection__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/retention/{entity}/{project}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Retention
-         * @description The rule of a project.
-         */
-        get: operations["retention_api_retention__entity___project__get"];
-        /**
-         * Change
-         * @description Give a project a rule, or with null take it away. It acts within an hour and can be undone within
-         *     the grace. For its managers.
-         */
-        put: operations["change_api_retention__entity___project__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/retention/{entity}/{project}/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Plan
-         * @description What a rule would let go now. Changes nothing.
-         */
-        post: operations["plan_api_retention__entity___project__plan_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -758,26 +569,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{entity}/{project}/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Bulk
-         * @description Tag, group, delete or stop many runs.
-         */
-        post: operations["bulk_api_runs__entity___project__bulk_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/runs/{entity}/{project}/{run}": {
         parameters: {
             query?: never;
@@ -795,11 +586,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Change
-         * @description Change label, notes, group or tags of one run.
-         */
-        patch: operations["change_api_runs__entity___project___run__patch"];
+        patch?: never;
         trace?: never;
     };
     "/api/runs/{entity}/{project}/{run}/artifacts": {
@@ -834,49 +621,6 @@ export interface paths {
          * @description Lines from `start` on, or the last ones.
          */
         get: operations["console_api_runs__entity___project___run__console_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{entity}/{project}/{run}/console/news": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Console News
-         * @description Lines that are new or rewritten since a page with this `cursor` and `total`; of more than `most` the
-         *     last ones.
-         */
-        get: operations["console_news_api_runs__entity___project___run__console_news_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{entity}/{project}/{run}/console/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Console Search
-         * @description Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression.
-         *
-         *     Very long consoles are searched piece by piece: go on at `next`, also after no match.
-         */
-        get: operations["console_search_api_runs__entity___project___run__console_search_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -959,26 +703,6 @@ export interface paths {
          * @description Ask a live run to stop.
          */
         post: operations["stop_api_runs__entity___project___run__stop_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Search
-         * @description Projects, registries, runs, artifacts, sweeps and reports whose name or text holds `q`.
-         */
-        get: operations["search_api_search_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1090,66 +814,6 @@ export interface paths {
          * @description Sign this browser out. A page of another site can't: its request carries no session.
          */
         delete: operations["sign_out_api_session_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/shared/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shared
-         * @description The report that a link opens.
-         */
-        get: operations["shared_api_shared__token__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/storage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Storage
-         * @description What every project that the viewer reads holds.
-         */
-        get: operations["storage_api_storage_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/storage/freed": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Freed
-         * @description What deleting these would free, and what of it would stay since something else needs it.
-         */
-        post: operations["freed_api_storage_freed_post"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1339,94 +1003,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/teams": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Teams
-         * @description The viewer's teams; every team for administrators of the server.
-         */
-        get: operations["teams_api_teams_get"];
-        put?: never;
-        /**
-         * Make
-         * @description Make a team. For administrators of the organization.
-         */
-        post: operations["make_api_teams_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/teams/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Team
-         * @description One team with its members. For its members.
-         */
-        get: operations["team_api_teams__name__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/teams/{name}/invitations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make Invitation
-         * @description Make an account for a colleague and a link with which they set their password.
-         */
-        post: operations["make_invitation_api_teams__name__invitations_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/teams/{name}/members/{username}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set Role
-         * @description Add a person who has an account, or change their role.
-         */
-        put: operations["set_role_api_teams__name__members__username__put"];
-        post?: never;
-        /**
-         * Remove
-         * @description Take a person out of the team. What they made stays.
-         */
-        delete: operations["remove_api_teams__name__members__username__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/undo/{noun}/{number}": {
         parameters: {
             query?: never;
@@ -1438,106 +1014,10 @@ export interface paths {
         put?: never;
         /**
          * Undo
-         * @description Bring back a deleted version, collection, project, run, sweep, report or workspace, by its number.
+         * @description Bring back a deleted version, collection or project, by its number.
          */
         post: operations["undo_api_undo__noun___number__post"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/views/{entity}/{project}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Views
-         * @description Views of one kind.
-         */
-        get: operations["views_api_views__entity___project__get"];
-        /**
-         * Put View
-         * @description Make a view, or change the one of that name.
-         */
-        put: operations["put_view_api_views__entity___project__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/views/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * View
-         * @description One view.
-         */
-        get: operations["view_api_views__number__get"];
-        put?: never;
-        post?: never;
-        /**
-         * Remove View
-         * @description Hide a view.
-         */
-        delete: operations["remove_view_api_views__number__delete"];
-        options?: never;
-        head?: never;
-        /**
-         * Change View
-         * @description Change a view.
-         */
-        patch: operations["change_view_api_views__number__patch"];
-        trace?: never;
-    };
-    "/api/views/{number}/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Links
-         * @description Share links of a report.
-         */
-        get: operations["links_api_views__number__links_get"];
-        put?: never;
-        /**
-         * Share
-         * @description Make a link that opens one report without signing in.
-         */
-        post: operations["share_api_views__number__links_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/views/{number}/links/{link_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke
-         * @description End a link at once.
-         */
-        delete: operations["revoke_api_views__number__links__link_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1547,34 +1027,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Account
-         * @description Who I am.
-         */
-        Account: {
-            /** Admin */
-            admin: boolean;
-            /** Email */
-            email: string | null;
-            /** Has Password */
-            has_password: boolean;
-            /** Keys */
-            keys: components["schemas"]["Key"][];
-            /** Name */
-            name: string;
-            /** Username */
-            username: string;
-        };
-        /**
-         * AccountBody
-         * @description What is left out stays.
-         */
-        AccountBody: {
-            /** Email */
-            email?: string | null;
-            /** Name */
-            name?: string | null;
-        };
         /**
          * AgentBody
          * @description One agent that asked for points: where it runs, how many runs it has had, which run now.
@@ -1609,84 +1061,7 @@ export interface components {
             remove?: string[];
         };
         /**
-         * BulkAnswer
-         * @description How many runs changed; `deleted` are the numbers with which `POST /api/undo/run/{number}` brings
-         *     them back.
-         */
-        BulkAnswer: {
-            /** Changed */
-            changed: number;
-            /** Deleted */
-            deleted: number[];
-        };
-        /**
-         * BulkBody
-         * @description `runs` by their ids. `add` and `remove` are for tags, `group` for grouping.
-         */
-        BulkBody: {
-            /**
-             * Act
-             * @enum {string}
-             */
-            act: "tag" | "group" | "delete" | "stop";
-            /** Add */
-            add?: string[];
-            /**
-             * Group
-             * @default
-             */
-            group: string;
-            /** Remove */
-            remove?: string[];
-            /** Runs */
-            runs: string[];
-        };
-        /**
-         * Change
-         * @description One change, by whom and when; `detail` says what it was about.
-         */
-        Change: {
-            /** Action */
-            action: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-            /** Noun */
-            noun: string;
-            /** Noun Id */
-            noun_id: number | null;
-            /** User */
-            user: string | null;
-        };
-        /**
-         * ChangeList
-         * @description Changes, newest first.
-         */
-        ChangeList: {
-            /** Changes */
-            changes: components["schemas"]["Change"][];
-        };
-        /**
-         * ChartDetail
-         * @description A custom chart: a Vega or Vega-Lite specification with fields to fill in.
-         */
-        ChartDetail: {
-            /** Display Name */
-            display_name: string;
-            /** Entity */
-            entity: string;
-            /** Name */
-            name: string;
-            /** Spec */
-            spec: unknown;
-        };
-        /**
+<<<<<<< HEAD
          * ChoiceCorrelation
          * @description How having one value of an unordered parameter goes with the metric.
          */
@@ -1700,6 +1075,20 @@ export interface components {
              * @description The value as JSON text.
              */
             value: string;
+=======
+         * CollectionChange
+         * @description What to change of a collection; None leaves it.
+         */
+        CollectionChange: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Tags To Add */
+            tags_to_add?: string[];
+            /** Tags To Remove */
+            tags_to_remove?: string[];
+>>>>>>> db8d0f7 (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         };
         /**
          * CollectionLine
@@ -1738,7 +1127,7 @@ export interface components {
         };
         /**
          * ConsoleLine
-         * @description One printed line, colours (ANSI codes) and all.
+         * @description One printed line.
          */
         ConsoleLine: {
             /** Level */
@@ -1751,28 +1140,10 @@ export interface components {
             timestamp: string | null;
         };
         /**
-         * ConsoleMatches
-         * @description Lines that match; `next` is the number to go on from, null at the end.
-         */
-        ConsoleMatches: {
-            /** Lines */
-            lines: components["schemas"]["ConsoleLine"][];
-            /** Next */
-            next: number | null;
-        };
-        /**
          * ConsolePage
-         * @description Lines of the console; `total` counts all of them. `cursor` asks `console/news` for what is new or
-         *     rewritten; another `epoch` in its answer says that the run began anew. `damaged` tells in words which
-         *     lines are left out since their file is damaged.
+         * @description Lines of the console; `total` counts all of them.
          */
         ConsolePage: {
-            /** Cursor */
-            cursor: number;
-            /** Damaged */
-            damaged: string[];
-            /** Epoch */
-            epoch: number;
             /** Lines */
             lines: components["schemas"]["ConsoleLine"][];
             /** Total */
@@ -1846,7 +1217,7 @@ export interface components {
          * @description What can be brought back.
          * @enum {string}
          */
-        Deletable: "version" | "collection" | "project" | "run" | "sweep" | "view";
+        Deletable: "version" | "collection" | "project";
         /**
          * DeleteAnswer
          * @description False when it was not there.
@@ -1857,11 +1228,24 @@ export interface components {
         };
         /**
          * Deleted
-         * @description `id` brings it back: `POST /api/undo/project/{id}`.
+         * @description What was deleted: noun and number are what `/api/undo` takes.
          */
         Deleted: {
             /** Id */
             id: number;
+            noun: components["schemas"]["Deletable"];
+        };
+        /**
+         * Deletion
+         * @description What a deletion gives back, and what stays because others hold it too.
+         */
+        Deletion: {
+            /** Aliases */
+            aliases: string[];
+            /** Freed Bytes */
+            freed_bytes: number;
+            /** Shared Bytes */
+            shared_bytes: number;
         };
         /**
          * Done
@@ -2026,18 +1410,6 @@ export interface components {
             value?: string | number | boolean | (string | number | boolean | null)[] | null;
         };
         /**
-         * Freed
-         * @description `frees_bytes` go once the grace is over; `stays_bytes` are needed by something else too.
-         */
-        Freed: {
-            /** Frees Bytes */
-            frees_bytes: number;
-            /** Objects */
-            objects: number;
-            /** Stays Bytes */
-            stays_bytes: number;
-        };
-        /**
          * FreshAnswer
          * @description Runs with news; the others have none.
          */
@@ -2098,44 +1470,6 @@ export interface components {
             x: number[];
         };
         /**
-         * Going
-         * @description What would be deleted: runs by their ids, versions as `collection:v3`, or the whole project.
-         */
-        Going: {
-            /** Entity */
-            entity: string;
-            /** Project */
-            project: string;
-            /** Runs */
-            runs?: string[];
-            /** Versions */
-            versions?: number[];
-            /**
-             * Whole
-             * @default false
-             */
-            whole: boolean;
-        };
-        /**
-         * GoingVersion
-         * @description A version that would go.
-         */
-        GoingVersion: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /** Type */
-            type: string;
-        };
-        /**
          * GroupPanel
          * @description One metric over groups of runs (lists of ids), on a grid of at most `cells` cells over `x`.
          */
@@ -2183,27 +1517,6 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
-         * Health
-         * @description Where the installation stands. Free and total bytes are of the disk that files are on; None where
-         *     they are in a bucket.
-         */
-        Health: {
-            /** Blobs */
-            blobs: string;
-            /** Database */
-            database: string;
-            /** Database Bytes */
-            database_bytes: number;
-            /** Disk Free Bytes */
-            disk_free_bytes: number | null;
-            /** Disk Total Bytes */
-            disk_total_bytes: number | null;
-            /** Failed Jobs */
-            failed_jobs: number;
-            /** Version */
-            version: string;
-        };
-        /**
          * HistoryLine
          * @description A sibling of a version.
          */
@@ -2223,31 +1536,6 @@ export interface components {
             version: string;
         };
         /**
-         * Hit
-         * @description One thing; `path` is its page, below the server's address.
-         */
-        Hit: {
-            /** About */
-            about: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "project" | "registry" | "run" | "artifact" | "sweep" | "report";
-            /** Path */
-            path: string;
-            /** Title */
-            title: string;
-        };
-        /**
-         * Hits
-         * @description At most eight of each kind.
-         */
-        Hits: {
-            /** Hits */
-            hits: components["schemas"]["Hit"][];
-        };
-        /**
          * ImportanceBody
          * @description What mattered, most important first. `ranked` is false where the order means nothing.
          */
@@ -2260,91 +1548,6 @@ export interface components {
             runs: number;
             /** Sentence */
             sentence: string;
-        };
-        /**
-         * Invitation
-         * @description The link works once, for a week: it signs in, and asks for a password.
-         */
-        Invitation: {
-            /** Link */
-            link: string;
-            /** Username */
-            username: string;
-        };
-        /**
-         * InvitationBody
-         * @description A colleague who has no account here yet.
-         */
-        InvitationBody: {
-            /** Email */
-            email?: string | null;
-            /**
-             * Role
-             * @default member
-             * @enum {string}
-             */
-            role: "viewer" | "member" | "admin";
-            /** Username */
-            username: string;
-        };
-        /**
-         * Job
-         * @description Background work; `last_error` says why it failed the last time, and it is tried again.
-         */
-        Job: {
-            /** Attempts */
-            attempts: number;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /** Kind */
-            kind: string;
-            /** Last Error */
-            last_error: string | null;
-            /** Running */
-            running: boolean;
-            /** Subject */
-            subject: string;
-        };
-        /**
-         * Jobs
-         * @description Failed work first.
-         */
-        Jobs: {
-            /** Jobs */
-            jobs: components["schemas"]["Job"][];
-        };
-        /**
-         * Key
-         * @description A living key. Only its first characters are known: the rest was shown once.
-         */
-        Key: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Description */
-            description: string;
-            /** Id */
-            id: number;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Prefix */
-            prefix: string;
-        };
-        /**
-         * KeyBody
-         * @description What the key is for.
-         */
-        KeyBody: {
-            /**
-             * Description
-             * @default
-             */
-            description: string;
         };
         /**
          * KeyLine
@@ -2387,18 +1590,6 @@ export interface components {
             stream: "history" | "system";
         };
         /**
-         * KindLine
-         * @description Bytes of one kind: run_file, segment, version, manifest, upload, or tail (rows not sealed yet).
-         */
-        KindLine: {
-            /** Kind */
-            kind: string;
-            /** Objects */
-            objects: number;
-            /** Size Bytes */
-            size_bytes: number;
-        };
-        /**
          * Lineage
          * @description The graph around a version; edges go from what was there first. `more`: it was cut.
          */
@@ -2435,37 +1626,35 @@ export interface components {
             label: string;
         };
         /**
-         * LinkBody
-         * @description `days` left out: until it is revoked.
+         * LinkTarget
+         * @description A registered collection, made when it is absent, and the aliases to have there.
          */
-        LinkBody: {
-            /** Days */
-            days?: number | null;
-        };
-        /**
-         * LinkLine
-         * @description A living link, or one that has expired and was not revoked.
-         */
-        LinkLine: {
+        LinkTarget: {
+            /** Aliases */
+            aliases?: string[];
+            /** Collection */
+            collection: string;
+            /** Entity */
+            entity?: string | null;
             /**
-             * Created At
-             * Format: date-time
+             * Project
+             * @default model-registry
              */
-            created_at: string;
-            /** Created By */
-            created_by: string | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Id */
-            id: number;
+            project: string;
         };
         /**
-         * LinkList
-         * @description Links of a report, newest first.
+         * Linked
+         * @description Where a version now stands in a registry.
          */
-        LinkList: {
-            /** Links */
-            links: components["schemas"]["LinkLine"][];
+        Linked: {
+            /** Collection */
+            collection: string;
+            /** Entity */
+            entity: string;
+            /** Project */
+            project: string;
+            /** Version */
+            version: string;
         };
         /**
          * Member
@@ -2480,16 +1669,6 @@ export interface components {
             role: "viewer" | "member" | "admin";
             /** Username */
             username: string;
-        };
-        /**
-         * MemberList
-         * @description Everybody who has a role in a project.
-         */
-        MemberList: {
-            /** May Manage */
-            may_manage: boolean;
-            /** Members */
-            members: components["schemas"]["ProjectMember"][];
         };
         /**
          * MetricBody
@@ -2508,20 +1687,33 @@ export interface components {
         };
         /**
          * Move
-         * @description Somebody put an alias somewhere, or linked a version.
+         * @description Somebody put an alias on a version or took it off, linked a version or unlinked it. `before` is the
+         *     version that had the alias until then; `run` made the version.
          */
         Move: {
             /** Action */
             action: string;
+            /** Alias */
+            alias: string | null;
+            /** Aliases */
+            aliases: string[];
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Detail */
-            detail: string;
+            /** Before */
+            before: string | null;
+            /** Run */
+            run: string | null;
+            /** Run Name */
+            run_name: string | null;
+            /** Run Project */
+            run_project: string | null;
             /** User */
             user: string | null;
+            /** Version */
+            version: string | null;
         };
         /**
          * Neighbour
@@ -2542,47 +1734,6 @@ export interface components {
             value: number | null;
             /** Value Then */
             value_then: number | null;
-        };
-        /**
-         * NewKey
-         * @description The key itself, shown this once.
-         */
-        NewKey: {
-            /** Id */
-            id: number;
-            /** Key */
-            key: string;
-        };
-        /**
-         * NewLink
-         * @description The address, shown this once: only its digest is kept.
-         */
-        NewLink: {
-            /** Id */
-            id: number;
-            /** Link */
-            link: string;
-        };
-        /**
-         * NewProject
-         * @description `entity` left out: the viewer's own.
-         */
-        NewProject: {
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /** Entity */
-            entity?: string | null;
-            /** Name */
-            name: string;
-            /**
-             * Visibility
-             * @default private
-             * @enum {string}
-             */
-            visibility: "restricted" | "private" | "open" | "public";
         };
         /**
          * OrganizationBody
@@ -2636,6 +1787,7 @@ export interface components {
             series: components["schemas"]["SeriesLine"][];
         };
         /**
+<<<<<<< HEAD
          * ParameterWeight
          * @description How much a parameter separates the best runs from the rest.
          *
@@ -2666,90 +1818,22 @@ export interface components {
             low: number;
             /** Name */
             name: string;
-        };
-        /**
-         * PasswordBody
-         * @description `current` may be empty for whoever has no password yet.
+=======
+         * Place
+         * @description A registered collection that a version is linked to.
          */
-        PasswordBody: {
-            /**
-             * Current
-             * @default
-             */
-            current: string;
-            /** New */
-            new: string;
-        };
-        /**
-         * People
-         * @description Everybody, by name.
-         */
-        People: {
-            /** People */
-            people: components["schemas"]["Person"][];
-        };
-        /**
-         * Person
-         * @description Somebody with an account.
-         */
-        Person: {
-            /** Admin */
-            admin: boolean;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Email */
-            email: string | null;
-            /** Has Password */
-            has_password: boolean;
-            /** Name */
-            name: string;
-            /** Service */
-            service: boolean;
-            /** Username */
-            username: string;
-        };
-        /**
-         * Plan
-         * @description What a rule would let go, and what that frees in the end.
-         */
-        Plan: {
-            /** Frees Bytes */
-            frees_bytes: number;
-            /** Stays Bytes */
-            stays_bytes: number;
-            /** Versions */
-            versions: components["schemas"]["GoingVersion"][];
-        };
-        /**
-         * ProjectBody
-         * @description What is left out stays. `description` is Markdown.
-         */
-        ProjectBody: {
-            /** Description */
-            description?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Visibility */
-            visibility?: ("restricted" | "private" | "open" | "public") | null;
-        };
-        /**
-         * ProjectBytes
-         * @description What a project holds. An object with several owners counts once, in each kind.
-         */
-        ProjectBytes: {
-            /** Deleted At */
-            deleted_at: string | null;
+        Place: {
+            /** Aliases */
+            aliases: string[];
+            /** Collection */
+            collection: string;
             /** Entity */
             entity: string;
-            /** Kinds */
-            kinds: components["schemas"]["KindLine"][];
             /** Project */
             project: string;
-            /** Size Bytes */
-            size_bytes: number;
+            /** Version */
+            version: string;
+>>>>>>> db8d0f7 (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         };
         /**
          * ProjectLine
@@ -2787,23 +1871,6 @@ export interface components {
         ProjectList: {
             /** Projects */
             projects: components["schemas"]["ProjectLine"][];
-        };
-        /**
-         * ProjectMember
-         * @description A person or team with access; `inherited` comes from the owner and is changed there.
-         */
-        ProjectMember: {
-            /** Inherited */
-            inherited: boolean;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "person" | "team";
-            /** Name */
-            name: string;
-            /** Role */
-            role: string;
         };
         /**
          * PutAnswer
@@ -2872,6 +1939,8 @@ export interface components {
             may_write: boolean;
             /** Moves */
             moves: components["schemas"]["Move"][];
+            /** Tags */
+            tags: string[];
             /** Type */
             type: string;
             /** Versions */
@@ -2925,77 +1994,16 @@ export interface components {
             noun: components["schemas"]["Deletable"];
         };
         /**
-         * Retention
-         * @description The rule of a project; null: nothing goes by itself.
-         */
-        Retention: {
-            /** May Manage */
-            may_manage: boolean;
-            rule: components["schemas"]["RuleBody"] | null;
-        };
-        /**
          * RowList
-         * @description Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
-         *     same. `damaged` tells in words which rows are left out since their file is damaged.
+         * @description Exact rows in the order of steps; `more` says that there are further ones.
          */
         RowList: {
-            /** Cursor */
-            cursor: string | null;
-            /** Damaged */
-            damaged: string[];
             /** More */
             more: boolean;
             /** Rows */
             rows: {
                 [key: string]: unknown;
             }[];
-        };
-        /**
-         * RuleBody
-         * @description What is kept of each collection; aliased and linked versions always are.
-         */
-        RuleBody: {
-            /**
-             * Keep Best
-             * @default 0
-             */
-            keep_best: number;
-            /**
-             * Keep Last
-             * @default 1
-             */
-            keep_last: number;
-            /**
-             * Maximize
-             * @default false
-             */
-            maximize: boolean;
-            /**
-             * Metric
-             * @default
-             */
-            metric: string;
-            /**
-             * Older Than Days
-             * @default 0
-             */
-            older_than_days: number;
-            /** Types */
-            types?: string[];
-        };
-        /**
-         * RunBody
-         * @description What is left out stays.
-         */
-        RunBody: {
-            /** Display Name */
-            display_name?: string | null;
-            /** Group */
-            group?: string | null;
-            /** Notes */
-            notes?: string | null;
-            /** Tags */
-            tags?: string[] | null;
         };
         /**
          * RunColumn
@@ -3033,22 +2041,6 @@ export interface components {
          * @description One run with everything about it.
          */
         RunDetail: {
-            /**
-             * Charts
-             * @description Charts of `wandb.plot` by name, as the client sent them.
-             */
-            charts: {
-                [key: string]: unknown;
-            };
-            /**
-             * Class Labels
-             * @description Names of classes in masks and boxes, by `key/mask`.
-             */
-            class_labels: {
-                [key: string]: {
-                    [key: string]: string;
-                };
-            };
             /** Commit */
             commit: string | null;
             /** Config */
@@ -3459,54 +2451,6 @@ export interface components {
             version: string;
         };
         /**
-         * SharedReport
-         * @description A report opened by a link. Requests for its data carry the token in `X-Runstone-Share`, and media
-         *     addresses in `?share=`.
-         */
-        SharedReport: {
-            /** Author */
-            author: string | null;
-            /** Description */
-            description: string | null;
-            /** Entity */
-            entity: string;
-            /** Expires At */
-            expires_at: string | null;
-            /** Id */
-            id: number;
-            /** Project */
-            project: string;
-            /** Spec */
-            spec: unknown;
-            /** Title */
-            title: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
-        /**
-         * SignInLink
-         * @description Works once, for a day.
-         */
-        SignInLink: {
-            /** Link */
-            link: string;
-            /** Username */
-            username: string;
-        };
-        /**
-         * Storage
-         * @description The largest projects first. `unowned_bytes` wait for collection (for administrators).
-         */
-        Storage: {
-            /** Projects */
-            projects: components["schemas"]["ProjectBytes"][];
-            /** Unowned Bytes */
-            unowned_bytes: number;
-        };
-        /**
          * StreamCursor
          * @description How far the rows of a run go; `/api/series/fresh` tells what has come since.
          */
@@ -3621,47 +2565,17 @@ export interface components {
             warnings: string[];
         };
         /**
-         * Team
-         * @description One team. `role` is the viewer's own; None for an administrator of the server who is not in it.
+         * TeamBody
+         * @description Owner and members to add.
          */
-        Team: {
-            /** May Manage */
-            may_manage: boolean;
+        TeamBody: {
             /** Members */
-            members: components["schemas"]["TeamMember"][];
-            /** Name */
-            name: string;
-            /** Organization */
-            organization: string | null;
-            /** Role */
-            role: ("viewer" | "member" | "admin") | null;
-        };
-        /**
-         * TeamList
-         * @description Teams by name.
-         */
-        TeamList: {
-            /** Teams */
-            teams: components["schemas"]["Team"][];
-        };
-        /**
-         * TeamMember
-         * @description A person with their role in the team.
-         */
-        TeamMember: {
-            /** Email */
-            email: string | null;
-            /** Name */
-            name: string;
+            members?: components["schemas"]["Member"][];
             /**
-             * Role
-             * @enum {string}
+             * Organization
+             * @description Left out: the first organization of the server.
              */
-            role: "viewer" | "member" | "admin";
-            /** Service */
-            service: boolean;
-            /** Username */
-            username: string;
+            organization?: string | null;
         };
         /**
          * TrialBody
@@ -3725,6 +2639,7 @@ export interface components {
             trials: components["schemas"]["TrialBody"][];
         };
         /**
+<<<<<<< HEAD
          * TrustedRun
          * @description The run that the model expects to do best if repeated: a lucky value alone does not get here.
          */
@@ -3747,6 +2662,24 @@ export interface components {
             seq: number | null;
             /** Value */
             value: number | null;
+=======
+         * UseLine
+         * @description A run that used a version.
+         */
+        UseLine: {
+            /** Entity */
+            entity: string;
+            /** Job Type */
+            job_type: string | null;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Run */
+            run: string;
+            /** State */
+            state: string;
+>>>>>>> db8d0f7 (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         };
         /**
          * UserAnswer
@@ -3794,14 +2727,35 @@ export interface components {
             type: string;
         };
         /**
+         * VersionChange
+         * @description What to change; None leaves it. `ttl_seconds`: seconds to live, -1 as the collection, -2 never ends.
+         */
+        VersionChange: {
+            /** Description */
+            description?: string | null;
+            /** Tags To Add */
+            tags_to_add?: string[];
+            /** Tags To Remove */
+            tags_to_remove?: string[];
+            /** Ttl Seconds */
+            ttl_seconds?: number | null;
+        };
+        /**
          * VersionDetail
-         * @description One version with everything about it.
+         * @description One version with everything about it. `ttl_seconds` counts from its creation and is None for ever;
+         *     `run_config` is what the run that made it was started with; `source` is set on a linked version.
          */
         VersionDetail: {
             /** Aliases */
             aliases: string[];
             /** Collection */
             collection: string;
+            /** Collection Description */
+            collection_description: string | null;
+            /** Collection Id */
+            collection_id: number;
+            /** Collection Tags */
+            collection_tags: string[];
             /**
              * Created At
              * Format: date-time
@@ -3819,6 +2773,8 @@ export interface components {
             history: components["schemas"]["HistoryLine"][];
             /** Id */
             id: number;
+            /** Links */
+            links: components["schemas"]["Place"][];
             /** May Write */
             may_write: boolean;
             /** Metadata */
@@ -3829,16 +2785,29 @@ export interface components {
             project: string;
             /** Run */
             run: string | null;
+            /** Run Config */
+            run_config: {
+                [key: string]: unknown;
+            };
             /** Run Name */
             run_name: string | null;
+            /** Run Project */
+            run_project: string | null;
             /** Size Bytes */
             size_bytes: number;
+            source: components["schemas"]["Place"] | null;
             /** State */
             state: string;
             /** Tags */
             tags: string[];
+            /** Ttl Inherited */
+            ttl_inherited: boolean;
+            /** Ttl Seconds */
+            ttl_seconds: number | null;
             /** Type */
             type: string;
+            /** Used By */
+            used_by: components["schemas"]["UseLine"][];
             /** User */
             user: string | null;
             /** Version */
@@ -3875,167 +2844,6 @@ export interface components {
             /** Version */
             version: string;
         };
-        /**
-         * ViewBody
-         * @description A view to make, or with the name of one that is there, to change.
-         */
-        ViewBody: {
-            /** Description */
-            description?: string | null;
-            /** Display Name */
-            display_name?: string | null;
-            /**
-             * Kind
-             * @default project-view
-             */
-            kind: string;
-            /**
-             * Name
-             * @description Left out: a new name is made up.
-             */
-            name?: string | null;
-            /** Spec */
-            spec: unknown;
-        };
-        /**
-         * ViewChange
-         * @description What to change of a view. `revision` is the one that the change was made on: when somebody has saved
-         *     since, the answer is 409 and nothing is changed.
-         */
-        ViewChange: {
-            /** Description */
-            description?: string | null;
-            /** Display Name */
-            display_name?: string | null;
-            /** Revision */
-            revision?: number | null;
-            /** Spec */
-            spec?: unknown;
-        };
-        /**
-         * ViewDetail
-         * @description One view with its specification, exactly as it was stored.
-         */
-        ViewDetail: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Description */
-            description: string | null;
-            /** Display Name */
-            display_name: string | null;
-            /** Entity */
-            entity: string;
-            /** Id */
-            id: number;
-            /** Kind */
-            kind: string;
-            /** Locked */
-            locked: boolean;
-            /** May Write */
-            may_write: boolean;
-            /** Mine */
-            mine: boolean;
-            /** Name */
-            name: string;
-            /** Project */
-            project: string;
-            /** Revision */
-            revision: number;
-            /** Spec */
-            spec: unknown;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Username */
-            username: string | null;
-        };
-        /**
-         * ViewLine
-         * @description One view in a list. `kind` as clients call it: `project-view` for workspaces, `runs` for reports.
-         */
-        ViewLine: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Description */
-            description: string | null;
-            /** Display Name */
-            display_name: string | null;
-            /** Id */
-            id: number;
-            /** Kind */
-            kind: string;
-            /** Locked */
-            locked: boolean;
-            /** Mine */
-            mine: boolean;
-            /** Name */
-            name: string;
-            /** Revision */
-            revision: number;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-            /** Username */
-            username: string | null;
-        };
-        /**
-         * ViewList
-         * @description Views of a project, the last changed first.
-         */
-        ViewList: {
-            /** Views */
-            views: components["schemas"]["ViewLine"][];
-        };
-        /**
-         * TeamBody
-         * @description Owner and members to add.
-         */
-        runstone__webapi__administration__TeamBody: {
-            /** Members */
-            members?: components["schemas"]["Member"][];
-            /**
-             * Organization
-             * @description Left out: the first organization of the server.
-             */
-            organization?: string | null;
-        };
-        /**
-         * RoleBody
-         * @description null takes the role away.
-         */
-        runstone__webapi__project_settings__RoleBody: {
-            /** Role */
-            role: ("viewer" | "member" | "admin") | null;
-        };
-        /**
-         * RoleBody
-         * @description The role that a person gets.
-         */
-        runstone__webapi__team__RoleBody: {
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "viewer" | "member" | "admin";
-        };
-        /**
-         * TeamBody
-         * @description A new team; whoever makes it administers it.
-         */
-        runstone__webapi__team__TeamBody: {
-            /** Name */
-            name: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -4045,192 +2853,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    account_api_account_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-        };
-    };
-    change_api_account_patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AccountBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    make_key_api_account_keys_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KeyBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewKey"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    end_key_api_account_keys__key_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    password_api_account_password_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    health_api_admin_health_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-        };
-    };
-    jobs_api_admin_jobs_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Jobs"];
-                };
-            };
-        };
-    };
     put_organization_route_api_admin_organizations__name__put: {
         parameters: {
             query?: never;
@@ -4308,7 +2930,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["runstone__webapi__administration__TeamBody"] | null;
+                "application/json": components["schemas"]["TeamBody"] | null;
             };
         };
         responses: {
@@ -4359,26 +2981,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    people_api_admin_users_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["People"];
                 };
             };
         };
@@ -4436,37 +3038,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeleteAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_in_link_api_admin_users__username__link_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                username: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignInLink"];
                 };
             };
             /** @description Validation Error */
@@ -4546,6 +3117,81 @@ export interface operations {
             };
         };
     };
+    remove_version_api_artifacts__entity___project___collection___version__delete: {
+        parameters: {
+            query?: {
+                /** @description Also when it has aliases. */
+                aliases?: boolean;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_version_api_artifacts__entity___project___collection___version__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     change_aliases_api_artifacts__entity___project___collection___version__aliases_post: {
         parameters: {
             query?: never;
@@ -4571,6 +3217,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deletion_api_artifacts__entity___project___collection___version__deletion_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
                 };
             };
             /** @description Validation Error */
@@ -4654,13 +3334,53 @@ export interface operations {
             };
         };
     };
-    chart_api_charts__entity___name__get: {
+    link_api_artifacts__entity___project___collection___version__link_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 entity: string;
-                name: string;
+                project: string;
+                collection: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Linked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlink_api_artifacts__entity___project___collection___version__unlink_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+                version: string;
             };
             cookie?: never;
         };
@@ -4672,7 +3392,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChartDetail"];
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_collection_api_collections__entity___project___collection__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_collection_api_collections__entity___project___collection__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    collection_deletion_api_collections__entity___project___collection__deletion_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
                 };
             };
             /** @description Validation Error */
@@ -4829,39 +3652,6 @@ export interface operations {
             };
         };
     };
-    make_api_projects_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewProject"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectLine"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     project_api_projects__entity___project__get: {
         parameters: {
             query?: never;
@@ -4881,177 +3671,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectLine"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    delete_api_projects__entity___project__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deleted"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_api_projects__entity___project__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProjectBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectLine"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    changes_api_projects__entity___project__changes_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChangeList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    members_api_projects__entity___project__members_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_member_api_projects__entity___project__members__name__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["runstone__webapi__project_settings__RoleBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberList"];
                 };
             };
             /** @description Validation Error */
@@ -5105,110 +3724,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisteredDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    retention_api_retention__entity___project__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Retention"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_api_retention__entity___project__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["RuleBody"] | null;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Retention"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    plan_api_retention__entity___project__plan_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RuleBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description Validation Error */
@@ -5424,42 +3939,6 @@ export interface operations {
             };
         };
     };
-    bulk_api_runs__entity___project__bulk_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     detail_api_runs__entity___project___run__get: {
         parameters: {
             query?: never;
@@ -5480,43 +3959,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_api_runs__entity___project___run__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RunBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -5599,81 +4041,6 @@ export interface operations {
             };
         };
     };
-    console_news_api_runs__entity___project___run__console_news_get: {
-        parameters: {
-            query: {
-                cursor: number;
-                total: number;
-                most?: number;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsolePage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    console_search_api_runs__entity___project___run__console_search_get: {
-        parameters: {
-            query: {
-                text: string;
-                regex?: boolean;
-                start?: number;
-                most?: number;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsoleMatches"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     files_api_runs__entity___project___run__files_get: {
         parameters: {
             query?: never;
@@ -5743,10 +4110,7 @@ export interface operations {
         parameters: {
             query: {
                 key: string[];
-                min_step?: number | null;
-                /** @description Rows from this step on are left out. */
-                max_step?: number | null;
-                cursor?: string | null;
+                min_step?: number;
                 limit?: number;
             };
             header?: never;
@@ -5799,37 +4163,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    search_api_search_get: {
-        parameters: {
-            query: {
-                q: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Hits"];
                 };
             };
             /** @description Validation Error */
@@ -6010,90 +4343,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    shared_api_shared__token__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SharedReport"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    storage_api_storage_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Storage"];
-                };
-            };
-        };
-    };
-    freed_api_storage_freed_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Going"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Freed"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
             };
         };
     };
@@ -6438,193 +4687,6 @@ export interface operations {
             };
         };
     };
-    teams_api_teams_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TeamList"];
-                };
-            };
-        };
-    };
-    make_api_teams_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["runstone__webapi__team__TeamBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    team_api_teams__name__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    make_invitation_api_teams__name__invitations_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_role_api_teams__name__members__username__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                username: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["runstone__webapi__team__RoleBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    remove_api_teams__name__members__username__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                name: string;
-                username: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeleteAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     undo_api_undo__noun___number__post: {
         parameters: {
             query?: never;
@@ -6645,267 +4707,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Restored"];
                 };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    views_api_views__entity___project__get: {
-        parameters: {
-            query?: {
-                kind?: string;
-            };
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    put_view_api_views__entity___project__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                entity: string;
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ViewBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    view_api_views__number__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    remove_view_api_views__number__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_view_api_views__number__patch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ViewChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    links_api_views__number__links_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LinkList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    share_api_views__number__links_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewLink"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    revoke_api_views__number__links__link_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-                link_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -1,0 +1,178 @@
+"""Tables in a browser: what they show equals what the client logged; each question takes few clicks."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.conftest import Opener
+from tests.ui.site import THEMES, Site, Window
+
+pytestmark = pytest.mark.slow
+
+PARTS = {"train": 70, "val": 20, "test": 10}
+
+
+@pytest.fixture(scope="module")
+def told(site: Site) -> dict[str, Any]:
+    """The story of the tables: a split and two evaluations of the same rows, as they were sent."""
+    return site.tell("tables")
+
+
+def bench(page: Page) -> Any:
+    return page.locator(".tbl").first
+
+
+def left(page: Page, count: int) -> None:
+    """The bench says that so many rows are left."""
+    expect(bench(page).locator(f".tbl-count[data-count='{count}']")).to_be_visible()
+
+
+def at(key: str, *runs: str) -> str:
+    names = json.dumps([f"run/{run}/{key}" for run in runs])
+    return f"/lab/tables/tables?t={quote(names)}"
+
+
+def wrong(rows: list[list[Any]]) -> list[list[Any]]:
+    return [row for row in rows if row[1] != row[2]]
+
+
+def test_stratification_is_one_click_from_the_run(window: Window, told: dict[str, Any]) -> None:
+    """Rows by part, and how far their labels' shares stray."""
+    page = window.open("/lab/tables/runs/split")
+    panel = page.locator("section.panel[aria-label='split_table']")
+    panel.get_by_role("button", name="By stage").click()
+    for part, count in PARTS.items():
+        expect(panel.locator(f"tr[data-group='{part}'] .group-count b")).to_have_text(str(count))
+
+
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_errors_by_class_are_one_click_from_the_run(window: Window, told: dict[str, Any], part: str) -> None:
+    """One line for each true class that has errors, with as many rows as were sent."""
+    page = window.open("/lab/tables/runs/retrained")
+    panel = page.locator(f"section.panel[aria-label='{part}_table']")
+    panel.get_by_role("button", name="Errors by class").click()
+    errors = wrong(told["tables"]["retrained"][f"{part}_table"])
+    assert errors
+    expect(panel.locator(f".tbl-count[data-count='{len(errors)}']")).to_be_visible()
+    for label in {row[1] for row in errors}:
+        count = sum(row[1] == label for row in errors)
+        expect(panel.locator(f"tr[data-group='{label}'] .group-count b")).to_have_text(str(count))
+    expect(panel.locator(".strip img").first).to_be_visible()
+
+
+def test_retrained_against_candidate_in_three_clicks(window: Window, told: dict[str, Any]) -> None:
+    """Rows are paired by their pictures, though the second run logged them in another order."""
+    page = window.open("/lab/tables/runs/retrained")
+    panel = page.locator("section.panel[aria-label='val_table']")
+    panel.get_by_role("button", name="Compare").click()
+    page.get_by_role("dialog").get_by_role("link", name="evaluate candidate").click()
+    page.get_by_role("button", name="Fixed").click()
+    old = {row[0]: row for row in told["tables"]["candidate"]["val_table"]}
+    new = told["tables"]["retrained"]["val_table"]
+    fixed = [row for row in new if row[1] == row[2] and old[row[0]][1] != old[row[0]][2]]
+    assert fixed
+    left(page, len(fixed))
+    expect(page.get_by_role("columnheader", name="val_pred.0")).to_be_visible()
+    page.get_by_role("button", name="Answers differ").click()
+    left(page, sum(row[2] != old[row[0]][2] for row in new))
+
+
+def test_matrix_filters_and_the_row_opens(window: Window, told: dict[str, Any]) -> None:
+    """A cell of the matrix leaves its rows; a row shows its picture large; the address brings it back."""
+    errors = wrong(told["tables"]["candidate"]["val_table"])
+    true, predicted = errors[0][1], errors[0][2]
+    same = [row for row in errors if row[1:] == [true, predicted]]
+    page = window.open(at("val_table", "candidate"))
+    page.get_by_role("button", name="Confusion matrix").last.click()
+    right = len(told["tables"]["candidate"]["val_table"]) - len(errors)
+    expect(page.locator(".matrix-said")).to_contain_text(f"{right} of 60 right")
+    page.get_by_role("button", name=f"val_true {true}, val_pred {predicted}: {len(same)} rows").click()
+    left(page, len(same))
+    page.locator(".tbl-row").first.click()
+    expect(page.get_by_role("complementary").locator("img")).to_be_visible()
+    page.reload()
+    left(page, len(same))
+    expect(page.get_by_role("complementary").locator("img")).to_be_visible()
+
+
+def test_expression_histogram_and_sort(window: Window, told: dict[str, Any]) -> None:
+    """Typing filters, a bar filters, a wrong expression says why, a head sorts."""
+    rows = told["tables"]["candidate"]["val_table"]
+    page = window.open(at("val_table", "candidate"))
+    field = page.get_by_label("Filter expression")
+    field.fill('row["val_true"] != row["val_pred"]')
+    left(page, len(wrong(rows)))
+    field.fill('row["val_wrong"] != 1')
+    expect(page.get_by_role("alert")).to_contain_text("val_wrong")
+    field.fill("")
+    left(page, len(rows))
+    page.get_by_role("group", name="Distribution of val_true").get_by_role("button", name="3: ").click()
+    left(page, sum(row[1] == 3 for row in rows))
+    page.get_by_label("Drop the filter on val_true").click()
+    page.get_by_title("val_pred (number): sort").click()
+    first = min(row[2] for row in rows)
+    expect(page.locator(".tbl-row[aria-rowindex='2'] .tbl-td").nth(2)).to_have_text(str(first))
+
+
+def test_export_is_what_is_left(window: Window, told: dict[str, Any]) -> None:
+    """The file has the rows of the filter and no other."""
+    errors = wrong(told["tables"]["candidate"]["test_table"])
+    page = window.open(at("test_table", "candidate") + "&q=" + quote("test_true != test_pred"))
+    left(page, len(errors))
+    with page.expect_download() as saved:
+        page.get_by_label("Save as CSV").click()
+    lines = saved.value.path().read_text().strip().splitlines()
+    assert lines[0] == "image,test_true,test_pred"
+    assert [line.split(",")[1:] for line in lines[1:]] == [[str(row[1]), str(row[2])] for row in errors]
+
+
+def test_many_rows_scroll_in_a_few_elements(window: Window, told: dict[str, Any]) -> None:
+    """200,000 rows: the last one is reached, and the page holds a screen of rows."""
+    page = window.open(at("many", "many"))
+    left(page, 200_000)
+    grid = page.get_by_role("grid")
+    grid.evaluate("(one) => { one.scrollTop = one.scrollHeight; }")
+    expect(page.locator(".tbl-row", has_text="199,999")).to_be_visible()
+    assert page.locator(".tbl-row").count() < 60
+    grid.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary", name="Row 0")).to_be_visible()
+
+
+def test_absent_tables_say_so(window: Window, told: dict[str, Any]) -> None:
+    """A table that is not there, and one of a run that is not there."""
+    page = window.open(at("nothing", "candidate"))
+    expect(page.get_by_text("has no table nothing")).to_be_visible()
+    page = window.open(at("val_table", "nobody"))
+    expect(page.get_by_text("There is no run nobody")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("tables", "/lab/tables/tables"),
+        ("tables-rows", at("val_table", "candidate") + "&side=matrix"),
+        ("tables-images", at("val_table", "candidate") + "&view=images&row=3"),
+        ("tables-groups", at("val_table", "candidate") + "&group=val_true"),
+        ("tables-joined", at("val_table", "candidate", "retrained")),
+        ("tables-side", at("val_table", "candidate", "retrained") + "&mode=side"),
+        ("tables-empty", "/lab/digits-none/tables"),
+    ],
+)
+def test_gallery(
+    open_window: Opener, site: Site, told: dict[str, Any], name: str, path: str, theme: str
+) -> None:
+    """Every form of the page in both themes, without serious findings."""
+    window = open_window(theme=theme)
+    if name == "tables-empty":
+        site.tell("empty_project", "digits-none")
+    page = window.open(path)
+    expect(page.locator("#main").get_by_text("table", exact=False).first).to_be_visible()
+    window.settle()
+    window.shoot(f"{name}-{theme}")
+    assert window.violations() == []

@@ -1061,7 +1061,6 @@ export interface components {
             remove?: string[];
         };
         /**
-<<<<<<< HEAD
          * ChoiceCorrelation
          * @description How having one value of an unordered parameter goes with the metric.
          */
@@ -1075,7 +1074,8 @@ export interface components {
              * @description The value as JSON text.
              */
             value: string;
-=======
+        };
+        /**
          * CollectionChange
          * @description What to change of a collection; None leaves it.
          */
@@ -1088,7 +1088,6 @@ export interface components {
             tags_to_add?: string[];
             /** Tags To Remove */
             tags_to_remove?: string[];
->>>>>>> db8d0f7 (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         };
         /**
          * CollectionLine
@@ -1787,7 +1786,6 @@ export interface components {
             series: components["schemas"]["SeriesLine"][];
         };
         /**
-<<<<<<< HEAD
          * ParameterWeight
          * @description How much a parameter separates the best runs from the rest.
          *
@@ -1818,7 +1816,8 @@ export interface components {
             low: number;
             /** Name */
             name: string;
-=======
+        };
+        /**
          * Place
          * @description A registered collection that a version is linked to.
          */
@@ -1833,7 +1832,6 @@ export interface components {
             project: string;
             /** Version */
             version: string;
->>>>>>> db8d0f7 (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         };
         /**
          * ProjectLine
@@ -2639,7 +2637,6 @@ export interface components {
             trials: components["schemas"]["TrialBody"][];
         };
         /**
-<<<<<<< HEAD
          * TrustedRun
          * @description The run that the model expects to do best if repeated: a lucky value alone does not get here.
          */
@@ -2662,7 +2659,8 @@ export interface components {
             seq: number | null;
             /** Value */
             value: number | null;
-=======
+        };
+        /**
          * UseLine
          * @description A run that used a version.
          */
@@ -2679,7 +2677,6 @@ export interface components {
             run: string;
             /** State */
             state: string;
->>>>>>> db8d0f7 (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         };
         /**
          * UserAnswer

@@ -33,6 +33,7 @@ from runstone.webapi import (
     stream,
     sweep,
     sweep_findings,
+    sweep_making,
     team,
     undo,
     view,
@@ -65,6 +66,8 @@ PARTS = (
     sweep,
     sweep_findings,
     view,
+    artifact_changes,
+    sweep_making,
 )
 
 
@@ -95,13 +98,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(administration.router)
     app.include_router(sign_in.router)
     app.include_router(sign_in.api)
-<<<<<<< HEAD
     for part in PARTS:
-=======
-    for part in (project, history, series, media, artifact, registry, run_table, run, stream, undo):
-        app.include_router(part.router)
-    for part in (artifact_changes, sweep, sweep_findings):
->>>>>>> 3d72f1e (Change artifacts from the UI: words, tags, life time, links, deletion with what it frees)
         app.include_router(part.router)
     app.include_router(view.charts)
     app.router.routes.extend(static_routes())

@@ -9,7 +9,6 @@ import type {
   ConsoleMatches,
   EntryLine,
   FileLine,
-  Importance,
   KeyLine,
   Lineage,
   ProjectLine,
@@ -222,13 +221,6 @@ export const useTrials = (entity: string, project: string, name: string) =>
   useQuery({
     queryKey: ["trials", entity, project, name],
     queryFn: ({ signal }) => get<{ trials: Trial[] }>(`/api/sweeps${path(entity, project, name)}/trials`, signal),
-    placeholderData: keepPreviousData,
-  });
-
-export const useImportance = (entity: string, project: string, name: string) =>
-  useQuery({
-    queryKey: ["importance", entity, project, name],
-    queryFn: ({ signal }) => get<Importance>(`/api/sweeps${path(entity, project, name)}/importance`, signal),
     placeholderData: keepPreviousData,
   });
 

@@ -839,6 +839,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sweep-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Every error and warning of a configuration at once; nothing is made.
+         */
+        post: operations["check_api_sweep_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sweeps/{entity}/{project}": {
         parameters: {
             query?: never;
@@ -852,7 +872,11 @@ export interface paths {
          */
         get: operations["list_sweeps_api_sweeps__entity___project__get"];
         put?: never;
-        post?: never;
+        /**
+         * Make
+         * @description Make a sweep.
+         */
+        post: operations["make_api_sweeps__entity___project__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1061,6 +1085,26 @@ export interface components {
             remove?: string[];
         };
         /**
+         * Checked
+         * @description What a configuration is worth. `config` is what was read from it, unknown keys included.
+         */
+        Checked: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Errors */
+            errors: components["schemas"]["Fault"][];
+            /** Method */
+            method: string | null;
+            /** Metric */
+            metric: string | null;
+            /** Parameters */
+            parameters: number;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * ChoiceCorrelation
          * @description How having one value of an unordered parameter goes with the metric.
          */
@@ -1123,6 +1167,14 @@ export interface components {
         CollectionList: {
             /** Collections */
             collections: components["schemas"]["CollectionLine"][];
+        };
+        /**
+         * ConfigText
+         * @description A configuration as YAML or JSON.
+         */
+        ConfigText: {
+            /** Config Text */
+            config_text: string;
         };
         /**
          * ConsoleLine
@@ -1337,6 +1389,20 @@ export interface components {
             state: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Fault
+         * @description One error: where, what was expected, what stood there, the nearest valid spelling if any.
+         */
+        Fault: {
+            /** Expected */
+            expected: string;
+            /** Got */
+            got: string;
+            /** Nearest */
+            nearest: string | null;
+            /** Path */
+            path: string;
         };
         /**
          * FileLine
@@ -1656,6 +1722,16 @@ export interface components {
             version: string;
         };
         /**
+         * MadeSweep
+         * @description The sweep's short id, and warnings about its configuration.
+         */
+        MadeSweep: {
+            /** Name */
+            name: string;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * Member
          * @description A person and their role.
          */
@@ -1733,6 +1809,18 @@ export interface components {
             value: number | null;
             /** Value Then */
             value_then: number | null;
+        };
+        /**
+         * NewSweep
+         * @description A sweep to make; `prior_runs` are short ids of runs of the project to learn from.
+         */
+        NewSweep: {
+            /** Config Text */
+            config_text: string;
+            /** Display Name */
+            display_name?: string | null;
+            /** Prior Runs */
+            prior_runs?: string[];
         };
         /**
          * OrganizationBody
@@ -4373,6 +4461,39 @@ export interface operations {
             };
         };
     };
+    check_api_sweep_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_sweeps_api_sweeps__entity___project__get: {
         parameters: {
             query?: {
@@ -4395,6 +4516,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SweepLine"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_api_sweeps__entity___project__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSweep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeSweep"];
                 };
             };
             /** @description Validation Error */

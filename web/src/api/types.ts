@@ -31,9 +31,3 @@ export type Registry = Schemas["Registry"];
 export type Registered = Schemas["Registered"];
 export type Move = Schemas["Move"];
 export type RegisteredDetail = Schemas["RegisteredDetail"];
-
-export interface Importance {
-  sentence: string;
-  ranked: boolean;
-  parameters: { name: string; importance: number; low: number; high: number; correlation: number | null }[];
-}

@@ -4,6 +4,7 @@ import { basePath } from "@/api/client";
 import { ErrorPage } from "@/ui/error_page";
 import { Missing, Root } from "./shell";
 import { runSearch, tableSearch, workspaceSearch } from "@/lib/search";
+import { type ParallelView, readParallel } from "@/lib/parallel";
 import { readTables } from "@/lib/tables";
 import { ProjectFrame } from "./project_frame";
 
@@ -44,12 +45,14 @@ const run = createRoute({
 const sweeps = createRoute({
   getParentRoute: () => project,
   path: "/sweeps",
+  validateSearch: (raw: Record<string, unknown>): { create?: boolean } => ({ create: raw.create === true ? true : undefined }),
   component: lazyRouteComponent(() => import("@/features/sweeps/list"), "Sweeps"),
 });
 
 const sweep = createRoute({
   getParentRoute: () => project,
   path: "/sweeps/$sweep",
+  validateSearch: (raw: Record<string, unknown>): ParallelView & { why?: string | undefined } => ({ ...readParallel(raw), why: text(raw.why) }),
   component: lazyRouteComponent(() => import("@/features/sweeps/sweep"), "Sweep"),
 });
 
@@ -76,12 +79,14 @@ const tables = createRoute({
 const registries = createRoute({
   getParentRoute: () => rootRoute,
   path: "/registry",
+  validateSearch: (raw: Record<string, unknown>): { q?: string | undefined } => ({ q: text(raw.q) }),
   component: lazyRouteComponent(() => import("@/features/registry/registries"), "Registries"),
 });
 
 const registered = createRoute({
   getParentRoute: () => rootRoute,
   path: "/registry/$entity/$project/$name",
+  validateSearch: (raw: Record<string, unknown>): { move?: string | undefined; to?: string | undefined } => ({ move: text(raw.move), to: text(raw.to) }),
   component: lazyRouteComponent(() => import("@/features/registry/registered"), "RegisteredModel"),
 });
 

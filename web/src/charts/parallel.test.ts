@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { brushed, place, valueAt } from "./parallel";
+import { passes } from "@/lib/parallel";
+import { place, placesOf, spanOf, valueAt } from "./parallel";
 
 const axis = (values: (number | string | null)[], log = false, flip = false) => place({ name: "a", values, log, flip });
 
@@ -23,9 +24,24 @@ describe("axes", () => {
     expect(axis(["10", "9", null, "adam"]).categories).toEqual(["9", "10", "adam"]);
   });
 
-  it("keeps what is inside every brush", () => {
-    const one = { ...axis([1, 2, 3, null]), axis: { name: "x", values: [], log: false, flip: false } };
-    expect([...brushed([one], new Map([["x", [0.4, 1]]]), 4)]).toEqual([0, 1, 1, 0]);
-    expect([...brushed([one], new Map(), 4)]).toEqual([1, 1, 1, 1]);
+  it("brushes values, whatever the scale and the direction", () => {
+    for (const placed of [axis([1, 10, 100], true), axis([1, 10, 100], true, true)]) {
+      const [low, high] = placesOf(placed, { lo: 1, hi: 10 });
+      const span = spanOf(placed, low, high);
+      if (!("lo" in span)) throw new Error("expected numbers");
+      expect(span.lo).toBeCloseTo(1, 6);
+      expect(span.hi).toBeCloseTo(10, 6);
+    }
+  });
+
+  it("brushes words by their middle", () => {
+    expect(spanOf(axis(["a", "b", "c"]), 0.3, 1)).toEqual({ values: ["b", "c"] });
+  });
+
+  it("keeps what lies inside every brush, and nothing without a value", () => {
+    const brush = { x: { lo: 2, hi: 3 }, kind: { values: ["adam", "true"] } };
+    const kept = [{ x: 2, kind: "adam" }, { x: 3, kind: true }, { x: 4, kind: "adam" }, { x: 2, kind: "sgd" }, { kind: "adam" }];
+    expect(kept.map((values) => passes(values, brush))).toEqual([true, true, false, false, false]);
+    expect(passes({}, undefined)).toBe(true);
   });
 });

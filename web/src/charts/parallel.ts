@@ -1,5 +1,7 @@
 /** Parallel coordinates on a canvas: arrays in, pixels out. Never fetches, knows no React. */
 
+import type { Span } from "@/lib/parallel";
+
 export interface Axis {
   name: string;
   /** One value per line: numbers, or category labels; null where a line has none. */
@@ -49,20 +51,33 @@ export function valueAt(placed: Placed, t: number): number {
   return placed.lo + turned * (placed.hi - placed.lo);
 }
 
-export type Brush = [number, number];
-
-/** Lines inside every brush. A brush is a range of places on its axis. */
-export function brushed(axes: readonly Placed[], brushes: ReadonlyMap<string, Brush>, lines: number): Uint8Array {
-  const kept = new Uint8Array(lines).fill(1);
-  for (const placed of axes) {
-    const brush = brushes.get(placed.axis.name);
-    if (brush === undefined) continue;
-    for (let i = 0; i < lines; i += 1) {
-      const t = placed.at[i] ?? Number.NaN;
-      if (!(t >= brush[0] && t <= brush[1])) kept[i] = 0;
-    }
+/** The span of an axis between two places: numbers, or the words whose middle lies there. */
+export function spanOf(placed: Placed, from: number, to: number): Span {
+  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+  if (placed.categories === null) {
+    const ends = [valueAt(placed, low), valueAt(placed, high)];
+    return { lo: Math.min(...ends), hi: Math.max(...ends) };
   }
-  return kept;
+  return { values: placed.categories.filter((_, i) => middle(placed, i) >= low && middle(placed, i) <= high) };
+}
+
+/** The places of a span on its axis. */
+export function placesOf(placed: Placed, span: Span): [number, number] {
+  if ("values" in span) {
+    const all = placed.categories ?? [];
+    const at = span.values.map((one) => all.indexOf(one)).filter((i) => i !== -1).map((i) => middle(placed, i));
+    const half = 0.5 / Math.max(1, all.length);
+    return at.length === 0 ? [0, 0] : [Math.min(...at) - half, Math.max(...at) + half];
+  }
+  const scale = (v: number) => (placed.axis.log ? Math.log10(Math.max(v, Number.MIN_VALUE)) : v);
+  const [lo, hi] = [scale(placed.lo), scale(placed.hi)];
+  const ends = [span.lo, span.hi].map((v) => Math.min(1, Math.max(0, (scale(v) - lo) / (hi - lo)))).map((t) => (placed.axis.flip ? 1 - t : t));
+  return [Math.min(...ends), Math.max(...ends)];
+}
+
+function middle(placed: Placed, i: number): number {
+  const t = (i + 0.5) / (placed.categories?.length ?? 1);
+  return placed.axis.flip ? 1 - t : t;
 }
 
 // Violet, blue, teal, green, yellow: lightness only ever grows, so that rank reads without hue.

@@ -1,11 +1,15 @@
 /** Every registry that the viewer sees, with what is in it. */
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Search } from "lucide-react";
 import { useRegistries } from "@/api/needs";
 import { count } from "@/lib/format";
 import { Ago, Code, Empty, Failure, Skeleton } from "@/ui/parts";
+import "./registry.css";
 
 /** The page. */
 export function Registries() {
+  const search = useSearch({ from: "/registry" });
+  const navigate = useNavigate({ from: "/registry" });
   const found = useRegistries();
   if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   if (found.data === undefined) return <main id="main" className="page"><Skeleton /></main>;
@@ -14,26 +18,32 @@ export function Registries() {
     return (
       <main id="main" className="page">
         <Empty title="Nothing is registered yet">
-          <p>A registered model collects the versions that matter, wherever they were trained.</p>
+          <p>The registry collects the versions that matter, wherever they were trained, and says which one is the candidate and which is in production. Link one from a run's or an artifact's page, or from a script:</p>
           <Code text={`run.link_artifact(artifact, "model-registry/My model", aliases=["candidate"])`} />
         </Empty>
       </main>
     );
   }
+  const word = (search.q ?? "").toLowerCase();
+  const shown = filled.map((registry) => ({ ...registry, collections: registry.collections.filter((one) => `${one.name} ${one.type} ${one.description ?? ""}`.toLowerCase().includes(word)) })).filter((one) => one.collections.length > 0);
   return (
     <main id="main" className="page">
-      <div className="inner">
-        <h1>Registry</h1>
-        {filled.map((registry) => (
-          <section key={`${registry.entity}/${registry.project}`} className="card">
+      <div className="inner wide">
+        <header className="row wrap">
+          <h1>Registry</h1><span className="grow" />
+          <label className="row field-search registry-search"><Search size={14} aria-hidden="true" /><input className="field grow" aria-label="Find registered names" placeholder="Find registered names" value={search.q ?? ""} onChange={(event) => void navigate({ search: { q: event.target.value || undefined }, replace: true })} /></label>
+        </header>
+        {shown.length === 0 && <p className="muted">No registered name has “{search.q}” in it.</p>}
+        {shown.map((registry) => (
+          <section key={`${registry.entity}/${registry.project}`} className="card" aria-label={registry.title}>
             <header className="row pad-head"><h2>{registry.title}</h2><span className="muted">{registry.entity}</span><span className="tag">{count(registry.collections.length, "collection")}</span></header>
             <table className="table">
-              <thead><tr><th>Name</th><th>Type</th><th className="num">Versions</th><th>Changed</th></tr></thead>
+              <thead><tr><th>Name</th><th>Type</th><th className="num">Versions</th><th>Newest</th><th>Changed</th></tr></thead>
               <tbody>
                 {registry.collections.map((one) => (
                   <tr key={one.id}>
-                    <td><Link to="/registry/$entity/$project/$name" params={{ entity: registry.entity, project: registry.project, name: one.name }}>{one.name}</Link>{one.description !== null && <span className="muted"> {one.description}</span>}</td>
-                    <td>{one.type}</td><td className="num">{one.versions}</td><td className="muted"><Ago at={one.updated_at} /></td>
+                    <td><Link to="/registry/$entity/$project/$name" params={{ entity: registry.entity, project: registry.project, name: one.name }}><b>{one.name}</b></Link>{one.description !== null && <span className="muted"> {one.description.split("\n")[0]?.replace(/^#+\s*/, "").slice(0, 90)}</span>}</td>
+                    <td>{one.type}</td><td className="num">{one.versions}</td><td>{one.latest ?? "–"}</td><td className="muted"><Ago at={one.updated_at} /></td>
                   </tr>
                 ))}
               </tbody>

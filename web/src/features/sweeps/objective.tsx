@@ -1,14 +1,34 @@
 /** The metric of each trial in the order of their start, with the best so far as a step. */
+import type { Course } from "@/api/sweeps";
 import type { Trial } from "@/api/types";
 import { metric } from "@/lib/format";
 import { useHover } from "@/lib/hover";
 
-const width = 620;
-const height = 230;
-const pad = { left: 56, right: 12, top: 10, bottom: 26 };
+const width = 640;
+const height = 250;
+const pad = { left: 58, right: 14, top: 12, bottom: 28 };
 
-/** An SVG of at most a few hundred points. */
-export function ObjectiveChart({ trials, minimise, name }: { trials: Trial[]; minimise: boolean; name: string }) {
+interface Props {
+  trials: Trial[];
+  course: Course | undefined;
+  minimise: boolean;
+  name: string;
+  /** Ids inside the brush, null without one. */
+  kept: ReadonlySet<number | null> | null;
+  onPick: (run: string) => void;
+}
+
+/** Round steps of a scale. */
+function ticks(lo: number, hi: number): number[] {
+  const raw = (hi - lo) / 4;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((one) => one >= raw) ?? raw;
+  const first = Math.ceil(lo / step) * step;
+  return Array.from({ length: Math.max(1, Math.floor((hi - first) / step + 1.0001)) }, (_, i) => Number((first + i * step).toPrecision(12)));
+}
+
+/** An SVG of at most a few thousand points. Points that follow a model are filled, those before it are rings. */
+export function ObjectiveChart({ trials, course, minimise, name, kept, onPick }: Props) {
   const lit = useHover((s) => s.run);
   const hover = useHover((s) => s.hover);
   const known = trials.filter((trial): trial is Trial & { value: number; seq: number } => trial.seq !== null && trial.value !== null && Number.isFinite(trial.value)).sort((a, b) => a.seq - b.seq);
@@ -20,34 +40,38 @@ export function ObjectiveChart({ trials, minimise, name }: { trials: Trial[]; mi
   const lo = robust && !minimise ? (values[cut] ?? 0) : (values[0] ?? 0);
   const hi = robust && minimise ? (values[values.length - 1 - cut] ?? 1) : (values[values.length - 1] ?? 1);
   const most = Math.max(...known.map((trial) => trial.seq), 1);
-  const range = hi > lo ? hi - lo : 1;
+  const range = hi > lo ? hi - lo : Math.abs(hi) || 1;
   const x = (seq: number) => pad.left + (seq / most) * (width - pad.left - pad.right);
-  const y = (v: number) => pad.top + (1 - Math.min(1.04, Math.max(-0.04, (v - lo) / range))) * (height - pad.top - pad.bottom);
-  let best = known[0]?.value ?? 0;
-  let steps = `M${x(known[0]?.seq ?? 0)} ${y(best)}`;
-  for (const trial of known) {
-    if (minimise ? trial.value < best : trial.value > best) {
-      steps += `H${x(trial.seq)}V${y(trial.value)}`;
-      best = trial.value;
-    }
-  }
-  steps += `H${x(most)}`;
+  const y = (v: number) => pad.top + (1 - Math.min(1.03, Math.max(-0.03, (v - lo) / range))) * (height - pad.top - pad.bottom);
+  const points = course?.points ?? [];
+  const [first] = points;
+  let steps = first === undefined ? "" : `M${x(first.seq)} ${y(first.best)}`;
+  for (const point of points.slice(1)) steps += point.improved ? `H${x(point.seq)}V${y(point.best)}` : "";
+  if (steps !== "") steps += `H${x(most)}`;
+  const improved = new Set(points.filter((point) => point.improved).map((point) => point.seq));
+  const best = points[points.length - 1]?.best;
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${name} of ${known.length} trials, best ${metric(best)}`} className="objective">
-      {[0, 0.25, 0.5, 0.75, 1].map((t) => (
-        <g key={t}>
-          <line x1={pad.left} x2={width - pad.right} y1={y(lo + t * range)} y2={y(lo + t * range)} stroke="var(--grid)" />
-          <text x={pad.left - 6} y={y(lo + t * range) + 3.5} textAnchor="end">{metric(Number((lo + t * range).toPrecision(3)))}</text>
+    <svg viewBox={`0 0 ${width} ${height}`} role="group" aria-label={`${name} of ${known.length} trials${best === undefined ? "" : `, best ${metric(best)}`}`} className="objective">
+      {ticks(lo, lo + range).map((tick) => (
+        <g key={tick}>
+          <line x1={pad.left} x2={width - pad.right} y1={y(tick)} y2={y(tick)} stroke="var(--grid)" />
+          <text x={pad.left - 8} y={y(tick) + 3.5} textAnchor="end">{metric(tick)}</text>
         </g>
       ))}
       <text x={pad.left} y={height - 8}>first run</text>
       <text x={width - pad.right} y={height - 8} textAnchor="end">run {most + 1}</text>
+      {best !== undefined && <text x={width - pad.right} y={y(best) - 7} textAnchor="end" className="objective-best">best so far {metric(best)}</text>}
       <path d={steps} fill="none" stroke="var(--accent)" strokeWidth={1.8} />
-      {known.map((trial) => (
-        <circle key={trial.seq} cx={x(trial.seq)} cy={y(trial.value)} r={lit !== null && lit === trial.id ? 6 : 3.6} fill={trial.value === best ? "var(--accent)" : "var(--fg-3)"} opacity={lit !== null && lit !== trial.id ? 0.35 : 0.9} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)}>
-          <title>{`${trial.run_name ?? trial.run}: ${metric(trial.value)}`}</title>
-        </circle>
-      ))}
+      {known.map((trial) => {
+        const out = kept !== null && !kept.has(trial.id);
+        const modelled = trial.info?.["engine"] === "model";
+        const colour = improved.has(trial.seq) ? "var(--accent)" : "var(--fg-3)";
+        return (
+          <circle key={trial.seq} cx={x(trial.seq)} cy={y(trial.value)} r={lit !== null && lit === trial.id ? 6.5 : 4} fill={modelled ? colour : "var(--surface)"} stroke={colour} strokeWidth={1.6} opacity={out ? 0.18 : lit !== null && lit !== trial.id ? 0.4 : 1} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)} onClick={() => onPick(trial.run)}>
+            <title>{`${trial.run_name ?? trial.run}: ${metric(trial.value)}${modelled ? "" : ", before the model"}`}</title>
+          </circle>
+        );
+      })}
     </svg>
   );
 }

@@ -1,171 +1,107 @@
 /** One sweep: which parameter matters, how the search went, why each point. */
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { CircleStop, Pause, Play, Square } from "lucide-react";
-import { useMemo, useState } from "react";
-import { useImportance, useSweep, useSweepControl, useTrials } from "@/api/needs";
-import type { SweepDetail, Trial } from "@/api/types";
-import { metric, value } from "@/lib/format";
-import { useHover } from "@/lib/hover";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useRuns, useSweep, useTrials } from "@/api/needs";
+import { useCourse, useSweepNews } from "@/api/sweeps";
+import type { SweepDetail } from "@/api/types";
+import { count } from "@/lib/format";
+import { passes } from "@/lib/parallel";
+import { LinePanel } from "@/panels/line";
 import { ParallelPanel, type ParallelLine } from "@/panels/parallel";
-import { Ago, Code, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
+import { Ago, Code, CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
+import { Head } from "./head";
+import { ImportanceCard } from "./importance";
 import { ObjectiveChart } from "./objective";
-import { runsOf, spread, varied } from "./trials";
+import { TrialTable } from "./trial_table";
+import { spread, varied } from "./trials";
 import "./sweep.css";
 
-/** The page. */
+/** The page; brush, order and colours of the axes are in the address. */
 export function Sweep() {
   const { entity, project, sweep: name } = useParams({ from: "/$entity/$project/sweeps/$sweep" });
-  const navigate = useNavigate();
+  const search = useSearch({ from: "/$entity/$project/sweeps/$sweep" });
+  const navigate = useNavigate({ from: "/$entity/$project/sweeps/$sweep" });
   const sweep = useSweep(entity, project, name);
   const trials = useTrials(entity, project, name);
-  const [kept, setKept] = useState<number[] | null>(null);
+  const course = useCourse(entity, project, name);
+  const runs = useRuns({ entity, project, filter: { sweep: name }, limit: 1000 });
+  useSweepNews(entity, project, name, ["RUNNING", "PENDING"].includes(sweep.data?.state ?? ""));
   const all = useMemo(() => trials.data?.trials ?? [], [trials.data]);
   const params = useMemo(() => varied(all), [all]);
   const metricName = sweep.data?.metric?.used ?? "objective";
+  const minimise = sweep.data?.metric?.goal !== "maximize";
   const lines = useMemo<ParallelLine[]>(
     () => all.map((trial) => ({ run: trial.id, label: trial.run_name ?? trial.run, values: { ...trial.params, [metricName]: trial.value } })),
     [all, metricName],
   );
   const axes = useMemo(() => [...params, metricName], [params, metricName]);
   const logs = useMemo(() => params.filter((param) => spread(all, param)), [params, all]);
+  const shown = useMemo(() => all.filter((_, i) => passes(lines[i]?.values ?? {}, search.brush)), [all, lines, search.brush]);
+  const kept = useMemo(() => (search.brush === undefined ? null : new Set(shown.map((trial) => trial.id))), [shown, search.brush]);
+  const curves = useMemo(() => (runs.data?.runs ?? []).filter((run) => kept === null || kept.has(run.id)), [runs.data, kept]);
   if (sweep.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={sweep.error} /></div></main>;
   if (sweep.data === undefined || trials.data === undefined) return <main id="main" className="page"><Skeleton rows={9} /></main>;
-  const shown = kept === null ? all : kept.map((i) => all[i]).filter((one): one is Trial => one !== undefined);
+  const change = (next: typeof search) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
+  const open = (run: string) => void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run } });
+  const hidden = search.hide?.length ?? 0;
   return (
     <main id="main" className="page" data-scroll>
       <div className="sweep">
-        <Head sweep={sweep.data} entity={entity} project={project} />
+        <Head sweep={sweep.data} entity={entity} project={project} bestName={all.find((one) => one.run === sweep.data.best_run)?.run_name ?? null} />
         {sweep.data.warnings.map((warning) => <p key={warning} className="warning" role="status">{warning}</p>)}
         {all.length === 0 ? (
-          <Empty title="No run yet"><p>Start an agent; it asks this server for each point.</p><Code text={`wandb agent ${entity}/${project}/${name}`} /></Empty>
+          <section className="card"><Empty title="No run yet"><p>Start one agent or many, on any machine that reaches this server. Each asks for a point, runs your program with it, and asks again.</p><Code text={`wandb agent ${entity}/${project}/${name}`} /></Empty></section>
         ) : (
           <>
-            <section className="card">
-              <header className="row pad-head"><h2>Parameters and result</h2><span className="grow" /><span className="muted">{kept === null ? `${all.length} runs` : `${kept.length} of ${all.length} runs in the brush`}</span></header>
-              <ParallelPanel lines={lines} axes={axes} log={logs} onBrush={setKept} onPick={(line) => {
+            <section className="card" aria-label="Parameters and result">
+              <header className="row pad-head">
+                <h2>Parameters and result</h2><span className="grow" />
+                <span className="muted" data-kept={shown.length}>{kept === null ? `${count(all.length, "run")}; drag along an axis to choose some` : `${shown.length} of ${all.length} runs in the brush`}</span>
+                {kept !== null && <button type="button" className="button" onClick={() => change({ brush: undefined })}>Drop the brush</button>}
+                {hidden > 0 && <button type="button" className="button" onClick={() => change({ hide: undefined })}>Show {hidden} more {hidden === 1 ? "axis" : "axes"}</button>}
+                <CopyPython text={`import wandb\n\nsweep = wandb.Api().sweep("${entity}/${project}/${name}")\nrows = [{**run.config, "${metricName}": run.summary.get("${metricName}")} for run in sweep.runs]`} />
+              </header>
+              <ParallelPanel lines={lines} axes={axes} log={logs} view={search} onView={change} onPick={(line) => {
                 const trial = all.find((one) => one.id === line.run);
-                if (trial !== undefined) void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run: trial.run } });
+                if (trial !== undefined) open(trial.run);
               }} />
             </section>
             <div className="sweep-pair">
-              <section className="card pad"><h2>{metricName} over the runs</h2><ObjectiveChart trials={all} minimise={sweep.data.metric?.goal !== "maximize"} name={metricName} /></section>
-              <ImportanceCard entity={entity} project={project} name={name} />
+              <section className="card pad" aria-label="Objective over the runs"><h2>{metricName} over the runs</h2><ObjectiveChart trials={all} course={course.data} minimise={minimise} name={metricName} kept={kept} onPick={open} /></section>
+              <ImportanceCard entity={entity} project={project} name={name} colour={search.colour} onColour={(colour) => change({ colour })} />
             </div>
-            <Trials trials={shown} params={params} metricName={metricName} entity={entity} project={project} minimise={sweep.data.metric?.goal !== "maximize"} />
+            {sweep.data.metric !== null && curves.length > 0 && (
+              <div className="panels sweep-curves">
+                <LinePanel entity={entity} project={project} title={`${metricName} of ${count(curves.length, "run")}${kept === null ? "" : " in the brush"}`} keys={[metricName]} runs={curves} x="_step" stream="history" smoothing={0} logY={false} onPick={(run) => open(run.run_id)} />
+              </div>
+            )}
+            <TrialTable entity={entity} project={project} sweep={name} trials={shown} params={params} metricName={metricName} minimise={minimise} why={search.why} onWhy={(why) => change({ why })} />
           </>
         )}
         <div className="sweep-pair">
-          <section className="card pad"><h2>Configuration</h2><Code text={sweep.data.config_text} /></section>
-          <section className="card pad">
-            <h2>Agents</h2>
-            <Code text={`wandb agent ${entity}/${project}/${name}`} />
-            {sweep.data.agents.length === 0 ? <p className="muted">None has asked yet.</p> : (
-              <dl className="facts">{sweep.data.agents.map((agent) => <AgentLine key={agent.name} agent={agent} />)}</dl>
-            )}
-          </section>
+          <section className="card pad" aria-label="Configuration"><h2>Configuration</h2><Code text={sweep.data.config_text} /></section>
+          <Agents sweep={sweep.data} entity={entity} project={project} />
         </div>
       </div>
     </main>
   );
 }
 
-function AgentLine({ agent }: { agent: SweepDetail["agents"][number] }) {
-  return (<><dt>{agent.host ?? agent.name}</dt><dd className="row"><RunState state={agent.state.toLowerCase()} />{agent.heartbeat_at !== null && <span className="muted"><Ago at={agent.heartbeat_at} /></span>}</dd></>);
-}
-
-function Head({ sweep, entity, project }: { sweep: SweepDetail; entity: string; project: string }) {
-  const control = useSweepControl(entity, project, sweep.name);
-  const open = ["RUNNING", "PENDING", "PAUSED"].includes(sweep.state);
+function Agents({ sweep, entity, project }: { sweep: SweepDetail; entity: string; project: string }) {
   return (
-    <header className="sweep-head">
-      <div className="row">
-        <h1 className="ellipsis">{sweep.display_name ?? sweep.name}</h1>
-        <RunState state={sweep.state.toLowerCase()} cause={sweep.state_cause} />
-        <span className="tag">{sweep.method}</span>
-        <span className="grow" />
-        {open && sweep.may_write && (
-          <>
-            {sweep.state === "PAUSED" ? (
-              <button type="button" className="button" disabled={control.isPending} onClick={() => control.mutate("RUNNING")}><Play size={14} />Resume</button>
-            ) : (
-              <button type="button" className="button" disabled={control.isPending} title="No new run starts until you resume" onClick={() => control.mutate("PAUSED")}><Pause size={14} />Pause</button>
-            )}
-            <button type="button" className="button" disabled={control.isPending} title="No new run starts; those that run may end" onClick={() => control.mutate("FINISHED")}><Square size={14} />Stop</button>
-            <button type="button" className="button" disabled={control.isPending} title="No new run starts; those that run are ended" onClick={() => control.mutate("CANCELED")}><CircleStop size={14} />Cancel</button>
-          </>
-        )}
-      </div>
-      {control.error !== null && <Failure error={control.error} />}
-      <p className="headline">
-        {sweep.best !== null && sweep.best_run !== null && (
-          <>Best <code>{sweep.metric?.used}</code> is <b>{metric(sweep.best)}</b> by <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: sweep.best_run }}>{sweep.best_run}</Link>. </>
-        )}
-        {runsOf(sweep)} {sweep.expected_runs === null ? "runs" : `of ${sweep.expected_runs} runs`} so far.
-      </p>
-    </header>
-  );
-}
-
-function ImportanceCard({ entity, project, name }: { entity: string; project: string; name: string }) {
-  const found = useImportance(entity, project, name);
-  return (
-    <section className="card pad">
-      <h2>Which parameter matters</h2>
-      {found.error !== null ? <Failure error={found.error} /> : found.data === undefined ? <Skeleton rows={3} /> : (
-        <>
-          <p>{found.data.sentence}</p>
-          <div className="importance">
-            {found.data.parameters.map((one) => (
-              <div key={one.name} className="importance-row" title={`importance ${one.importance.toFixed(3)} (${one.low.toFixed(2)} to ${one.high.toFixed(2)} by bootstrap)`}>
-                <span className="mono ellipsis">{one.name}</span>
-                <span className="importance-bar">
-                  <i style={{ width: `${one.importance * 100}%` }} />
-                  <b style={{ left: `${one.low * 100}%`, width: `${Math.max(0.5, (one.high - one.low) * 100)}%` }} />
-                </span>
-                <span className="num">{one.importance.toFixed(2)}</span>
-                <span className="num muted" title="rank correlation with the metric">{one.correlation === null ? "–" : (one.correlation > 0 ? "+" : "−") + Math.abs(one.correlation).toFixed(2)}</span>
-              </div>
-            ))}
-          </div>
-        </>
+    <section className="card pad" aria-label="Agents">
+      <h2>Agents</h2>
+      <p className="muted">Run this on as many machines as you like; no two get the same point.</p>
+      <Code text={`wandb agent ${entity}/${project}/${sweep.name}`} />
+      {sweep.agents.length === 0 ? <p className="muted">None has asked yet.</p> : (
+        <table className="table">
+          <thead><tr><th>Host</th><th>State</th><th className="num">Runs</th><th>Runs now</th><th>Last heard</th></tr></thead>
+          <tbody>{sweep.agents.map((agent) => (
+            <tr key={agent.name}><td className="ellipsis">{agent.host ?? agent.name}</td><td><RunState state={agent.state.toLowerCase()} /></td><td className="num">{agent.runs}</td><td className="mono">{agent.running.join(", ") || "–"}</td><td className="muted">{agent.heartbeat_at === null ? "–" : <Ago at={agent.heartbeat_at} />}</td></tr>
+          ))}</tbody>
+        </table>
       )}
+      {sweep.early_stopping !== null && <p className="muted">Early stopping is on: runs that fall behind at its brackets are ended.</p>}
     </section>
   );
-}
-
-function Trials({ trials, params, metricName, entity, project, minimise }: { trials: Trial[]; params: string[]; metricName: string; entity: string; project: string; minimise: boolean }) {
-  const hover = useHover((s) => s.hover);
-  const [why, setWhy] = useState<string | null>(null);
-  const sorted = useMemo(() => [...trials].sort((a, b) => {
-    if (a.value === null || b.value === null) return a.value === b.value ? (a.seq ?? -1) - (b.seq ?? -1) : a.value === null ? 1 : -1;
-    return (a.value - b.value) * (minimise ? 1 : -1);
-  }), [trials, minimise]);
-  return (
-    <section className="card scroll">
-      <table className="table">
-        <thead><tr><th className="num">#</th><th>Run</th><th>State</th><th className="num">{metricName}</th>{params.map((param) => <th key={param} className="num">{param}</th>)}<th>Chosen by</th></tr></thead>
-        <tbody>
-          {sorted.slice(0, 500).map((trial) => (
-            <tr key={trial.run} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)}>
-              <td className="num muted">{trial.seq === null ? "prior" : trial.seq + 1}</td>
-              <td><Link to="/$entity/$project/runs/$run" params={{ entity, project, run: trial.run }}>{trial.run_name ?? trial.run}</Link></td>
-              <td><RunState state={trial.state.toLowerCase()} cause={trial.cause} /></td>
-              <td className="num"><b>{trial.value === null ? "–" : metric(trial.value)}</b></td>
-              {params.map((param) => <td key={param} className="num">{value(trial.params?.[param])}</td>)}
-              <td>
-                {trial.info === null ? <span className="muted">–</span> : (
-                  <button type="button" className="link" aria-expanded={why === trial.run} onClick={() => setWhy(why === trial.run ? null : trial.run)}>{String(trial.info["engine"] ?? trial.info["source"] ?? "why")}</button>
-                )}
-                {why === trial.run && trial.info !== null && <dl className="facts why">{Object.entries(trial.info).filter(([, v]) => typeof v !== "object").map(([key, v]) => <WhyLine key={key} name={key} v={v} />)}</dl>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function WhyLine({ name, v }: { name: string; v: unknown }) {
-  return (<><dt>{name.replaceAll("_", " ")}</dt><dd>{value(v)}</dd></>);
 }

@@ -1,0 +1,56 @@
+/** Changes of artifacts: words, tags, life time, links, deletion with its undo. */
+import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, patch, post, remove } from "./client";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type VersionChange = Partial<Schemas["VersionChange"]>;
+export type CollectionChange = Partial<Schemas["CollectionChange"]>;
+export type Deletion = Schemas["Deletion"];
+
+const at = (kind: "artifacts" | "collections", ...parts: string[]) => `/api/${kind}/${parts.map(encodeURIComponent).join("/")}`;
+const stale = (client: QueryClient) => () => Promise.all([client.invalidateQueries({ queryKey: ["versions"] }), client.invalidateQueries({ queryKey: ["registries"] })]);
+
+export function useVersionChange(entity: string, project: string, collection: string, version: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (change: VersionChange) => patch(at("artifacts", entity, project, collection, version), change), onSettled: stale(client) });
+}
+
+export function useCollectionChange(entity: string, project: string, collection: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (change: CollectionChange) => patch(at("collections", entity, project, collection), change), onSettled: stale(client) });
+}
+
+export function useLinkVersion(entity: string, project: string, collection: string, version: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (target: Schemas["LinkTarget"]) => post<Schemas["Linked"]>(at("artifacts", entity, project, collection, version, "link"), target),
+    onSettled: stale(client),
+  });
+}
+
+export function useUnlinkVersion(entity: string, project: string, collection: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (version: string) => post(at("artifacts", entity, project, collection, version, "unlink"), {}), onSettled: stale(client) });
+}
+
+/** What deleting a version, or (without one) its whole collection, would free. */
+export const useDeletion = (entity: string, project: string, collection: string, version: string | null) =>
+  useQuery({
+    queryKey: ["versions", entity, project, collection, version, "deletion"],
+    queryFn: ({ signal }) => get<Deletion>(`${version === null ? at("collections", entity, project, collection) : at("artifacts", entity, project, collection, version)}/deletion`, signal),
+  });
+
+/** Delete a version or a collection. The answer is what `useUndo` takes. */
+export function useDelete(entity: string, project: string, collection: string, version: string | null) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => remove<Schemas["Deleted"]>(version === null ? at("collections", entity, project, collection) : `${at("artifacts", entity, project, collection, version)}?aliases=true`),
+    onSettled: stale(client),
+  });
+}
+
+export function useUndo() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (gone: Schemas["Deleted"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: () => client.invalidateQueries() });
+}

@@ -90,4 +90,3 @@ def make(ask: Asked, entity: str, project: str, wanted: NewSweep) -> MadeSweep:
     if row is None:
         raise NotFound("The sweep was deleted at once.")
     return MadeSweep(name=row.name, warnings=warnings)
-

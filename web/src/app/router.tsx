@@ -62,10 +62,30 @@ const artifacts = createRoute({
   component: lazyRouteComponent(() => import("@/features/artifacts/browser"), "Artifacts"),
 });
 
+const collection = createRoute({
+  getParentRoute: () => project,
+  path: "/artifacts/$type/$name",
+  component: lazyRouteComponent(() => import("@/features/artifacts/collection"), "Collection"),
+});
+
+interface VersionSearch {
+  tab?: string | undefined;
+  file?: string | undefined;
+  with?: string | undefined;
+  way?: "both" | "up" | "down" | undefined;
+  node?: string | undefined;
+}
+
 const version = createRoute({
   getParentRoute: () => project,
   path: "/artifacts/$type/$name/$version",
-  validateSearch: (raw: Record<string, unknown>): { tab?: string } => ({ tab: text(raw.tab) }),
+  validateSearch: (raw: Record<string, unknown>): VersionSearch => ({
+    tab: text(raw.tab),
+    file: text(raw.file),
+    with: text(raw.with),
+    way: raw.way === "up" || raw.way === "down" ? raw.way : undefined,
+    node: text(raw.node),
+  }),
   component: lazyRouteComponent(() => import("@/features/artifacts/version"), "Version"),
 });
 
@@ -91,7 +111,7 @@ const registered = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, version, tables])]),
+  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,

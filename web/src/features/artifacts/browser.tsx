@@ -4,16 +4,14 @@ import { useMemo } from "react";
 import { useCollections } from "@/api/needs";
 import { bytes, count } from "@/lib/format";
 import { Ago, Code, Empty, Failure, Skeleton } from "@/ui/parts";
+import { ArtifactTree, byType } from "./tree";
+import "./artifacts.css";
 
 /** The page. */
 export function Artifacts() {
   const { entity, project } = useParams({ from: "/$entity/$project" });
   const found = useCollections(entity, project);
-  const types = useMemo(() => {
-    const all = found.data?.collections ?? [];
-    const names = [...new Set(all.map((one) => one.type))].sort((a, b) => Number(isInternal(a)) - Number(isInternal(b)) || a.localeCompare(b));
-    return names.map((type) => ({ type, collections: all.filter((one) => one.type === type) }));
-  }, [found.data]);
+  const types = useMemo(() => byType(found.data?.collections ?? []), [found.data]);
   if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   if (found.data === undefined) return <main id="main" className="page"><Skeleton /></main>;
   if (types.length === 0) {
@@ -27,31 +25,34 @@ export function Artifacts() {
     );
   }
   return (
-    <main id="main" className="page">
-      <div className="inner">
-        <h1>Artifacts</h1>
-        {types.map(({ type, collections }) => (
-          <section key={type} className="card">
-            <header className="row pad-head"><h2>{type}</h2><span className="tag">{count(collections.length, "collection")}</span></header>
-            <table className="table">
-              <thead><tr><th>Name</th><th className="num">Versions</th><th>Latest</th><th className="num">Size of latest</th><th>Changed</th></tr></thead>
-              <tbody>
-                {collections.map((one) => (
-                  <tr key={one.id}>
-                    <td><Link to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity, project, type, name: one.name, version: one.latest ?? "latest" }}>{one.name}</Link>{one.description !== null && one.description !== "" && <span className="muted"> {one.description}</span>}</td>
-                    <td className="num">{one.versions}</td>
-                    <td>{one.latest ?? "–"}</td>
-                    <td className="num">{bytes(one.size_bytes)}</td>
-                    <td className="muted"><Ago at={one.updated_at} /></td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        ))}
-      </div>
-    </main>
+    <div className="with-tree">
+      <ArtifactTree entity={entity} project={project} />
+      <main id="main" className="page">
+        <div className="inner wide">
+          <h1>Artifacts</h1>
+          {types.map(({ type, own, collections }) => (
+            <section key={type} className="card" aria-label={type}>
+              <header className="row pad-head"><h2>{type}</h2><span className="tag">{count(collections.length, "collection")}</span>{!own && <span className="muted">made by the client</span>}</header>
+              <div className="table-scroll">
+                <table className="table">
+                  <thead><tr><th>Name</th><th className="num">Versions</th><th>Newest</th><th className="num">Size of newest</th><th>Changed</th></tr></thead>
+                  <tbody>
+                    {collections.slice(0, own ? 200 : 12).map((one) => (
+                      <tr key={one.id}>
+                        <td className="wide-cell"><Link to="/$entity/$project/artifacts/$type/$name" params={{ entity, project, type, name: one.name }}><b>{one.name}</b></Link>{one.description !== null && one.description !== "" && <span className="muted"> {one.description.slice(0, 80)}</span>}</td>
+                        <td className="num">{one.versions}</td>
+                        <td>{one.latest === null ? "–" : <Link to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity, project, type, name: one.name, version: one.latest }}>{one.latest}</Link>}</td>
+                        <td className="num">{bytes(one.size_bytes)}</td>
+                        <td className="muted"><Ago at={one.updated_at} /></td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </section>
+          ))}
+        </div>
+      </main>
+    </div>
   );
 }
-
-const isInternal = (type: string) => ["run_table", "wandb-history", "job", "code"].includes(type);

@@ -21,7 +21,7 @@ FROM :=
 FLOW ?=
 WORKERS ?= 2
 
-.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-ui check generated format bench torture lock clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui check generated format bench torture lock clean
 
 demo:
 	@$(call fit_python)
@@ -44,6 +44,10 @@ test-scaled: $(READY)
 
 test-sdk: $(READY)
 	$(BIN)/python -m pytest -q tests/sdk
+
+# The reference project on JAX, without TensorFlow; builds an environment of its own.
+test-jax: $(READY)
+	JAX=1 $(BIN)/python -m pytest -q tests/app/test_jax.py
 
 test-ui: $(READY)
 	$(BIN)/python tools/build_ui.py

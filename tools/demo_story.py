@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -136,7 +136,9 @@ def tell(given: argparse.Namespace, places: Places) -> None:
         write_settings_file(places, address, memory.key)
         settings = of_pipelines(environment, address, memory.key)
         print(f"Server: {address}   data: {places.data}   logs: {places.logs}", flush=True)
-        source = source_of(places, memory, environment)
+        console = Console()
+        with waiting(console, "Looking for MNIST, ten seconds at most"):
+            source = source_of(places, memory, environment)
         every = stages(given.profile, data_arguments(given.profile, source))
         todo = every[NAMES.index(given.first) if given.first else 0 :]
         began = time.monotonic()
@@ -149,8 +151,7 @@ def tell(given: argparse.Namespace, places: Places) -> None:
                 remember(places.own, memory)
         print(f"All stages done in {clock(time.monotonic() - began)}.", flush=True)
         os.environ.update(settings)
-        console = Console()
-        with console.status("Reading back what came out") if console.is_terminal else nullcontext():
+        with waiting(console, "Reading back what came out"):
             facts = collect(address, memory.key, "admin/MNIST")
             link = sign_in_link(places, {**environment, **scaled})
         print()
@@ -177,6 +178,11 @@ def last_words(waits: bool, server: Server, places: Places, memory: Memory) -> s
     runstone = Path(sys.executable).with_name("runstone")
     command = f"{runstone} serve --data-dir {places.data} --port {memory.port}"
     return f"The server stops now. To look at it, start it again:\n  {command}\nand {once}"
+
+
+def waiting(console: Console, words: str) -> AbstractContextManager[object]:
+    """Shows that something goes on, where somebody watches."""
+    return console.status(words) if console.is_terminal else nullcontext()
 
 
 def wait() -> None:

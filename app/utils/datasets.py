@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from app.utils.problems import Problem
 from app.utils.splits import NOT_READ, Images, Labels, opened
 
 SIDE = 28
+MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # where Keras has it from
 DOWNLOAD_TIMEOUT_S = 10
 DIGITS_NOTICE = """\
 *** MNIST could not be had: {reason}.
@@ -52,10 +54,12 @@ def load_mnist(cache: Path) -> Dataset:
     """MNIST from the cache, else downloaded there."""
     path = cache / "mnist.npz"
     if not path.exists():
-        import keras  # only where a download is needed: it takes seconds to import
-
         try:
             with _network_timeout(DOWNLOAD_TIMEOUT_S):
+                # Keras takes seconds to import: not before there is somebody to download from.
+                urllib.request.urlopen(urllib.request.Request(MNIST_URL, method="HEAD")).close()
+                import keras
+
                 keras.datasets.mnist.load_data(str(path.resolve()))
         except Exception as error:  # noqa: BLE001 - Keras passes on whatever its download raises
             raise Problem(f"the download failed ({error})") from None

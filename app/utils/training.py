@@ -9,6 +9,7 @@ import wandb
 import yaml
 from tqdm import tqdm
 from wandb.apis.public.sweeps import _set_sweep_state
+from wandb.errors import CommError
 
 from app.models.cnn import build_cnn
 from app.models.files import load_model, save_model
@@ -87,7 +88,10 @@ def tune(settings: Settings, given: Mapping[str, Any], seed: int, most: int, con
     artifact = latest_dataset(api, settings)
     config = {**read_sweep(config_file), "run_cap": most}
     data = read_dataset(artifact)  # once for all runs; each still says that it uses the version
-    sweep_id = wandb.sweep(config, entity=settings.entity, project=settings.project)
+    try:
+        sweep_id = wandb.sweep(config, entity=settings.entity, project=settings.project)
+    except (CommError, ValueError) as error:
+        raise Problem(f"--sweep_config {config_file}: {error}") from None
     bar = tqdm(total=most, desc="sweep", unit="run", ascii=True, ncols=100)
     failures: list[BaseException] = []
 

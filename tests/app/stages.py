@@ -69,6 +69,7 @@ class Desk:
     home: Path
     person: str = "ada"
     project: str = "MNIST"
+    python: str = sys.executable
 
     def __post_init__(self) -> None:
         """Lay out the copy."""
@@ -106,7 +107,7 @@ class Desk:
         """Run a stage with its arguments to its end; `more` are variables that differ."""
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, f"app/pipelines/{stage}.py", *argv],
+            [self.python, f"app/pipelines/{stage}.py", *argv],
             cwd=self.clone,
             env={**self.environment(), **more},
             stdin=subprocess.DEVNULL,

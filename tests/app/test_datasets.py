@@ -8,6 +8,7 @@ import pytest
 from app.utils import datasets
 from app.utils.datasets import load
 from app.utils.problems import Problem
+from tests.live import free_port
 
 
 def mnist_file(path: Path, train: int = 60, test: int = 10) -> Path:
@@ -60,6 +61,14 @@ def test_auto_falls_back_to_the_digits_and_says_so_loudly(
     assert "npz:PATH" in said
     with pytest.raises(Problem, match="no network"):
         load("mnist", tmp_path)
+
+
+def test_without_a_network_mnist_is_given_up_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "MNIST_URL", f"http://127.0.0.1:{free_port()}/mnist.npz")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(Problem, match=r"the download failed \(.*refused"):
+        load("mnist", tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bring_your_own_images(tmp_path: Path) -> None:

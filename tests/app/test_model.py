@@ -106,6 +106,20 @@ def test_a_model_without_files_is_told(tmp_path: Path) -> None:
         load_model(tmp_path, 0.001)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("text", "said"), [(None, "No such file"), ("a: [", "while parsing"), ("- 1", "a mapping")]
+)
+def test_a_sweep_file_that_is_none_is_told(tmp_path: Path, text: str | None, said: str) -> None:
+    from app.utils.training import read_sweep
+
+    path = tmp_path / "sweep.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(Problem, match=f"--sweep_config .*{said}"):
+        read_sweep(path)
+
+
 def test_d16_parallel_runs_have_folders_of_their_own() -> None:
     with folder() as first, folder() as second:
         assert first != second

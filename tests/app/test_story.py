@@ -26,6 +26,11 @@ HOME = "lab/MNIST"
 ACCURACY = "sparse_categorical_accuracy"
 HYPER = ("batch_size", "epochs", "lr", "dropout_1", "dropout_2", "dropout_3", "dense")
 RUNS = 3
+WRONG_SWEEP = """
+method: bayess
+metric: {name: epoch/val_loss, goal: minimize}
+parameters: {lr: {min: 2.0, max: 1.0}, dense: {values: []}}
+"""
 
 
 @dataclass
@@ -76,6 +81,9 @@ def tell(story: Story) -> None:
     # The sweep chooses `dense` itself: 32 would be seen.
     done["tune"] = desk.well("train", "--tune", "--max_sweep", str(RUNS), "--epochs", "1", "--dense", "32")
     done["candidate"] = desk.well("promote")
+    wrong = desk.home / "wrong.yaml"
+    wrong.write_text(WRONG_SWEEP)
+    story.done["bad sweep"] = desk.run("train", "--tune", "--sweep_config", str(wrong))
     done["other split"] = desk.well("data_prep", "--data_source", "digits", "--seed", "7")
     done["retrain"] = desk.well("train", "--retrain", "--epochs", "2")
     done["to_evaluate"] = desk.well("promote", "--artifact", "CNN_model:latest", "--alias", "to_evaluate")
@@ -118,6 +126,20 @@ def test_c04_out_of_order_the_message_says_what_comes_first(story: Story) -> Non
         assert said[name].startswith(f"ERROR: {variable}: there is no model lab/model-registry/MNIST_CNN:")
         assert "promote.py make one" in said[name]
     assert story.api.artifact(f"{HOME}/split-data:v0")  # and afterwards all went well
+
+
+def test_a_wrong_sweep_file_is_refused_with_all_its_mistakes(story: Story) -> None:
+    done = story.done["bad sweep"]
+    assert done.status == 2
+    for words in (
+        "ERROR: --sweep_config ",
+        "wrong.yaml: ",
+        "method: ",
+        "parameters.lr: ",
+        "parameters.dense",
+    ):
+        assert words in done.err
+    assert "Traceback" not in done.err
 
 
 def test_c50_every_stage_begins_and_ends_with_its_lines(story: Story) -> None:

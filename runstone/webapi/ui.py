@@ -20,13 +20,9 @@ STATIC = Path(__file__).parent.parent / "static"
 
 # Addresses that the UI draws; at all others a plain page answers.
 _PAGES = re.compile(
-<<<<<<< HEAD
     r"/(registry(/[^/]+/[^/]+/[^/]+)?|links/[^/]+)?\Z"
-    r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+/[^/]+)?))?/?\Z"
-=======
-    r"/(registry(/[^/]+/[^/]+/[^/]+)?)?\Z"
-    r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+(/[^/]+)?)?))?/?\Z"
->>>>>>> 70c4130 (Browse artifacts, compare versions, and walk through their lineage)
+    r"|/[^/]+/(?!registry/)[^/]+"
+    r"(/(table|tables|sweeps(/[^/]+)?|runs/[^/]+|artifacts(/[^/]+/[^/]+(/[^/]+)?)?))?/?\Z"
 )
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "

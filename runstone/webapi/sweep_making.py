@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from runstone.actions.sweep import create_sweep, read_config
+from runstone.actions.sweep import create_sweep
 from runstone.domain.errors import NotFound
+from runstone.domain.sweep_config import read_config
 from runstone.webapi.requests import Asked
 
 router = APIRouter(prefix="/api", tags=["sweeps"])

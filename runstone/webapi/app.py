@@ -21,6 +21,7 @@ from runstone.webapi import (
     project_pages,
     project_settings,
     registry,
+    report,
     retention,
     run,
     run_editing,
@@ -67,6 +68,7 @@ PARTS = (
     sweep_findings,
     view,
     artifact_changes,
+    report,
     sweep_making,
 )
 

@@ -72,7 +72,7 @@ class Deletion(BaseModel):
     aliases: list[str]
 
 
-class Deleted(BaseModel):
+class DeletedArtifact(BaseModel):
     """What was deleted: noun and number are what `/api/undo` takes."""
 
     noun: Deletable
@@ -116,12 +116,12 @@ def remove_version(
     collection: str,
     version: str,
     aliases: Annotated[bool, Query(description="Also when it has aliases.")] = False,
-) -> Deleted:
+) -> DeletedArtifact:
     """Delete a version; it can be undone until the grace is over."""
     with ask.store.reading() as reads:
         _, row = version_at(ask, reads, entity, project, collection, version)
     delete_version(ask.store, ask.viewer, row.id, ask.now, delete_aliases=aliases)
-    return Deleted(noun=Deletable.VERSION, id=row.id)
+    return DeletedArtifact(noun=Deletable.VERSION, id=row.id)
 
 
 @router.post(_AT + "/link")
@@ -191,9 +191,9 @@ def collection_deletion(ask: Asked, entity: str, project: str, collection: str) 
 
 
 @router.delete(_COLLECTION)
-def remove_collection(ask: Asked, entity: str, project: str, collection: str) -> Deleted:
+def remove_collection(ask: Asked, entity: str, project: str, collection: str) -> DeletedArtifact:
     """Delete a collection with its versions; it can be undone until the grace is over."""
     with ask.store.reading() as reads:
         row = find_collection_named(reads, ask.viewer, entity, project, collection, Access.WRITE)
     delete_collection(ask.store, ask.viewer, row.id, CollectionKind(row.kind), ask.now)
-    return Deleted(noun=Deletable.COLLECTION, id=row.id)
+    return DeletedArtifact(noun=Deletable.COLLECTION, id=row.id)

@@ -45,12 +45,12 @@ export const useDeletion = (entity: string, project: string, collection: string,
 export function useDelete(entity: string, project: string, collection: string, version: string | null) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => remove<Schemas["Deleted"]>(version === null ? at("collections", entity, project, collection) : `${at("artifacts", entity, project, collection, version)}?aliases=true`),
+    mutationFn: () => remove<Schemas["DeletedArtifact"]>(version === null ? at("collections", entity, project, collection) : `${at("artifacts", entity, project, collection, version)}?aliases=true`),
     onSettled: stale(client),
   });
 }
 
 export function useUndo() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (gone: Schemas["Deleted"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: () => client.invalidateQueries() });
+  return useMutation({ mutationFn: (gone: Schemas["DeletedArtifact"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: () => client.invalidateQueries() });
 }

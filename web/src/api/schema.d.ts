@@ -4,6 +4,130 @@
  */
 
 export interface paths {
+    "/api/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Account
+         * @description The viewer's profile and keys.
+         */
+        get: operations["account_api_account_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change one's own name or e-mail address.
+         */
+        patch: operations["change_api_account_patch"];
+        trace?: never;
+    };
+    "/api/account/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Key
+         * @description Make a key for oneself.
+         */
+        post: operations["make_key_api_account_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Key
+         * @description End one of one's keys; clients that use it are refused within seconds.
+         */
+        delete: operations["end_key_api_account_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Password
+         * @description Set one's own password.
+         */
+        post: operations["password_api_account_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description Disk, database and failed work.
+         */
+        get: operations["health_api_admin_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Jobs
+         * @description Background work that waits, is being done, or failed.
+         */
+        get: operations["jobs_api_admin_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/organizations/{name}": {
         parameters: {
             query?: never;
@@ -52,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Everybody with an account.
+         */
+        get: operations["people_api_admin_users_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users/{username}": {
         parameters: {
             query?: never;
@@ -71,6 +215,26 @@ export interface paths {
          * @description Remove a person with their keys and their own projects.
          */
         delete: operations["delete_user_route_api_admin_users__username__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{username}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In Link
+         * @description A fresh sign-in link for somebody.
+         */
+        post: operations["sign_in_link_api_admin_users__username__link_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -382,7 +546,11 @@ export interface paths {
          */
         get: operations["projects_api_projects_get"];
         put?: never;
-        post?: never;
+        /**
+         * Make
+         * @description Make a project.
+         */
+        post: operations["make_api_projects_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -402,6 +570,74 @@ export interface paths {
          */
         get: operations["project_api_projects__entity___project__get"];
         put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a project with all that is in it, to be undone within the grace. For its managers.
+         */
+        delete: operations["delete_api_projects__entity___project__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Describe a project, show it to others, or rename it. Visibility and name are for its managers.
+         */
+        patch: operations["change_api_projects__entity___project__patch"];
+        trace?: never;
+    };
+    "/api/projects/{entity}/{project}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Who changed what in a project.
+         */
+        get: operations["changes_api_projects__entity___project__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{entity}/{project}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Who has a role in a project, by the owner or by itself.
+         */
+        get: operations["members_api_projects__entity___project__members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{entity}/{project}/members/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Member
+         * @description Give a person or team a role in one project, or take it away. For its managers.
+         */
+        put: operations["set_member_api_projects__entity___project__members__name__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -444,6 +680,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{entity}/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reports
+         * @description Reports and drafts of a project.
+         */
+        get: operations["reports_api_reports__entity___project__get"];
+        put?: never;
+        /**
+         * Make Report
+         * @description A new report, or a draft of one.
+         */
+        post: operations["make_report_api_reports__entity___project__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{entity}/{project}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description One report whole.
+         */
+        get: operations["report_api_reports__entity___project___number__get"];
+        /**
+         * Save Report
+         * @description Change a report. Blocks that this page does not know are sent back as they came, and stay so.
+         */
+        put: operations["save_report_api_reports__entity___project___number__put"];
+        post?: never;
+        /**
+         * Remove Report
+         * @description Delete a report with its drafts.
+         */
+        delete: operations["remove_report_api_reports__entity___project___number__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -629,6 +917,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{entity}/{project}/{run}/console/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console News
+         * @description Lines that are new or rewritten since a page with this `cursor` and `total`; of more than `most` the
+         *     last ones.
+         */
+        get: operations["console_news_api_runs__entity___project___run__console_news_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{entity}/{project}/{run}/console/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console Search
+         * @description Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression.
+         *
+         *     Very long consoles are searched piece by piece: go on at `next`, also after no match.
+         */
+        get: operations["console_search_api_runs__entity___project___run__console_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{entity}/{project}/{run}/files": {
         parameters: {
             query?: never;
@@ -703,6 +1034,26 @@ export interface paths {
          * @description Ask a live run to stop.
          */
         post: operations["stop_api_runs__entity___project___run__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Projects, registries, runs, artifacts, sweeps and reports whose name or text holds `q`.
+         */
+        get: operations["search_api_search_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -814,6 +1165,46 @@ export interface paths {
          * @description Sign this browser out. A page of another site can't: its request carries no session.
          */
         delete: operations["sign_out_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Storage
+         * @description What every project that the viewer reads holds.
+         */
+        get: operations["storage_api_storage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/freed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freed
+         * @description What deleting these would free, and what of it would stay since something else needs it.
+         */
+        post: operations["freed_api_storage_freed_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1027,6 +1418,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Teams
+         * @description The viewer's teams; every team for administrators of the server.
+         */
+        get: operations["teams_api_teams_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Make a team. For administrators of the organization.
+         */
+        post: operations["make_api_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description One team with its members. For its members.
+         */
+        get: operations["team_api_teams__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{name}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Invitation
+         * @description Make an account for a colleague and a link with which they set their password.
+         */
+        post: operations["make_invitation_api_teams__name__invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{name}/members/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Role
+         * @description Add a person who has an account, or change their role.
+         */
+        put: operations["set_role_api_teams__name__members__username__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Take a person out of the team. What they made stays.
+         */
+        delete: operations["remove_api_teams__name__members__username__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/undo/{noun}/{number}": {
         parameters: {
             query?: never;
@@ -1051,6 +1530,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Account
+         * @description Who I am.
+         */
+        Account: {
+            /** Admin */
+            admin: boolean;
+            /** Email */
+            email: string | null;
+            /** Has Password */
+            has_password: boolean;
+            /** Keys */
+            keys: components["schemas"]["Key"][];
+            /** Name */
+            name: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * AccountBody
+         * @description What is left out stays.
+         */
+        AccountBody: {
+            /** Email */
+            email?: string | null;
+            /** Name */
+            name?: string | null;
+        };
         /**
          * AgentBody
          * @description One agent that asked for points: where it runs, how many runs it has had, which run now.
@@ -1083,6 +1590,37 @@ export interface components {
             add?: string[];
             /** Remove */
             remove?: string[];
+        };
+        /**
+         * Change
+         * @description One change, by whom and when; `detail` says what it was about.
+         */
+        Change: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Noun */
+            noun: string;
+            /** Noun Id */
+            noun_id: number | null;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * ChangeList
+         * @description Changes, newest first.
+         */
+        ChangeList: {
+            /** Changes */
+            changes: components["schemas"]["Change"][];
         };
         /**
          * Checked
@@ -1178,7 +1716,7 @@ export interface components {
         };
         /**
          * ConsoleLine
-         * @description One printed line.
+         * @description One printed line, colours (ANSI codes) and all.
          */
         ConsoleLine: {
             /** Level */
@@ -1191,10 +1729,28 @@ export interface components {
             timestamp: string | null;
         };
         /**
+         * ConsoleMatches
+         * @description Lines that match; `next` is the number to go on from, null at the end.
+         */
+        ConsoleMatches: {
+            /** Lines */
+            lines: components["schemas"]["ConsoleLine"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * ConsolePage
-         * @description Lines of the console; `total` counts all of them.
+         * @description Lines of the console; `total` counts all of them. `cursor` asks `console/news` for what is new or
+         *     rewritten; another `epoch` in its answer says that the run began anew. `damaged` tells in words which
+         *     lines are left out since their file is damaged.
          */
         ConsolePage: {
+            /** Cursor */
+            cursor: number;
+            /** Damaged */
+            damaged: string[];
+            /** Epoch */
+            epoch: number;
             /** Lines */
             lines: components["schemas"]["ConsoleLine"][];
             /** Total */
@@ -1279,9 +1835,17 @@ export interface components {
         };
         /**
          * Deleted
-         * @description What was deleted: noun and number are what `/api/undo` takes.
+         * @description `id` brings it back: `POST /api/undo/project/{id}`.
          */
         Deleted: {
+            /** Id */
+            id: number;
+        };
+        /**
+         * DeletedArtifact
+         * @description What was deleted: noun and number are what `/api/undo` takes.
+         */
+        DeletedArtifact: {
             /** Id */
             id: number;
             noun: components["schemas"]["Deletable"];
@@ -1475,6 +2039,18 @@ export interface components {
             value?: string | number | boolean | (string | number | boolean | null)[] | null;
         };
         /**
+         * Freed
+         * @description `frees_bytes` go once the grace is over; `stays_bytes` are needed by something else too.
+         */
+        Freed: {
+            /** Frees Bytes */
+            frees_bytes: number;
+            /** Objects */
+            objects: number;
+            /** Stays Bytes */
+            stays_bytes: number;
+        };
+        /**
          * FreshAnswer
          * @description Runs with news; the others have none.
          */
@@ -1535,6 +2111,25 @@ export interface components {
             x: number[];
         };
         /**
+         * Going
+         * @description What would be deleted: runs by their ids, versions as `collection:v3`, or the whole project.
+         */
+        Going: {
+            /** Entity */
+            entity: string;
+            /** Project */
+            project: string;
+            /** Runs */
+            runs?: string[];
+            /** Versions */
+            versions?: number[];
+            /**
+             * Whole
+             * @default false
+             */
+            whole: boolean;
+        };
+        /**
          * GroupPanel
          * @description One metric over groups of runs (lists of ids), on a grid of at most `cells` cells over `x`.
          */
@@ -1582,6 +2177,27 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * Health
+         * @description Where the installation stands. Free and total bytes are of the disk that files are on; None where
+         *     they are in a bucket.
+         */
+        Health: {
+            /** Blobs */
+            blobs: string;
+            /** Database */
+            database: string;
+            /** Database Bytes */
+            database_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number | null;
+            /** Disk Total Bytes */
+            disk_total_bytes: number | null;
+            /** Failed Jobs */
+            failed_jobs: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * HistoryLine
          * @description A sibling of a version.
          */
@@ -1601,6 +2217,31 @@ export interface components {
             version: string;
         };
         /**
+         * Hit
+         * @description One thing; `path` is its page, below the server's address.
+         */
+        Hit: {
+            /** About */
+            about: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "project" | "registry" | "run" | "artifact" | "sweep" | "report";
+            /** Path */
+            path: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Hits
+         * @description At most eight of each kind.
+         */
+        Hits: {
+            /** Hits */
+            hits: components["schemas"]["Hit"][];
+        };
+        /**
          * ImportanceBody
          * @description What mattered, most important first. `ranked` is false where the order means nothing.
          */
@@ -1613,6 +2254,91 @@ export interface components {
             runs: number;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * Invitation
+         * @description The link works once, for a week: it signs in, and asks for a password.
+         */
+        Invitation: {
+            /** Link */
+            link: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * InvitationBody
+         * @description A colleague who has no account here yet.
+         */
+        InvitationBody: {
+            /** Email */
+            email?: string | null;
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+            /** Username */
+            username: string;
+        };
+        /**
+         * Job
+         * @description Background work; `last_error` says why it failed the last time, and it is tried again.
+         */
+        Job: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Kind */
+            kind: string;
+            /** Last Error */
+            last_error: string | null;
+            /** Running */
+            running: boolean;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * Jobs
+         * @description Failed work first.
+         */
+        Jobs: {
+            /** Jobs */
+            jobs: components["schemas"]["Job"][];
+        };
+        /**
+         * Key
+         * @description A living key. Only its first characters are known: the rest was shown once.
+         */
+        Key: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Prefix */
+            prefix: string;
+        };
+        /**
+         * KeyBody
+         * @description What the key is for.
+         */
+        KeyBody: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
         };
         /**
          * KeyLine
@@ -1653,6 +2379,18 @@ export interface components {
              * @enum {string}
              */
             stream: "history" | "system";
+        };
+        /**
+         * KindLine
+         * @description Bytes of one kind: run_file, segment, version, manifest, upload, or tail (rows not sealed yet).
+         */
+        KindLine: {
+            /** Kind */
+            kind: string;
+            /** Objects */
+            objects: number;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * Lineage
@@ -1746,6 +2484,16 @@ export interface components {
             username: string;
         };
         /**
+         * MemberList
+         * @description Everybody who has a role in a project.
+         */
+        MemberList: {
+            /** May Manage */
+            may_manage: boolean;
+            /** Members */
+            members: components["schemas"]["ProjectMember"][];
+        };
+        /**
          * MetricBody
          * @description What is optimised. `used` is the key that is really read: it differs from `name` where runs log
          *     the metric behind a prefix such as `epoch/`.
@@ -1809,6 +2557,37 @@ export interface components {
             value: number | null;
             /** Value Then */
             value_then: number | null;
+        };
+        /**
+         * NewKey
+         * @description The key itself, shown this once.
+         */
+        NewKey: {
+            /** Id */
+            id: number;
+            /** Key */
+            key: string;
+        };
+        /**
+         * NewProject
+         * @description `entity` left out: the viewer's own.
+         */
+        NewProject: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Entity */
+            entity?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Visibility
+             * @default private
+             * @enum {string}
+             */
+            visibility: "restricted" | "private" | "open" | "public";
         };
         /**
          * NewSweep
@@ -1906,6 +2685,50 @@ export interface components {
             name: string;
         };
         /**
+         * PasswordBody
+         * @description `current` may be empty for whoever has no password yet.
+         */
+        PasswordBody: {
+            /**
+             * Current
+             * @default
+             */
+            current: string;
+            /** New */
+            new: string;
+        };
+        /**
+         * People
+         * @description Everybody, by name.
+         */
+        People: {
+            /** People */
+            people: components["schemas"]["Person"][];
+        };
+        /**
+         * Person
+         * @description Somebody with an account.
+         */
+        Person: {
+            /** Admin */
+            admin: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string | null;
+            /** Has Password */
+            has_password: boolean;
+            /** Name */
+            name: string;
+            /** Service */
+            service: boolean;
+            /** Username */
+            username: string;
+        };
+        /**
          * Place
          * @description A registered collection that a version is linked to.
          */
@@ -1920,6 +2743,34 @@ export interface components {
             project: string;
             /** Version */
             version: string;
+        };
+        /**
+         * ProjectBody
+         * @description What is left out stays. `description` is Markdown.
+         */
+        ProjectBody: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Visibility */
+            visibility?: ("restricted" | "private" | "open" | "public") | null;
+        };
+        /**
+         * ProjectBytes
+         * @description What a project holds. An object with several owners counts once, in each kind.
+         */
+        ProjectBytes: {
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Entity */
+            entity: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindLine"][];
+            /** Project */
+            project: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * ProjectLine
@@ -1957,6 +2808,23 @@ export interface components {
         ProjectList: {
             /** Projects */
             projects: components["schemas"]["ProjectLine"][];
+        };
+        /**
+         * ProjectMember
+         * @description A person or team with access; `inherited` comes from the owner and is changed there.
+         */
+        ProjectMember: {
+            /** Inherited */
+            inherited: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "team";
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
         };
         /**
          * PutAnswer
@@ -2055,6 +2923,103 @@ export interface components {
             registries: components["schemas"]["Registry"][];
         };
         /**
+         * ReportBody
+         * @description What to save; None leaves it. `revision` is the one that the change began with: a later one is a
+         *     conflict. Without it the document is saved over whatever is there.
+         */
+        ReportBody: {
+            /** Description */
+            description?: string | null;
+            /** Draft Of */
+            draft_of?: number | null;
+            /** Revision */
+            revision?: number | null;
+            /** Spec */
+            spec?: {
+                [key: string]: unknown;
+            } | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * ReportDetail
+         * @description A report with its document: blocks as the clients know them.
+         */
+        ReportDetail: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string | null;
+            /** Draft Of */
+            draft_of: number | null;
+            /** Drafts */
+            drafts: components["schemas"]["ReportLine"][];
+            /** Id */
+            id: number;
+            /** May Write */
+            may_write: boolean;
+            /** Revision */
+            revision: number;
+            /** Slug */
+            slug: string;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            };
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * ReportLine
+         * @description A report in a list. `slug` is the last part of its page's address; `draft_of` its published report.
+         */
+        ReportLine: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string | null;
+            /** Draft Of */
+            draft_of: number | null;
+            /** Id */
+            id: number;
+            /** Revision */
+            revision: number;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** User */
+            user: string | null;
+        };
+        /**
+         * ReportList
+         * @description Reports, the last changed first.
+         */
+        ReportList: {
+            /** May Write */
+            may_write: boolean;
+            /** Reports */
+            reports: components["schemas"]["ReportLine"][];
+        };
+        /**
          * RequeueAnswer
          * @description The runs whose points are queued again. They stay in the project; each point gets a new run.
          */
@@ -2081,9 +3046,14 @@ export interface components {
         };
         /**
          * RowList
-         * @description Exact rows in the order of steps; `more` says that there are further ones.
+         * @description Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
+         *     same. `damaged` tells in words which rows are left out since their file is damaged.
          */
         RowList: {
+            /** Cursor */
+            cursor: string | null;
+            /** Damaged */
+            damaged: string[];
             /** More */
             more: boolean;
             /** Rows */
@@ -2537,6 +3507,26 @@ export interface components {
             version: string;
         };
         /**
+         * SignInLink
+         * @description Works once, for a day.
+         */
+        SignInLink: {
+            /** Link */
+            link: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * Storage
+         * @description The largest projects first. `unowned_bytes` wait for collection (for administrators).
+         */
+        Storage: {
+            /** Projects */
+            projects: components["schemas"]["ProjectBytes"][];
+            /** Unowned Bytes */
+            unowned_bytes: number;
+        };
+        /**
          * StreamCursor
          * @description How far the rows of a run go; `/api/series/fresh` tells what has come since.
          */
@@ -2651,17 +3641,47 @@ export interface components {
             warnings: string[];
         };
         /**
-         * TeamBody
-         * @description Owner and members to add.
+         * Team
+         * @description One team. `role` is the viewer's own; None for an administrator of the server who is not in it.
          */
-        TeamBody: {
+        Team: {
+            /** May Manage */
+            may_manage: boolean;
             /** Members */
-            members?: components["schemas"]["Member"][];
+            members: components["schemas"]["TeamMember"][];
+            /** Name */
+            name: string;
+            /** Organization */
+            organization: string | null;
+            /** Role */
+            role: ("viewer" | "member" | "admin") | null;
+        };
+        /**
+         * TeamList
+         * @description Teams by name.
+         */
+        TeamList: {
+            /** Teams */
+            teams: components["schemas"]["Team"][];
+        };
+        /**
+         * TeamMember
+         * @description A person with their role in the team.
+         */
+        TeamMember: {
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
             /**
-             * Organization
-             * @description Left out: the first organization of the server.
+             * Role
+             * @enum {string}
              */
-            organization?: string | null;
+            role: "viewer" | "member" | "admin";
+            /** Service */
+            service: boolean;
+            /** Username */
+            username: string;
         };
         /**
          * TrialBody
@@ -2929,6 +3949,46 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * TeamBody
+         * @description Owner and members to add.
+         */
+        runstone__webapi__administration__TeamBody: {
+            /** Members */
+            members?: components["schemas"]["Member"][];
+            /**
+             * Organization
+             * @description Left out: the first organization of the server.
+             */
+            organization?: string | null;
+        };
+        /**
+         * RoleBody
+         * @description null takes the role away.
+         */
+        runstone__webapi__project_settings__RoleBody: {
+            /** Role */
+            role: ("viewer" | "member" | "admin") | null;
+        };
+        /**
+         * RoleBody
+         * @description The role that a person gets.
+         */
+        runstone__webapi__team__RoleBody: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+        };
+        /**
+         * TeamBody
+         * @description A new team; whoever makes it administers it.
+         */
+        runstone__webapi__team__TeamBody: {
+            /** Name */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2938,6 +3998,192 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account_api_account_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    change_api_account_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_key_api_account_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_key_api_account_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    password_api_account_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    health_api_admin_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    jobs_api_admin_jobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+        };
+    };
     put_organization_route_api_admin_organizations__name__put: {
         parameters: {
             query?: never;
@@ -3015,7 +4261,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["TeamBody"] | null;
+                "application/json": components["schemas"]["runstone__webapi__administration__TeamBody"] | null;
             };
         };
         responses: {
@@ -3066,6 +4312,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    people_api_admin_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
                 };
             };
         };
@@ -3123,6 +4389,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeleteAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_in_link_api_admin_users__username__link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
                 };
             };
             /** @description Validation Error */
@@ -3225,7 +4522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deleted"];
+                    "application/json": components["schemas"]["DeletedArtifact"];
                 };
             };
             /** @description Validation Error */
@@ -3510,7 +4807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deleted"];
+                    "application/json": components["schemas"]["DeletedArtifact"];
                 };
             };
             /** @description Validation Error */
@@ -3737,6 +5034,39 @@ export interface operations {
             };
         };
     };
+    make_api_projects_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     project_api_projects__entity___project__get: {
         parameters: {
             query?: never;
@@ -3756,6 +5086,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_projects__entity___project__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_projects__entity___project__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changes_api_projects__entity___project__changes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    members_api_projects__entity___project__members_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_member_api_projects__entity___project__members__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["runstone__webapi__project_settings__RoleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
                 };
             };
             /** @description Validation Error */
@@ -3809,6 +5310,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisteredDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reports_api_reports__entity___project__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_report_api_reports__entity___project__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_api_reports__entity___project___number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_report_api_reports__entity___project___number__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_report_api_reports__entity___project___number__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Validation Error */
@@ -4126,6 +5798,81 @@ export interface operations {
             };
         };
     };
+    console_news_api_runs__entity___project___run__console_news_get: {
+        parameters: {
+            query: {
+                cursor: number;
+                total: number;
+                most?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    console_search_api_runs__entity___project___run__console_search_get: {
+        parameters: {
+            query: {
+                text: string;
+                regex?: boolean;
+                start?: number;
+                most?: number;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleMatches"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     files_api_runs__entity___project___run__files_get: {
         parameters: {
             query?: never;
@@ -4195,7 +5942,10 @@ export interface operations {
         parameters: {
             query: {
                 key: string[];
-                min_step?: number;
+                min_step?: number | null;
+                /** @description Rows from this step on are left out. */
+                max_step?: number | null;
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -4248,6 +5998,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_api_search_get: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hits"];
                 };
             };
             /** @description Validation Error */
@@ -4428,6 +6209,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    storage_api_storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+        };
+    };
+    freed_api_storage_freed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Going"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };
@@ -4828,6 +6662,193 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    teams_api_teams_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+        };
+    };
+    make_api_teams_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["runstone__webapi__team__TeamBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    team_api_teams__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_invitation_api_teams__name__invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_role_api_teams__name__members__username__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["runstone__webapi__team__RoleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_api_teams__name__members__username__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeleteAnswer"];
                 };
             };
             /** @description Validation Error */

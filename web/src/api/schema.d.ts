@@ -408,6 +408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/charts/{entity}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chart
+         * @description A custom chart of an entity.
+         */
+        get: operations["chart_api_charts__entity___name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{entity}/{project}/{collection}": {
         parameters: {
             query?: never;
@@ -1526,6 +1546,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/views/{entity}/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Views
+         * @description Views of one kind.
+         */
+        get: operations["views_api_views__entity___project__get"];
+        /**
+         * Put View
+         * @description Make a view, or change the one of that name.
+         */
+        put: operations["put_view_api_views__entity___project__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View
+         * @description One view.
+         */
+        get: operations["view_api_views__number__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove View
+         * @description Hide a view.
+         */
+        delete: operations["remove_view_api_views__number__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description Change a view.
+         */
+        patch: operations["change_view_api_views__number__patch"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1621,6 +1693,20 @@ export interface components {
         ChangeList: {
             /** Changes */
             changes: components["schemas"]["Change"][];
+        };
+        /**
+         * ChartDetail
+         * @description A custom chart: a Vega or Vega-Lite specification with fields to fill in.
+         */
+        ChartDetail: {
+            /** Display Name */
+            display_name: string;
+            /** Entity */
+            entity: string;
+            /** Name */
+            name: string;
+            /** Spec */
+            spec: unknown;
         };
         /**
          * Checked
@@ -3097,6 +3183,22 @@ export interface components {
          * @description One run with everything about it.
          */
         RunDetail: {
+            /**
+             * Charts
+             * @description Charts of `wandb.plot` by name, as the client sent them.
+             */
+            charts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Class Labels
+             * @description Names of classes in masks and boxes, by `key/mask`.
+             */
+            class_labels: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
             /** Commit */
             commit: string | null;
             /** Config */
@@ -3950,6 +4052,127 @@ export interface components {
             version: string;
         };
         /**
+         * ViewBody
+         * @description A view to make, or with the name of one that is there, to change.
+         */
+        ViewBody: {
+            /** Description */
+            description?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /**
+             * Kind
+             * @default project-view
+             */
+            kind: string;
+            /**
+             * Name
+             * @description Left out: a new name is made up.
+             */
+            name?: string | null;
+            /** Spec */
+            spec: unknown;
+        };
+        /**
+         * ViewChange
+         * @description What to change of a view. `revision` is the one that the change was made on: when somebody has saved
+         *     since, the answer is 409 and nothing is changed.
+         */
+        ViewChange: {
+            /** Description */
+            description?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Revision */
+            revision?: number | null;
+            /** Spec */
+            spec?: unknown;
+        };
+        /**
+         * ViewDetail
+         * @description One view with its specification, exactly as it was stored.
+         */
+        ViewDetail: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string | null;
+            /** Display Name */
+            display_name: string | null;
+            /** Entity */
+            entity: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Locked */
+            locked: boolean;
+            /** May Write */
+            may_write: boolean;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Revision */
+            revision: number;
+            /** Spec */
+            spec: unknown;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Username */
+            username: string | null;
+        };
+        /**
+         * ViewLine
+         * @description One view in a list. `kind` as clients call it: `project-view` for workspaces, `runs` for reports.
+         */
+        ViewLine: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string | null;
+            /** Display Name */
+            display_name: string | null;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Locked */
+            locked: boolean;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Username */
+            username: string | null;
+        };
+        /**
+         * ViewList
+         * @description Views of a project, the last changed first.
+         */
+        ViewList: {
+            /** Views */
+            views: components["schemas"]["ViewLine"][];
+        };
+        /**
          * TeamBody
          * @description Owner and members to add.
          */
@@ -4775,6 +4998,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chart_api_charts__entity___name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartDetail"];
                 };
             };
             /** @description Validation Error */
@@ -6881,6 +7136,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    views_api_views__entity___project__get: {
+        parameters: {
+            query?: {
+                kind?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_view_api_views__entity___project__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    view_api_views__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_view_api_views__number__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_view_api_views__number__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewDetail"];
                 };
             };
             /** @description Validation Error */

@@ -5,7 +5,10 @@ import { useRuns, useSweep, useTrials } from "@/api/needs";
 import { useCourse, useSweepNews } from "@/api/sweeps";
 import type { SweepDetail } from "@/api/types";
 import { count } from "@/lib/format";
+import { plainSettings } from "@/lib/panel_spec";
 import { passes } from "@/lib/parallel";
+import { runSet } from "@/lib/run_set";
+import { useTheme } from "@/lib/theme";
 import { LinePanel } from "@/panels/line";
 import { ParallelPanel, type ParallelLine } from "@/panels/parallel";
 import { Ago, Code, CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
@@ -21,10 +24,11 @@ export function Sweep() {
   const { entity, project, sweep: name } = useParams({ from: "/$entity/$project/sweeps/$sweep" });
   const search = useSearch({ from: "/$entity/$project/sweeps/$sweep" });
   const navigate = useNavigate({ from: "/$entity/$project/sweeps/$sweep" });
+  const theme = useTheme((s) => s.theme);
   const sweep = useSweep(entity, project, name);
   const trials = useTrials(entity, project, name);
   const course = useCourse(entity, project, name);
-  const runs = useRuns({ entity, project, filter: { sweep: name }, limit: 1000 });
+  const runs = useRuns({ entity, project, where: { and: [{ field: "sweep", op: "=", value: name }] }, limit: 1000 });
   useSweepNews(entity, project, name, ["RUNNING", "PENDING"].includes(sweep.data?.state ?? ""));
   const all = useMemo(() => trials.data?.trials ?? [], [trials.data]);
   const params = useMemo(() => varied(all), [all]);
@@ -72,7 +76,7 @@ export function Sweep() {
             </div>
             {sweep.data.metric !== null && curves.length > 0 && (
               <div className="panels sweep-curves">
-                <LinePanel entity={entity} project={project} title={`${metricName} of ${count(curves.length, "run")}${kept === null ? "" : " in the brush"}`} keys={[metricName]} runs={curves} x="_step" stream="history" smoothing={0} logY={false} onPick={(run) => open(run.run_id)} />
+                <LinePanel spec={{ id: "curves", kind: "line", title: `${metricName} of ${count(curves.length, "run")}${kept === null ? "" : " in the brush"}`, keys: [metricName], x: "_step", stream: "history", settings: {} }} context={{ entity, project, set: runSet(curves, theme), settings: plainSettings, onPick: (run) => open(run.run_id) }} />
               </div>
             )}
             <TrialTable entity={entity} project={project} sweep={name} trials={shown} params={params} metricName={metricName} minimise={minimise} why={search.why} onWhy={(why) => change({ why })} />

@@ -17,7 +17,7 @@ interface Props {
 export function Bars({ column, bins, left, label, onPick }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<[number, number] | null>(null);
-  if (bins.length < 2) return <div className="bars" />;
+  if (bins.length < 2) return <div className="hist" />;
   const most = Math.max(...bins.map((bin) => bin.n), 1);
   const at = (event: PointerEvent) => {
     const rect = box.current?.getBoundingClientRect();
@@ -39,7 +39,7 @@ export function Bars({ column, bins, left, label, onPick }: Props) {
   return (
     <div
       ref={box}
-      className="bars"
+      className="hist"
       data-picks={onPick !== undefined}
       data-labelled={labelled}
       role="group"

@@ -757,6 +757,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/retention/{entity}/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retention
+         * @description The rule of a project.
+         */
+        get: operations["retention_api_retention__entity___project__get"];
+        /**
+         * Change
+         * @description Give a project a rule, or with null take it away. It acts within an hour and can be undone within
+         *     the grace. For its managers.
+         */
+        put: operations["change_api_retention__entity___project__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/{entity}/{project}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description What a rule would let go now. Changes nothing.
+         */
+        post: operations["plan_api_retention__entity___project__plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -877,6 +922,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{entity}/{project}/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk
+         * @description Tag, group, delete or stop many runs.
+         */
+        post: operations["bulk_api_runs__entity___project__bulk_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{entity}/{project}/{run}": {
         parameters: {
             query?: never;
@@ -894,7 +959,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Change label, notes, group or tags of one run.
+         */
+        patch: operations["change_api_runs__entity___project___run__patch"];
         trace?: never;
     };
     "/api/runs/{entity}/{project}/{run}/artifacts": {
@@ -1537,7 +1606,7 @@ export interface paths {
         put?: never;
         /**
          * Undo
-         * @description Bring back a deleted version, collection or project, by its number.
+         * @description Bring back a deleted version, collection, project, run, sweep, report or workspace, by its number.
          */
         post: operations["undo_api_undo__noun___number__post"];
         delete?: never;
@@ -1662,6 +1731,39 @@ export interface components {
             add?: string[];
             /** Remove */
             remove?: string[];
+        };
+        /**
+         * BulkAnswer
+         * @description How many runs changed; `deleted` are the numbers with which `POST /api/undo/run/{number}` brings
+         *     them back.
+         */
+        BulkAnswer: {
+            /** Changed */
+            changed: number;
+            /** Deleted */
+            deleted: number[];
+        };
+        /**
+         * BulkBody
+         * @description `runs` by their ids. `add` and `remove` are for tags, `group` for grouping.
+         */
+        BulkBody: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "tag" | "group" | "delete" | "stop";
+            /** Add */
+            add?: string[];
+            /**
+             * Group
+             * @default
+             */
+            group: string;
+            /** Remove */
+            remove?: string[];
+            /** Runs */
+            runs: string[];
         };
         /**
          * Change
@@ -1910,7 +2012,7 @@ export interface components {
          * @description What can be brought back.
          * @enum {string}
          */
-        Deletable: "version" | "collection" | "project";
+        Deletable: "version" | "collection" | "project" | "run" | "sweep" | "view";
         /**
          * DeleteAnswer
          * @description False when it was not there.
@@ -2214,6 +2316,25 @@ export interface components {
              * @default false
              */
             whole: boolean;
+        };
+        /**
+         * GoingVersion
+         * @description A version that would go.
+         */
+        GoingVersion: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Type */
+            type: string;
         };
         /**
          * GroupPanel
@@ -2831,6 +2952,18 @@ export interface components {
             version: string;
         };
         /**
+         * Plan
+         * @description What a rule would let go, and what that frees in the end.
+         */
+        Plan: {
+            /** Frees Bytes */
+            frees_bytes: number;
+            /** Stays Bytes */
+            stays_bytes: number;
+            /** Versions */
+            versions: components["schemas"]["GoingVersion"][];
+        };
+        /**
          * ProjectBody
          * @description What is left out stays. `description` is Markdown.
          */
@@ -3131,6 +3264,15 @@ export interface components {
             noun: components["schemas"]["Deletable"];
         };
         /**
+         * Retention
+         * @description The rule of a project; null: nothing goes by itself.
+         */
+        Retention: {
+            /** May Manage */
+            may_manage: boolean;
+            rule: components["schemas"]["RuleBody"] | null;
+        };
+        /**
          * RowList
          * @description Exact rows in the order of steps. `cursor` asks for those behind them, null at the end; `more` says the
          *     same. `damaged` tells in words which rows are left out since their file is damaged.
@@ -3146,6 +3288,53 @@ export interface components {
             rows: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * RuleBody
+         * @description What is kept of each collection; aliased and linked versions always are.
+         */
+        RuleBody: {
+            /**
+             * Keep Best
+             * @default 0
+             */
+            keep_best: number;
+            /**
+             * Keep Last
+             * @default 1
+             */
+            keep_last: number;
+            /**
+             * Maximize
+             * @default false
+             */
+            maximize: boolean;
+            /**
+             * Metric
+             * @default
+             */
+            metric: string;
+            /**
+             * Older Than Days
+             * @default 0
+             */
+            older_than_days: number;
+            /** Types */
+            types?: string[];
+        };
+        /**
+         * RunBody
+         * @description What is left out stays.
+         */
+        RunBody: {
+            /** Display Name */
+            display_name?: string | null;
+            /** Group */
+            group?: string | null;
+            /** Notes */
+            notes?: string | null;
+            /** Tags */
+            tags?: string[] | null;
         };
         /**
          * RunColumn
@@ -5749,6 +5938,110 @@ export interface operations {
             };
         };
     };
+    retention_api_retention__entity___project__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_retention__entity___project__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_api_retention__entity___project__plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     table_of_api_runs_get: {
         parameters: {
             query: {
@@ -5951,6 +6244,42 @@ export interface operations {
             };
         };
     };
+    bulk_api_runs__entity___project__bulk_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     detail_api_runs__entity___project___run__get: {
         parameters: {
             query?: never;
@@ -5971,6 +6300,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_runs__entity___project___run__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
             /** @description Validation Error */

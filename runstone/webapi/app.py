@@ -68,8 +68,8 @@ PARTS = (
     sweep_findings,
     view,
     artifact_changes,
-    report,
     sweep_making,
+    report,
 )
 
 

@@ -1259,6 +1259,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared
+         * @description The report that a link opens.
+         */
+        get: operations["shared_api_shared__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/storage": {
         parameters: {
             query?: never;
@@ -1665,6 +1685,50 @@ export interface paths {
          * @description Change a view.
          */
         patch: operations["change_view_api_views__number__patch"];
+        trace?: never;
+    };
+    "/api/views/{number}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Links
+         * @description Share links of a report.
+         */
+        get: operations["links_api_views__number__links_get"];
+        put?: never;
+        /**
+         * Share
+         * @description Make a link that opens one report without signing in.
+         */
+        post: operations["share_api_views__number__links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{number}/links/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description End a link at once.
+         */
+        delete: operations["revoke_api_views__number__links__link_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -2636,6 +2700,39 @@ export interface components {
             label: string;
         };
         /**
+         * LinkBody
+         * @description `days` left out: until it is revoked.
+         */
+        LinkBody: {
+            /** Days */
+            days?: number | null;
+        };
+        /**
+         * LinkLine
+         * @description A living link, or one that has expired and was not revoked.
+         */
+        LinkLine: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: number;
+        };
+        /**
+         * LinkList
+         * @description Links of a report, newest first.
+         */
+        LinkList: {
+            /** Links */
+            links: components["schemas"]["LinkLine"][];
+        };
+        /**
          * LinkTarget
          * @description A registered collection, made when it is absent, and the aliases to have there.
          */
@@ -2774,6 +2871,16 @@ export interface components {
             id: number;
             /** Key */
             key: string;
+        };
+        /**
+         * NewLink
+         * @description The address, shown this once: only its digest is kept.
+         */
+        NewLink: {
+            /** Id */
+            id: number;
+            /** Link */
+            link: string;
         };
         /**
          * NewProject
@@ -3796,6 +3903,34 @@ export interface components {
             username: string;
             /** Version */
             version: string;
+        };
+        /**
+         * SharedReport
+         * @description A report opened by a link. Requests for its data carry the token in `X-Runstone-Share`, and media
+         *     addresses in `?share=`.
+         */
+        SharedReport: {
+            /** Author */
+            author: string | null;
+            /** Description */
+            description: string | null;
+            /** Entity */
+            entity: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: number;
+            /** Project */
+            project: string;
+            /** Spec */
+            spec: unknown;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * SignInLink
@@ -6833,6 +6968,37 @@ export interface operations {
             };
         };
     };
+    shared_api_shared__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     storage_api_storage_get: {
         parameters: {
             query?: never;
@@ -7668,6 +7834,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ViewDetail"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    links_api_views__number__links_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    share_api_views__number__links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_api_views__number__links__link_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                link_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

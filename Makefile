@@ -75,6 +75,7 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(FLOW)
+	$(BIN)/python tools/write_performance.py
 
 torture: $(READY)
 	FAST=$(FAST) $(BIN)/python -m pytest -q -s tests/torture

@@ -1,0 +1,49 @@
+"""The page of figures says what was measured, what was not, and where others are better."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tools import write_performance
+
+MACHINE = {"cores": 2, "cpu": "Some CPU", "memory_gb": 8.0, "system": "Linux 6", "python": "3.12.1"}
+
+
+def row(name: str, value: float, unit: str = "ms") -> dict[str, Any]:
+    return {"id": name, "value": value, "unit": unit}
+
+
+def test_figures_bounds_and_rivals() -> None:
+    text = write_performance.page(
+        {
+            "machine": MACHINE,
+            "rows": [
+                row("chart.warm_ms.1k", 4.25),
+                row("runs_chart.ms.1000", 350),
+                row("ingest.posts_per_s", 1500, "posts/s"),
+                row("peers.fast.chart.warm_ms.1k", 3),
+                row("peers.slow.chart.warm_ms.1k", 90.5),
+                row("peers.slow.ingest.posts_per_s", 20, "posts/s"),
+                row("sweep.something", 7, "points"),
+            ],
+        }
+    )
+    assert "2 cores (Some CPU)" in text
+    assert "| a chart of a run of 1,000 steps (`chart.warm_ms.1k`) | 4.25 ms | at most 10 | yes |" in text
+    assert "| one metric of 1,000 runs (`runs_chart.ms.1000`) | 350 ms | at most 300 | **no** |" in text
+    assert "(`start.ready_s`) | not measured |" in text
+    assert "| a chart of a run of 1,000 steps | 4.25 ms | 3 ms | 90.5 ms |" in text
+    lost = text.partition("## Where we lose")[2].partition("##")[0]
+    assert lost.strip().splitlines() == [
+        "- a chart of a run of 1,000 steps: fast has 3 ms, we have 4.25 ms.",
+        "- one metric of 1,000 runs: 350 ms, the bound is at most 300.",
+    ]
+    assert "| `sweep.something` | 7 points |" in text
+
+
+def test_the_page_is_that_of_the_results() -> None:
+    if not write_performance.RESULTS.exists():
+        pytest.skip("no results are kept here yet")
+    document = json.loads(write_performance.RESULTS.read_text())
+    assert write_performance.TARGET.read_text() == write_performance.page(document)

@@ -1,0 +1,167 @@
+"""Writes `docs/explanation/performance.md` from `benchmarks/results/latest.json`: figures, bounds, rivals.
+
+    python tools/write_performance.py
+
+`make bench` renews both. Figures of other programs on the same machine and load are rows named
+`peers.PROGRAM.ID`; `PEERS=1 make bench` measures them.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
+TARGET = ROOT / "docs" / "explanation" / "performance.md"
+PEER = "peers."
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a figure should be: at most, or at least, `value`."""
+
+    what: str
+    value: float
+    at_least: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Whether a figure is within it."""
+        return value >= self.value if self.at_least else value <= self.value
+
+    def better(self, one: float, other: float) -> bool:
+        """Whether one figure is better than another."""
+        return one > other if self.at_least else one < other
+
+    @property
+    def words(self) -> str:
+        """As a table shows it."""
+        return f"{'at least' if self.at_least else 'at most'} {self.value:g}"
+
+
+BOUNDS: dict[str, Bound] = {
+    "ingest.server_cpu_s_per_1M": Bound(
+        "CPU of all processes per million values, until they are sealed", 1.0
+    ),
+    "ingest.bytes_per_point": Bound("bytes on disk per value, sealed, indexes and log included", 6),
+    "ingest.posts_per_s": Bound("messages a second, each on disk before its answer", 1000, at_least=True),
+    "chart.warm_ms.1k": Bound("a chart of a run of 1,000 steps", 10),
+    "chart.warm_ms.1M": Bound("a chart of a run of 1,000,000 steps", 10),
+    "chart.warm_ms.10M": Bound("a chart of a run of 10,000,000 steps", 10),
+    "chart.cold_ms.10M": Bound("the first chart after a restart of the server, 10,000,000 steps", 30),
+    "chart.spikes_kept": Bound(
+        "lone extremes of ten that show in every window around them", 10, at_least=True
+    ),
+    "runs_chart.ms.100": Bound("one metric of 100 runs", 50),
+    "runs_chart.ms.1000": Bound("one metric of 1,000 runs", 300),
+    "run_table.ms.1k": Bound("a page of the table of 1,000 runs, filtered and sorted by a metric", 15),
+    "run_table.ms.10k": Bound("the same of 10,000 runs", 30),
+    "run_table.ms.100k": Bound("the same of 100,000 runs", 60),
+    "export.s_per_1M_rows": Bound("CPU of the server while a client reads a million rows", 2),
+    "artifact.up_ratio_to_md5": Bound(
+        "speed of an upload of 1 GiB, as a share of hashing it", 0.6, at_least=True
+    ),
+    "artifact.second_upload_bytes": Bound("bytes sent when somebody else uploads the same", 0),
+    "artifact.small_files_per_s": Bound("small files uploaded a second", 800, at_least=True),
+    "start.ready_s": Bound("from start to ready, with the demo's data", 1.5),
+    "start.idle_mb": Bound("memory at rest, with the demo's data", 120),
+    "live.p99_ack_s": Bound("the slowest of 100 acknowledgements, 1,000 live runs", 1),
+    "live.lost_rows": Bound("lines lost or doubled among them", 0),
+}
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """The page of a document of results."""
+    values = {row["id"]: row for row in document["rows"]}
+    return "\n".join(
+        [*_head(document["machine"]), *_figures(values), *_peers(values), *_lost(values), *_rest(values)]
+    )
+
+
+def _head(machine: Mapping[str, Any]) -> Iterator[str]:
+    yield "<!-- Written by tools/write_performance.py; `make bench` renews it. -->"
+    yield "# How fast it is, and where it is not\n"
+    yield (
+        f"Measured on {machine['cores']} cores ({machine['cpu']}), {machine['memory_gb']} GB of memory, "
+        f"{machine['system']}, Python {machine['python']}; client, server and disk on that one machine. "
+        "Times are medians. `make bench` measures again, `make bench FLOW=chart` one flow."
+    )
+
+
+def _figures(values: Mapping[str, Any]) -> Iterator[str]:
+    yield "\n## Figures and their bounds\n"
+    yield "| what | measured | bound | within |"
+    yield "| --- | ---: | ---: | --- |"
+    for name, bound in BOUNDS.items():
+        row = values.get(name)
+        measured = "not measured" if row is None else _shown(row)
+        within = "" if row is None else "yes" if bound.holds(row["value"]) else "**no**"
+        yield f"| {bound.what} (`{name}`) | {measured} | {bound.words} | {within} |"
+
+
+def _peers(values: Mapping[str, Any]) -> Iterator[str]:
+    names = sorted({name.split(".")[1] for name in values if name.startswith(PEER)})
+    yield "\n## Beside others\n"
+    if not names:
+        yield "Not measured on this machine: `PEERS=1 make bench` installs and measures them."
+        return
+    yield "The same load, the same machine, each in its usual set-up.\n"
+    yield f"| what | Runstone | {' | '.join(names)} |"
+    yield f"| --- | ---: |{' ---: |' * len(names)}"
+    for name, bound in BOUNDS.items():
+        others = [values.get(f"{PEER}{peer}.{name}") for peer in names]
+        if any(others):
+            cells = ["" if row is None else _shown(row) for row in (values.get(name), *others)]
+            yield f"| {bound.what} | {' | '.join(cells)} |"
+
+
+def _lost(values: Mapping[str, Any]) -> Iterator[str]:
+    yield "\n## Where we lose\n"
+    lines = []
+    for name, bound in BOUNDS.items():
+        row = values.get(name)
+        if row is None:
+            continue
+        if not bound.holds(row["value"]):
+            lines.append(f"- {bound.what}: {_shown(row)}, the bound is {bound.words}.")
+        for peer, other in _others(values, name):
+            if bound.better(other["value"], row["value"]):
+                lines.append(f"- {bound.what}: {peer} has {_shown(other)}, we have {_shown(row)}.")
+    yield from lines or ["Nowhere in this table."]
+
+
+def _others(values: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    for of, row in values.items():
+        if of.startswith(PEER) and of.endswith(f".{name}"):
+            yield of.split(".")[1], row
+
+
+def _rest(values: Mapping[str, Any]) -> Iterator[str]:
+    rest = [row for name, row in values.items() if name not in BOUNDS and not name.startswith(PEER)]
+    if rest:
+        yield "\n## Further figures\n"
+        yield "| id | measured |"
+        yield "| --- | ---: |"
+        yield from (f"| `{row['id']}` | {_shown(row)} |" for row in rest)
+    yield ""
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    value = row["value"]
+    number = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{number} {row['unit']}"
+
+
+def main() -> int:
+    """Write the page."""
+    if not RESULTS.exists():
+        print(f"There are no results in {RESULTS.relative_to(ROOT)} yet: make bench", file=sys.stderr)
+        return 2
+    TARGET.write_text(page(json.loads(RESULTS.read_text())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runstone.domain.history import RAW, keys_of
-from runstone.store.series.lines import parse
+from runstone.store.series.lines import any_long_number, parse
 from runstone.store.series.segment import Segment, seal
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=6)
@@ -125,3 +125,36 @@ def test_ten_thousand_and_more_keys() -> None:
     wide = [json.dumps({"_step": i, **{f"k{i}_{j}": j for j in range(12_000)}}) for i in range(2)]
     rows = Segment(seal(0, wide, 0).data).rows()
     assert rows == [(i, json.loads(text)) for i, text in enumerate(wide)]
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ('{"a": 1234567890123456789}', True),
+        ('{"a": 123456789012345678}', False),
+        ('{"a": 0.12345678901234567890}', False),
+        ('{"a": 0.5, "b": -98765432109876543210}', True),
+        ("1234567890123456789012", True),
+        ("", False),
+        ("123", False),
+        ('{"é": 1234567890123456789}', True),
+    ],
+)
+def test_long_numbers_are_seen(text: str, long: bool) -> None:
+    assert any_long_number([text]) is long
+    assert any_long_number(["{}", "1.5", text, "{}"]) is long
+
+
+def test_shapes_that_take_turns_come_back() -> None:
+    rows: list[dict[str, Any]] = []
+    for i in range(200):
+        row: dict[str, Any] = {"_step": i, "a": i * 0.5}
+        if i % 5 == 0:
+            row["b"] = {"c": i} if i % 2 else i
+        if i % 7 == 0:
+            row = {"a": i, "_step": i, "d": "x"}
+        if i % 50 == 3:
+            row = {"a": float("inf"), "_step": i}
+        rows.append(row)
+    found = Segment(seal(0, [json.dumps(row) for row in rows], 0).data).rows()
+    assert [row for _, row in found] == rows

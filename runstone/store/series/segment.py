@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runstone.domain.history import DEEPEST_KEY, INT64_MAX, RAW, Key, flat, number
-from runstone.store.series.lines import parse
+from runstone.store.series.lines import any_long_number, parse, parse_short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,18 +49,58 @@ class Parsed:
 
 
 def take_apart(line0: int, texts: Sequence[str], step: int) -> Parsed:
-    """Lines as columns. `step` is the one of the line before."""
+    """Lines as columns. `step` is the one of the line before.
+
+    Neighbouring rows of the same flat shape, which is what most runs log, go into their
+    columns together.
+    """
     parsed = Parsed(line0)
+    read = parse if any_long_number(texts) else parse_short
+    shapes: dict[tuple[str, ...], list[Column | None]] = {}
+    alike = _Alike([])
     for i, text in enumerate(texts):
-        row = parse(text)
+        row = read(text)
         own = None if row is None else row.get(STEP)
         if isinstance(own, int) and not isinstance(own, bool) and abs(own) <= INT64_MAX:
             step = own
             parsed.own.append(i)
         parsed.steps.append(step)
+        names = () if row is None else tuple(row)
+        columns = shapes.get(names)
+        flat_row = row is not None and dict not in set(map(type, row.values()))
+        if row is not None and columns is not None and flat_row:
+            if columns is not alike.columns:
+                alike.into_columns()
+                alike = _Alike(columns, i)
+            alike.rows.append(tuple(row.values()))
+            continue
+        alike.into_columns()
+        alike = _Alike([])
         if row is None or not _add(parsed, i, row):
             parsed.raw[i] = text
+        elif flat_row and row:
+            shapes[names] = [None if name == STEP else parsed.columns[name] for name in names]
+    alike.into_columns()
     return parsed
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Values of neighbouring rows of one shape, whose columns are these (None: kept elsewhere)."""
+
+    columns: list[Column | None]
+    first: int = 0
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def into_columns(self) -> None:
+        """Move the values into the columns."""
+        if not self.rows:
+            return
+        indexes = range(self.first, self.first + len(self.rows))
+        for column, values in zip(self.columns, zip(*self.rows, strict=True), strict=True):
+            if column is not None:
+                column.rows.extend(indexes)
+                column.values.extend(values)
 
 
 def _add(parsed: Parsed, i: int, row: dict[str, Any]) -> bool:

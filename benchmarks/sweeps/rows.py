@@ -18,6 +18,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as the serve
 
 import numpy as np
 
+from benchmarks.sweeps import page
 from benchmarks.sweeps.crowd import crowd
 from benchmarks.sweeps.measure_rivals import kept
 from benchmarks.sweeps.play import Game, Played, measure_cpu, medians, play_all, reporting_seeds, sweep_for
@@ -42,6 +43,7 @@ def rows() -> Iterator[Row]:
     yield from _quality(results)
     yield from _variations(results)
     yield from _costs()
+    page.write()
     yield from _crowd()
 
 

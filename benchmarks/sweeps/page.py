@@ -1,0 +1,201 @@
+"""Writes docs/explanation/sweeps-benchmark.md from what was played.
+
+`python -m benchmarks.sweeps.page` collects the results of the present engine into figures.json
+(per problem, method and number of trials, one regret per seed) and writes the page from that
+and from the rivals' figures. A test compares the page with what this would write.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.sweeps.measure_rivals import kept
+from benchmarks.sweeps.play import RESULTS, Game, Played, played_before, reporting_seeds, source_digest
+from benchmarks.sweeps.problems import problems
+
+HERE = Path(__file__).parent
+FIGURES = HERE / "figures.json"
+PAGE = HERE.parents[1] / "docs" / "explanation" / "sweeps-benchmark.md"
+SEEDS = 20
+MARKS = (30, 100)
+RIVALS = {
+    "sweeps": "`sweeps` 0.3, bayes",
+    "optuna-tpe": "Optuna 5, TPE",
+    "optuna-gp": "Optuna 5, GP",
+    "random": "random",
+}
+BARS = {
+    ("func2c", 30): 0.36, ("branin", 30): 0.017, ("hartmann6", 30): 0.26, ("hartmann6", 100): 0.05,
+    ("ackley5", 30): 4.2, ("ackley5", 100): 1.65, ("digits", 30): 0.0082, ("digits", 100): 0.0062,
+}  # fmt: skip
+KINDS = {
+    "4 agents at once": {"agents": 4},
+    "8 agents at once": {"agents": 8},
+    "20 % of the trials crash": {"crashes": 0.2},
+    "noise of 10 %": {"noise": 0.1},
+    "noise of 30 %": {"noise": 0.3},
+}
+
+Figures = dict[str, Any]
+
+
+def collect() -> Figures:
+    """Regrets of the present engine, of every group of games that is complete."""
+    seeds = reporting_seeds(SEEDS)
+    known = played_before(RESULTS / f"{source_digest()}.jsonl")
+    found: Figures = {"engine": source_digest(), "regret": {}}
+    for problem in problems():
+        for method in ("bayes", "random"):
+            for label, kind in {"": {}, **KINDS}.items():
+                games = [_longest(known, problem, seed, method, kind) for seed in seeds]
+                done = [one for one in games if one is not None]
+                if len(done) < SEEDS:
+                    continue
+                shortest = min(len(one.regret) for one in done)
+                key = "/".join((problem, method, label) if label else (problem, method))
+                found["regret"][key] = {
+                    str(mark): [float(f"{one.regret[mark - 1]:.6g}") for one in done]
+                    for mark in MARKS
+                    if mark <= shortest
+                }
+    return found
+
+
+def _longest(
+    known: dict[Game, Played], problem: str, seed: int, method: str, kind: dict[str, Any]
+) -> Played | None:
+    for trials in (100, 50, 30):
+        played = known.get(Game(problem, trials, seed, method, **kind))
+        if played is not None:
+            return played
+    return None
+
+
+def page(figures: Figures) -> str:
+    """The page's text."""
+    return "\n".join(_lines(figures)) + "\n"
+
+
+def _lines(figures: Figures) -> Iterator[str]:
+    yield "# How good the search is"
+    yield ""
+    yield "<!-- Written by benchmarks/sweeps/page.py from figures.json and rivals.json. -->"
+    yield ""
+    yield (
+        "Regret is the lowest true loss so far minus the lowest possible one. Each figure is over "
+        f"{SEEDS} seeds: median, and the quartiles around it. Our seeds follow from a digest of the "
+        f"engine's source (`{figures['engine']}`), so that it cannot be tuned to them; rivals have seeds of "
+        "their own, each in an environment of its own, with their defaults. A win is a seed of ours that "
+        "beats the seed of the rival in the same place of the list."
+    )
+    yield ""
+    yield "## Bars"
+    yield ""
+    yield "| problem | trials | bar | ours | held |"
+    yield "| --- | ---: | ---: | ---: | --- |"
+    for (problem, mark), bar in BARS.items():
+        ours = figures["regret"].get(f"{problem}/bayes", {}).get(str(mark))
+        if ours is not None:
+            value = float(np.median(ours))
+            held = "yes" if value <= bar else "**no**"
+            yield f"| {problem} | {mark} | {bar:g} | {_number(value)} | {held} |"
+    yield ""
+    yield from _worse(figures)
+    for name, problem in problems().items():
+        if f"{name}/bayes" in figures["regret"]:
+            yield f"## {name}"
+            yield ""
+            yield f"{problem.source}."
+            yield ""
+            yield from _table(figures, name)
+    yield from _kinds(figures)
+    yield "`make bench FLOW=sweeps` measures all of it again, and goes on where it was stopped."
+
+
+def _series(figures: Figures, problem: str, mark: int) -> dict[str, list[float]]:
+    """Regrets by searcher, ours first."""
+    rivals = kept()
+    found = {"Runstone, bayes": figures["regret"][f"{problem}/bayes"].get(str(mark))}
+    for key, label in RIVALS.items():
+        if key == "random":
+            found[label] = figures["regret"].get(f"{problem}/random", {}).get(str(mark))
+        else:
+            found[label] = rivals.get(f"{key}/{problem}/0", {}).get(str(mark))
+    return {label: values for label, values in found.items() if values}
+
+
+def _table(figures: Figures, problem: str) -> Iterator[str]:
+    yield "| searcher | trials | first quartile | median | third quartile | our wins |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    for mark in MARKS:
+        series = _series(figures, problem, mark)
+        ours = series.get("Runstone, bayes")
+        for label, values in series.items():
+            if ours is None:
+                continue
+            low, middle, high = (_number(float(v)) for v in np.quantile(values, [0.25, 0.5, 0.75]))
+            wins = ""
+            if values is not ours:
+                wins = f"{sum(a < b for a, b in zip(ours, values, strict=False))} of {len(ours)}"
+            yield f"| {label} | {mark} | {low} | {middle} | {high} | {wins} |"
+    yield ""
+
+
+def _worse(figures: Figures) -> Iterator[str]:
+    """Where another searcher has the better median."""
+    found = []
+    for problem in problems():
+        if f"{problem}/bayes" not in figures["regret"]:
+            continue
+        for mark in MARKS:
+            series = _series(figures, problem, mark)
+            ours = series.pop("Runstone, bayes", None)
+            for label, values in series.items():
+                if ours is not None and np.median(values) < np.median(ours):
+                    theirs, own = _number(float(np.median(values))), _number(float(np.median(ours)))
+                    found.append(f"- {problem} after {mark} trials: {label} reaches {theirs}, ours {own}.")
+    yield "## Where another one is better"
+    yield ""
+    yield from found or ["By the median, on none of these problems."]
+    yield ""
+
+
+def _kinds(figures: Figures) -> Iterator[str]:
+    rows = []
+    for label in KINDS:
+        for problem in problems():
+            values = figures["regret"].get(f"{problem}/bayes/{label}", {}).get("30")
+            alone = figures["regret"].get(f"{problem}/bayes", {}).get("30")
+            if values and alone:
+                a, b = float(np.median(values)), float(np.median(alone))
+                rows.append(
+                    f"| {label} | {problem} | {_number(a)} | {_number(b)} | {a / max(b, 1e-12):.2f} |"
+                )
+    if not rows:
+        return
+    yield "## Agents at once, crashes, noise"
+    yield ""
+    yield "Median regret after 30 trials, against one agent without any of it. True losses count."
+    yield ""
+    yield "| what | problem | median | without | ratio |"
+    yield "| --- | --- | ---: | ---: | ---: |"
+    yield from rows
+    yield ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def write() -> None:
+    """Collect what was played and write the page."""
+    figures = collect()
+    FIGURES.write_text(json.dumps(figures, indent=0, sort_keys=True) + "\n")
+    PAGE.write_text(page(figures))
+
+
+if __name__ == "__main__":
+    write()

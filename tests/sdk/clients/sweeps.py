@@ -1,0 +1,135 @@
+"""Sweeps by the real agent: `sweeps.py KIND` makes one, works it off and looks at what came of it."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+
+import wandb
+from common import ME, check, end, same, step
+
+KIND = sys.argv[1]
+PROJECT = f"sweeps-{KIND}"
+METRIC = {"name": "loss", "goal": "minimize"}
+CHOICE = {
+    "values": ["adam", "sgd"],
+    "parameters": {
+        "adam": {"beta": {"min": 0.5, "max": 0.9}},
+        "sgd": {"momentum": {"min": 0.0, "max": 0.9}},
+    },
+}
+SWEEPS = {
+    "grid": {"method": "grid", "parameters": {"a": {"values": [1, 2]}, "b": {"values": ["x", "y"]}}},
+    "random": {
+        "method": "random",
+        "run_cap": 2,
+        "parameters": {
+            "units": {"distribution": "int_log_uniform_values", "min": 8, "max": 512},
+            "size": {"values": ["s", "m", "l"], "ordered": True},
+            "inner": {"parameters": {"rate": {"min": 0.1, "max": 0.2}}},
+        },
+    },
+    "bayes": {"method": "bayes", "run_cap": 3, "parameters": {"x": {"min": 0.0, "max": 1.0}}},
+    "hyperband": {
+        "method": "random",
+        "run_cap": 2,
+        "parameters": {"x": {"min": 0.0, "max": 1.0}},
+        "early_terminate": {"type": "hyperband", "min_iter": 2, "eta": 3},
+    },
+    "conditional": {"method": "random", "run_cap": 3, "parameters": {"optimizer": CHOICE}},
+    "warm": {
+        "method": "bayes",
+        "run_cap": 1,
+        "parameters": {"x": {"min": 0.5, "max": 2.0}, "new": {"values": [1, 2]}},
+        "warm_start": {"filter": {"group": "before"}},
+    },
+    "program": {
+        "method": "grid",
+        "program": "program.py",
+        "command": ["${env}", sys.executable, "${program}", "${args}"],
+        "parameters": {"a": {"values": [1, 2]}},
+    },
+}
+
+
+def get(path):
+    request = urllib.request.Request(os.environ["WANDB_BASE_URL"] + path)
+    key = base64.b64encode(f"api:{os.environ['WANDB_API_KEY']}".encode()).decode()
+    request.add_header("Authorization", f"Basic {key}")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+seen = []
+
+
+def train():
+    run = wandb.init()
+    seen.append(dict(run.config))
+    laggard = KIND == "hyperband" and len(seen) == 2
+    for epoch in range(200 if laggard else 3):
+        run.log({"loss": 5.0 if laggard else 1.0 / (1 + epoch)})
+        time.sleep(0.5 if laggard else 0)
+    run.finish()
+
+
+step("prior runs")
+if KIND == "warm":
+    for x in (0.25, 0.75):
+        with wandb.init(project=PROJECT, group="before", config={"x": x, "other": 1}) as run:
+            run.log({"loss": x})
+
+step("create")
+config = {"metric": METRIC, **SWEEPS[KIND]}
+sweep = wandb.sweep(config, project=PROJECT)
+address = f"/api/sweeps/{ME}/{PROJECT}/{sweep}"
+
+step("work off")
+if KIND == "program":
+    with open("program.py", "w") as file:
+        file.write(
+            "import argparse, wandb\n"
+            "parser = argparse.ArgumentParser()\nparser.add_argument('--a', type=int)\n"
+            "given = parser.parse_args()\nrun = wandb.init()\nassert run.config['a'] == given.a\n"
+            "run.log({'loss': given.a})\nrun.finish()\n"
+        )
+    words = [sys.executable, "-m", "wandb", "agent", f"{ME}/{PROJECT}/{sweep}"]
+    subprocess.run(words, check=True, timeout=200)
+else:
+    wandb.agent(sweep, function=train, project=PROJECT, count=4 if KIND == "grid" else config["run_cap"])
+
+step("what came of it")
+trials = [one for one in get(address + "/trials")["trials"] if not one["prior"]]
+cap = {"grid": 4, "program": 2}.get(KIND) or config["run_cap"]
+same(len(trials), cap)
+check(all(one["info"]["engine"] for one in trials), trials)
+if KIND != "program":
+    for given, trial in zip(seen, trials):  # noqa: B905 - the oldest client may run on Python 3.9
+        same({name: given[name] for name in trial["params"]}, trial["params"])
+if KIND in ("grid", "program"):
+    same(len({json.dumps(one["params"], sort_keys=True) for one in trials}), cap)
+if KIND == "random":
+    for one in trials:
+        params = one["params"]
+        check(8 <= params["units"] <= 512 and isinstance(params["units"], int), params)
+        check(0.1 <= params["inner"]["rate"] <= 0.2 and params["size"] in "sml", params)
+if KIND == "bayes":
+    same([one["info"]["engine"] for one in trials], ["initial design", "initial design", "model"])
+if KIND == "hyperband":
+    same([one["state"] for one in trials], ["finished", "stopped"])
+    same(get(address)["early_stopping"]["runs_stopped"], 1)
+if KIND == "conditional":
+    for one in trials:
+        child = {"adam": "beta", "sgd": "momentum"}[one["params"]["optimizer"]]
+        same(sorted(one["params"]), sorted(["optimizer", child]))
+if KIND == "warm":
+    same(trials[0]["info"]["engine"], "model")
+    same(trials[0]["info"]["n"], 2)
+if KIND != "hyperband":
+    check({one["state"] for one in trials} == {"finished"}, trials)
+same(get(address)["state"], "FINISHED")
+end()

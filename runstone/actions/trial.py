@@ -5,7 +5,7 @@ transactions; all three cost nothing for a run without a sweep.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def fold_rows(
     if sweep.metric is None:
         return
     progress = _progress(slot, epoch)
-    known, bands = set(progress.keys), _bands(progress)
+    known, bands = set(progress.keys), {name: set(key.bands) for name, key in progress.keys.items()}
     for line in lines:
         logged = read_object(line)
         if logged is not None:
@@ -91,8 +91,8 @@ def fold_rows(
     tx.update_slot(row.id, slot.seq, now, progress=_stored(progress, epoch), value=value)
     if set(progress.keys) != known and _is_odd(name, sweep.metric, progress):
         rescue_metric(tx, viewer, row, sweep, now)
-    if sweep.early_terminate is not None and _bands(progress) > bands:
-        stop_laggards(tx, viewer, row, sweep, now)
+    if any(set(key.bands) - bands.get(name, set()) for name, key in progress.keys.items()):
+        stop_laggards(tx, viewer, row, sweep, now, run_row.name, bands)
 
 
 def settle(tx: Transaction, viewer: Viewer, row: Row[Any], now: datetime) -> SweepState:
@@ -139,8 +139,16 @@ def rescue_metric(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, 
     tx.changed("sweep", project_id=row.project_id, noun_id=row.id)
 
 
-def stop_laggards(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, now: datetime) -> None:
-    """Ask runs that hyperband gives up on to stop."""
+def stop_laggards(
+    tx: Transaction,
+    viewer: Viewer,
+    row: Row[Any],
+    sweep: Sweep,
+    now: datetime,
+    grown: str,
+    judged: Mapping[str, Collection[int]],
+) -> None:
+    """Ask runs that hyperband gives up on to stop; `grown` has reached more bands, by key, than `judged`."""
     from runstone.sweeps.hyperband import course, to_stop  # noqa: PLC0415 - start-up time
 
     assert sweep.metric is not None
@@ -149,7 +157,13 @@ def stop_laggards(tx: Transaction, viewer: Viewer, row: Row[Any], sweep: Sweep, 
     assert name is not None
     slots = {slot.run_name: slot for slot in tx.slots(viewer, row.id)}
     courses = [
-        course(slot.run_name, slot.state in _OPEN and not slot.stop_requested, _progress(slot), name.name)
+        course(
+            slot.run_name,
+            slot.state in _OPEN and not slot.stop_requested,
+            _progress(slot),
+            name.name,
+            judged.get(name.name, ()) if slot.run_name == grown else None,
+        )
         for slot in slots.values()
     ]
     for verdict in to_stop(sweep.early_terminate, sweep.metric.goal, courses):
@@ -233,10 +247,6 @@ def _progress(slot: Row[Any], epoch: int | None = None) -> Progress:
 
 def _stored(progress: Progress, epoch: int) -> str:
     return json.dumps({**progress.to_json(), "epoch": epoch})
-
-
-def _bands(progress: Progress) -> int:
-    return sum(len(key.bands) for key in progress.keys.values())
 
 
 def _is_odd(name: str, metric: Metric, progress: Progress) -> bool:

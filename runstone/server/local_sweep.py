@@ -207,13 +207,23 @@ class LocalSweep:
             return progress
         name = self.metric_name or metric.name
         with self._lock:
+            before = self._courses.get(trial.seq, Progress()).keys.get(name)
             self._courses[trial.seq] = progress
             ended = [
                 course(t.name, False, Progress.from_json(t.progress), name)
                 for t in self.trials
                 if t.seq not in self._running
             ]
-            live = [course(str(seq), seq in self._running, one, name) for seq, one in self._courses.items()]
+            live = [
+                course(
+                    str(seq),
+                    seq in self._running,
+                    one,
+                    name,
+                    (set() if before is None else set(before.bands)) if seq == trial.seq else None,
+                )
+                for seq, one in self._courses.items()
+            ]
             for verdict in to_stop(self.sweep.early_terminate, metric.goal, [*ended, *live]):
                 seq = int(verdict.name)
                 if seq not in self._stopped:

@@ -1,6 +1,6 @@
 """Which running runs lag so far behind at an iteration that they should stop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -10,11 +10,15 @@ from runstone.domain.sweep_value import BandValue, Progress
 
 @dataclass(frozen=True)
 class Course:
-    """A run's name, whether it still runs, and its values at the bands it has reached."""
+    """A run's name, whether it still runs, and its values at the bands it has reached.
+
+    fresh: bands reached since it was last judged: values come in batches, which may pass several.
+    """
 
     name: str
     running: bool
     bands: Mapping[int, BandValue]
+    fresh: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,16 @@ class Verdict:
     threshold: float
 
 
-def course(name: str, running: bool, progress: Progress, metric_name: str) -> Course:
-    """The course of a run from its folded progress on `metric_name` (after the rescue)."""
+def course(
+    name: str, running: bool, progress: Progress, metric_name: str, judged: Collection[int] | None = None
+) -> Course:
+    """The course of a run from its folded progress on `metric_name` (after the rescue).
+
+    judged: bands at which it was judged before; left out, it is judged at its highest one only.
+    """
     key = progress.keys.get(metric_name)
-    return Course(name, running, {} if key is None else key.bands)
+    bands = {} if key is None else key.bands
+    return Course(name, running, bands, frozenset(() if judged is None else set(bands) - set(judged)))
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ def savings(stopped: Sequence[int], finished: Sequence[int]) -> Savings:
 
 
 def to_stop(rule: Hyperband, goal: Goal, courses: Sequence[Course]) -> list[Verdict]:
-    """Running runs that are worse than the threshold at the highest band they have reached.
+    """Running runs that are worse than the threshold at the highest band they have reached, or a fresh one.
 
     The threshold of a band is the value at place int(n/eta) among the n runs that have
     reached it, best first. Not strict: a run's best value up to the band counts for it,
@@ -63,14 +73,15 @@ def to_stop(rule: Hyperband, goal: Goal, courses: Sequence[Course]) -> list[Verd
     for this in sorted(courses, key=lambda c: c.name):
         if not this.running or not this.bands:
             continue
-        band = max(this.bands)
-        if band not in thresholds:
-            losses = sorted(goal.sign * c.bands[band].value for c in courses if band in c.bands)
-            thresholds[band] = losses[int(len(losses) / rule.eta)]
-        at = this.bands[band]
-        loss = goal.sign * at.value
-        if not rule.strict:
-            loss = min(loss, at.low if goal is Goal.MINIMIZE else -at.high)
-        if loss > thresholds[band]:
-            verdicts.append(Verdict(this.name, band, goal.sign * loss, goal.sign * thresholds[band]))
+        for band in sorted({*this.fresh, max(this.bands)}):
+            if band not in thresholds:
+                losses = sorted(goal.sign * c.bands[band].value for c in courses if band in c.bands)
+                thresholds[band] = losses[int(len(losses) / rule.eta)]
+            at = this.bands[band]
+            loss = goal.sign * at.value
+            if not rule.strict:
+                loss = min(loss, at.low if goal is Goal.MINIMIZE else -at.high)
+            if loss > thresholds[band]:
+                verdicts.append(Verdict(this.name, band, goal.sign * loss, goal.sign * thresholds[band]))
+                break
     return verdicts

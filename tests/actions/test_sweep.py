@@ -276,6 +276,20 @@ def test_hyperband_stops_the_laggard(client: Client) -> None:
     assert "hyperband" in last.cause
 
 
+def test_hyperband_judges_a_batch_of_rows_at_each_band_in_it(client: Client) -> None:
+    sweep = client.sweep(
+        "method: random\nmetric: {name: loss, goal: minimize}\n"
+        "parameters: {lr: {min: 0.0, max: 1.0}}\nearly_terminate: {type: hyperband, min_iter: 2, eta: 3}"
+    )
+    agents = [client.agent(sweep) for _ in range(2)]
+    names = [client.beat(agent)["run_id"] for agent in agents]  # type: ignore[index]
+    for name in names:
+        client.start(sweep, name)
+    client.log(sweep, names[0], *['{"loss": 1}'] * 3)
+    client.log(sweep, names[1], *['{"loss": 5}'] * 30)
+    assert client.beat(agents[1], names[1]) == {"type": "stop", "run_id": names[1]}
+
+
 def test_reaching_the_target_ends_the_sweep(client: Client) -> None:
     sweep = client.sweep(
         "method: random\nmetric: {name: loss, goal: minimize, target: 0.1}\n"

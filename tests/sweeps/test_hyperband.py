@@ -3,8 +3,8 @@
 import pytest
 
 from runstone.domain.sweep import Goal, Hyperband, Metric
-from runstone.domain.sweep_value import Progress, fold_row
-from runstone.sweeps.hyperband import Course, Savings, course, savings, to_stop
+from runstone.domain.sweep_value import BandValue, Progress, fold_row
+from runstone.sweeps.hyperband import Course, Savings, Verdict, course, savings, to_stop
 
 RULE = Hyperband(eta=3.0, min_iter=2)
 
@@ -51,6 +51,15 @@ def test_each_run_is_judged_at_its_own_highest_band() -> None:
     early = [run(f"e{i}", [1.0, 1.0], running=False) for i in range(3)]
     late = run("late", [5.0, 5.0, 1.0, 1.0, 1.0, 1.0])  # alone at band 6
     assert stopped(RULE, [*early, late]) == []
+
+
+def test_a_batch_that_passes_several_bands_is_judged_at_each() -> None:
+    bands = {2: BandValue(9, 9, 9), 6: BandValue(9, 9, 9)}
+    good = Course("good", False, {2: BandValue(1, 1, 1)})
+    rule = Hyperband(eta=3, min_iter=2)
+    assert to_stop(rule, Goal.MINIMIZE, [good, Course("bad", True, bands)]) == [], "alone at its highest"
+    fresh = Course("bad", True, bands, frozenset(bands))
+    assert to_stop(rule, Goal.MINIMIZE, [good, fresh]) == [Verdict("bad", 2, 9, 1)]
 
 
 def test_the_order_of_runs_changes_nothing() -> None:

@@ -16,14 +16,19 @@ PAIRS = [(client, kind) for kind in KINDS for client in ENDS]
 
 
 @pytest.fixture(scope="module")
-def working(house: House) -> dict[tuple[str, str], "Future[Done]"]:
-    """Every kind of every version on its way: agents mostly wait between two runs."""
+def working(house: House, request: pytest.FixtureRequest) -> dict[tuple[str, str], "Future[Done]"]:
+    """Every kind of every version that was asked for on its way: agents mostly wait between two runs."""
     script = str(Path(HERE) / "clients" / "sweeps.py")
 
     def work(client: Client, kind: str) -> Done:
         return house.run(client, [str(client.python), script, kind], f"{client.version}-sweeps-{kind}")
 
-    return {(client.version, kind): house.pool.submit(work, client, kind) for client, kind in PAIRS}
+    asked = {item.name.partition("[")[2].rstrip("]") for item in request.session.items}
+    return {
+        (client.version, kind): house.pool.submit(work, client, kind)
+        for client, kind in PAIRS
+        if f"{client.version}-{kind}" in asked
+    }
 
 
 @pytest.mark.parametrize(("client", "kind"), PAIRS, ids=[f"{c.version}-{k}" for c, k in PAIRS])

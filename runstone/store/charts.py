@@ -214,15 +214,17 @@ class ChartReads(SeriesReads, HistoryReads):
         """Turn a window of x into one of steps, run by run, by the coarsest level of x."""
         from runstone.store.series.pyramid import Buckets  # noqa: PLC0415 - start-up time and memory
 
-        for one in gathered.values():
-            tops = self.top_parts(one.row, stream, x_id)
-            if not tops:
-                continue
+        tops: dict[int, list[bytes]] = {}
+        for part in self.top_parts([*gathered], stream, x_id):
+            if part.epoch == gathered[part.run_id].row.epoch:
+                tops.setdefault(part.run_id, []).append(part.data)
+        for run_id, parts in tops.items():
+            one = gathered[run_id]
             shift = one.first_time if math.isfinite(one.first_time) else 0.0
             low = -math.inf if lo is None else lo + shift
             high = math.inf if hi is None else hi + shift
             steps: list[float] = []
-            for data in tops:
+            for data in parts:
                 buckets = Buckets.unpack(data)
                 inside = (buckets.high >= low) & (buckets.low <= high)
                 if inside.any():

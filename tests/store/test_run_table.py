@@ -167,7 +167,7 @@ def ordered(runs: Sequence[Model], order: str) -> list[Model]:
 
 
 @settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -74,22 +74,29 @@ class SeriesReads(Session):
             )
         return found
 
-    def top_parts(self, run_row: Row[Any], stream: Stream, key_id: int) -> list[bytes]:
-        """The parts of the coarsest level of a key of a run."""
-        where = and_(
-            series.c.run_id == run_row.id,
-            series.c.epoch == run_row.epoch,
-            series.c.writer == WRITER,
-            series.c.stream == stream,
-            series.c.key_id == key_id,
-        )
-        top = select(func.max(series.c.level)).where(where).scalar_subquery()
-        rows = self.all(
-            select(series.c.data)
-            .where(where, series.c.level == top, series.c.level > 0)
-            .order_by(series.c.part)
-        )
-        return [row.data for row in rows]
+    def top_parts(self, run_ids: Sequence[int], stream: Stream, key_id: int) -> list[Row[Any]]:
+        """The parts of the coarsest level of a key of each run: `run_id`, `epoch`, `data`, in order."""
+        found: list[Row[Any]] = []
+        for piece in _pieces(run_ids):
+            own = and_(*_of(piece, stream, [key_id]), series.c.level > 0)
+            top = (
+                select(series.c.run_id, series.c.epoch, func.max(series.c.level).label("level"))
+                .where(own)
+                .group_by(series.c.run_id, series.c.epoch)
+                .subquery()
+            )
+            same = and_(
+                top.c.run_id == series.c.run_id,
+                top.c.epoch == series.c.epoch,
+                top.c.level == series.c.level,
+            )
+            found += self.all(
+                select(series.c.run_id, series.c.epoch, series.c.data)
+                .join(top, same)
+                .where(own)
+                .order_by(series.c.run_id, series.c.epoch, series.c.part)
+            )
+        return found
 
     def level_counts(self, run_ids: Sequence[int], stream: Stream, key_ids: Sequence[int]) -> list[Row[Any]]:
         """How many buckets each (run id, epoch, key id, level) has, as `n`."""

@@ -57,9 +57,9 @@ def keys(ask: Asked, wanted: KeysQuery) -> KeyList:
                     continue
                 line = found.get(name)
                 if line is None:
-                    line = found[name] = KeyLine(
-                        name=name, kinds=[], runs=0, step_key=step_key_of(name, metrics)
-                    )
+                    line = found[name] = KeyLine(name=name, kinds=[], runs=0, step_key=None)
+                # A run that has not said it doesn't take the axis from those that have.
+                line.step_key = line.step_key or step_key_of(name, metrics)
                 line.runs += 1
                 line.kinds = sorted(set(line.kinds) | set(kind_names(kind)))
     return KeyList(keys=list(found.values()))

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answered, unanswered, useConnection } from "@/lib/connection";
-import { basePath, get, post, postForFrame, ServerError } from "./client";
+import { basePath, get, patch, post, postForFrame, ServerError } from "./client";
 import type {
   CollectionLine,
   ConsoleLine,
@@ -11,6 +11,7 @@ import type {
   FileLine,
   KeyLine,
   Lineage,
+  NewKey,
   ProjectLine,
   RegisteredDetail,
   Registry,
@@ -18,6 +19,7 @@ import type {
   RunDetail,
   RunLine,
   RunPage,
+  SearchHit,
   Series,
   Session,
   SweepDetail,
@@ -76,6 +78,20 @@ export const useRunPages = (need: RunsNeed) =>
     getNextPageParam: (last) => last.cursor,
     placeholderData: keepPreviousData,
   });
+
+/** Whatever the viewer sees whose name or text holds the words. */
+export const useSearchHits = (q: string) =>
+  useQuery({
+    queryKey: ["search", q],
+    queryFn: ({ signal }) => get<{ hits: SearchHit[] }>(`/api/search?q=${encodeURIComponent(q)}`, signal),
+    placeholderData: keepPreviousData,
+    enabled: q !== "",
+  });
+
+/** Make an API key of the person that is signed in; it is shown this once. */
+export function useMakeKey() {
+  return useMutation({ mutationFn: (description: string) => post<NewKey>("/api/account/keys", { description }) });
+}
 
 const RECENT_PROJECTS = 5;
 const RECENT_RUNS = 12;
@@ -170,6 +186,55 @@ export const useConsoleMatches = (entity: string, project: string, runId: string
     placeholderData: keepPreviousData,
     enabled: text !== "",
   });
+
+const CHANGED_TOGETHER = 10_000;
+
+export interface RunsChange {
+  act: "tag" | "group" | "delete" | "stop";
+  runs: readonly string[];
+  add?: string[];
+  remove?: string[];
+  group?: string;
+}
+
+/** Tag, group, delete or stop many runs, named by their ids. `deleted` brings them back. */
+export function useChangeRuns(entity: string, project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ runs, ...change }: RunsChange) => {
+      const deleted: number[] = [];
+      for (let i = 0; i < runs.length; i += CHANGED_TOGETHER) {
+        const done = await post<{ deleted: number[] }>(`/api/runs${path(entity, project)}/bulk`, { ...change, runs: runs.slice(i, i + CHANGED_TOGETHER) });
+        deleted.push(...done.deleted);
+      }
+      return deleted;
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["runs", entity, project] }),
+  });
+}
+
+/** Bring deleted runs back. */
+export function useRestoreRuns(entity: string, project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (numbers: readonly number[]) => {
+      for (const number of numbers) await post(`/api/undo/run/${number}`, {});
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["runs", entity, project] }),
+  });
+}
+
+/** Change a run's label, notes or tags. */
+export function useEditRun(entity: string, project: string, runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: { display_name?: string; notes?: string; tags?: string[] }) => patch(`/api/runs${path(entity, project, runId)}`, change),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ["run", entity, project, runId] });
+      return client.invalidateQueries({ queryKey: ["runs", entity, project] });
+    },
+  });
+}
 
 /** Ask a live run to stop. */
 export function useStopRun(entity: string, project: string, runId: string) {

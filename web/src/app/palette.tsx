@@ -1,8 +1,10 @@
 /** Search over actions, pages, projects and runs: type, choose with the arrows, Enter. */
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { ChartSpline, CornerDownLeft, FolderOpen, Search, Zap } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { Archive, Boxes, ChartSpline, CornerDownLeft, FileText, FolderOpen, Search, SlidersHorizontal, Zap } from "lucide-react";
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from "react";
-import { useProjects, useRuns } from "@/api/needs";
+import { basePath } from "@/api/client";
+import { useProjects, useSearchHits } from "@/api/needs";
+import type { SearchHit } from "@/api/types";
 import { allCommands, useCommandStore } from "@/lib/commands";
 import { Dialog } from "@/ui/dialog";
 import { Keys } from "@/ui/menu";
@@ -87,39 +89,34 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
+const kinds: Record<SearchHit["kind"], { group: string; icon: ReactNode }> = {
+  project: { group: "Projects", icon: <FolderOpen size={14} /> },
+  run: { group: "Runs", icon: <ChartSpline size={14} /> },
+  artifact: { group: "Artifacts", icon: <Archive size={14} /> },
+  sweep: { group: "Sweeps", icon: <SlidersHorizontal size={14} /> },
+  report: { group: "Reports", icon: <FileText size={14} /> },
+  registry: { group: "Registries", icon: <Boxes size={14} /> },
+};
+
 function useHits(query: string): Hit[] {
   const navigate = useNavigate();
-  const { entity, project } = useParams({ strict: false });
   const sets = useCommandStore((s) => s.sets);
   const projects = useProjects();
-  const runs = useRuns({ entity: entity ?? "", project: project ?? "", search: query, limit: MOST }, entity !== undefined && project !== undefined && query !== "");
+  const found = useSearchHits(query);
   return useMemo(() => {
     const out: Hit[] = [];
-    if (query !== "") {
-      for (const run of runs.data?.runs ?? []) {
-        out.push({
-          id: `run ${run.id}`,
-          group: "Runs of this project",
-          label: run.name,
-          note: [run.run_id, run.state, run.group].filter(Boolean).join(" · "),
-          icon: <ChartSpline size={14} />,
-          run: () => void navigate({ to: "/$entity/$project/runs/$run", params: { entity: entity ?? "", project: project ?? "", run: run.run_id } }),
-        });
+    if (query === "") {
+      for (const one of (projects.data?.projects ?? []).slice(0, MOST)) {
+        out.push({ id: `project ${one.id}`, group: "Projects", label: one.name, note: one.entity, icon: kinds.project.icon, run: () => void navigate({ to: "/$entity/$project", params: { entity: one.entity, project: one.name } }) });
+      }
+    } else {
+      for (const [i, hit] of (found.data?.hits ?? []).entries()) {
+        out.push({ id: `hit ${i} ${hit.path}`, group: kinds[hit.kind].group, label: hit.title, note: hit.about, icon: kinds[hit.kind].icon, run: () => void navigate({ href: `${basePath}${hit.path}` }) });
       }
     }
-    for (const one of (projects.data?.projects ?? []).filter((found) => fits(`${found.entity}/${found.name}`, query)).slice(0, MOST)) {
-      out.push({
-        id: `project ${one.id}`,
-        group: "Projects",
-        label: one.name,
-        note: one.entity,
-        icon: <FolderOpen size={14} />,
-        run: () => void navigate({ to: "/$entity/$project", params: { entity: one.entity, project: one.name } }),
-      });
-    }
-    for (const one of allCommands(sets).filter((found) => found.id !== "palette" && fits(`${found.label} ${found.group}`, query))) {
+    for (const one of allCommands(sets).filter((command) => command.id !== "palette" && fits(`${command.label} ${command.group}`, query))) {
       out.push({ id: one.id, group: one.group, label: one.label, keys: one.keys, icon: <Zap size={14} />, run: one.run });
     }
     return out;
-  }, [query, runs.data, projects.data, sets, navigate, entity, project]);
+  }, [query, found.data, projects.data, sets, navigate]);
 }

@@ -3,7 +3,7 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { Archive, ChartSpline, Rows3, SlidersHorizontal, Table2 } from "lucide-react";
 import { ServerError } from "@/api/client";
 import { useLive, useProject } from "@/api/needs";
-import { Failure, Skeleton } from "@/ui/parts";
+import { Failure } from "@/ui/parts";
 import { Missing } from "./shell";
 
 /** Project bar, rail and the page inside. */
@@ -12,8 +12,8 @@ export function ProjectFrame() {
   const found = useProject(entity, project);
   useLive(entity, project);
   if (found.error instanceof ServerError && [403, 404].includes(found.error.status)) return <Missing />;
-  if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
-  if (found.data === undefined) return <main id="main" className="page"><Skeleton /></main>;
+  if (found.error !== null && found.data === undefined) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
+  // The page inside asks for its own things meanwhile.
   return (
     <div className="body">
       <nav className="rail" aria-label="Pages of the project">

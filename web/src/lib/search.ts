@@ -38,7 +38,8 @@ export interface TableSearch {
   q?: string;
   order?: string;
   where?: RunTest[];
-  group?: string;
+  /** Columns that were chosen, with commas between them. */
+  cols?: string;
 }
 
 const text = (v: unknown): string | undefined => (typeof v === "string" && v !== "" ? v : typeof v === "number" ? String(v) : undefined);
@@ -77,7 +78,7 @@ export function workspaceSearch(raw: Record<string, unknown>): WorkspaceSearch {
 
 /** An address's search as the runs table's. */
 export function tableSearch(raw: Record<string, unknown>): TableSearch {
-  return { q: text(raw.q), order: text(raw.order), where: tests(raw.where), group: text(raw.group) };
+  return { q: text(raw.q), order: text(raw.order), where: tests(raw.where), cols: text(raw.cols) };
 }
 
 /** The filter in the server's notation, undefined without one. Half-written tests are left out. */

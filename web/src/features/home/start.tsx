@@ -2,13 +2,34 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, KeyRound } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { basePath } from "@/api/client";
-import { useProjects } from "@/api/needs";
+import { useMakeKey, useProjects } from "@/api/needs";
 import type { ProjectLine } from "@/api/types";
+import { toastError } from "@/lib/toasts";
 import { Code } from "@/ui/parts";
 import { snippets } from "./snippets";
 
 const LOOK_MS = 500;
+
+function Key({ address }: { address: string }) {
+  const make = useMakeKey();
+  if (make.data !== undefined) {
+    return (
+      <>
+        <p>This key is shown once. Paste these lines into the shell that runs your script:</p>
+        <Code text={`pip install wandb\nexport WANDB_BASE_URL=${address}\nexport WANDB_API_KEY=${make.data.key}`} />
+      </>
+    );
+  }
+  return (
+    <>
+      <div className="row start-key">
+        <button type="button" className="button primary" disabled={make.isPending} onClick={() => make.mutate("start page", { onError: toastError })}><KeyRound size={14} />Make an API key</button>
+        <span className="muted">or let the client ask you for one:</span>
+      </div>
+      <Code text={`pip install wandb\nwandb login --host ${address}`} />
+    </>
+  );
+}
 
 interface Props {
   address: string;
@@ -41,11 +62,7 @@ export function Start({ address, person, known, onBack }: Props) {
       <ol className="start-steps">
         <li>
           <h2>Point the client here</h2>
-          <div className="row start-key">
-            <a className="button primary" href={`${basePath}/authorize`}><KeyRound size={14} />Make an API key</a>
-            <span className="muted">It is shown once, with the lines that set it.</span>
-          </div>
-          <Code text={`pip install wandb\nwandb login --host ${address}`} />
+          <Key address={address} />
         </li>
         <li>
           <h2>Run something</h2>

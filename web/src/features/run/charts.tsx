@@ -9,7 +9,7 @@ import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
 import { useTheme } from "@/lib/theme";
 import { AnyPanel } from "@/panels/any";
 import type { PanelContext } from "@/panels/frame";
-import { MediaPanel } from "@/panels/media";
+import { MediaPanel } from "@/panels/media/lazy";
 import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 

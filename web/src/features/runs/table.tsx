@@ -1,115 +1,313 @@
-/** All runs of a project as a table: the server sorts and filters, the window holds what is in sight. */
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp, Download, Search } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
-import { useRunPages } from "@/api/needs";
+/** All runs of a project as a table: the server filters and sorts, the screen holds what is in sight. */
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { ArrowDown, ArrowUp, Columns3, Download, ListFilter, Search, Tag, Trash2, X } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { basePath } from "@/api/client";
+import { useChangeRuns, useProject, useRestoreRuns, useRunColumns, useRuns } from "@/api/needs";
+import { csvRow } from "@/charts/export";
+import { Pool } from "@/grid/pool";
 import { runColour } from "@/lib/colour";
-import { saveAs } from "@/lib/save";
+import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
-import type { TableSearch } from "@/lib/search";
+import { differing, mainMetric } from "@/lib/runs";
+import { saveAs } from "@/lib/save";
+import { type TableSearch, whereOf } from "@/lib/search";
 import { useTheme } from "@/lib/theme";
-import { Ago, CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
-import { columnsFor, csv, rangeOf } from "./columns";
+import { toast, toastError } from "@/lib/toasts";
+import { RunFilter } from "@/panels/run_filter";
+import { CopyPython, Empty, Failure, Skeleton } from "@/ui/parts";
+import { Popover } from "@/ui/popover";
+import { allColumns, cellText, type Column, firstColumns, rangeOf } from "./columns";
+import { type Rows, useRunRows } from "./data";
 import "./table.css";
+
+const ROW = 32;
+const HEAD = 34;
+const NAME_WIDTH = 290;
+const STATE_WIDTH = 104;
 
 /** The page. */
 export function RunsTable() {
   const { entity, project } = useParams({ from: "/$entity/$project" });
   const search = useSearch({ from: "/$entity/$project/table" });
   const navigate = useNavigate({ from: "/$entity/$project/table" });
-  const theme = useTheme((s) => s.theme);
-  const hover = useHover((s) => s.hover);
-  const change = (next: Partial<TableSearch>) => void navigate({ search: (now: TableSearch) => ({ ...now, ...next }), replace: true });
+  const change = useCallback((next: Partial<TableSearch>) => void navigate({ search: (now: TableSearch) => ({ ...now, ...next }), replace: true }), [navigate]);
   const order = search.order ?? "-created_at";
-  const pages = useRunPages({ entity, project, search: search.q, order, limit: 200 });
-  const runs = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.runs), [pages.data]);
-  const total = pages.data?.pages[0]?.total ?? 0;
-  const columns = useMemo(() => columnsFor(runs), [runs]);
-  const ranges = useMemo(() => new Map(columns.map((column) => [column.id, rangeOf(column, runs)])), [columns, runs]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({ count: runs.length, getScrollElement: () => scroller.current, estimateSize: () => 32, overscan: 16 });
-  const items = rows.getVirtualItems();
-  const last = items[items.length - 1]?.index ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last > runs.length - 60) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, runs.length]);
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 5000);
-    return () => clearInterval(timer);
-  }, []);
+  const known = useRunColumns(entity, project);
+  const sample = useRuns({ entity, project, limit: 200 });
+  const chosen = search.cols;
+  const offered = useMemo(() => allColumns(known.data?.columns ?? []), [known.data]);
+  const first = useMemo(() => firstColumns(known.data?.columns ?? [], mainMetric(sample.data?.runs ?? []), differing(sample.data?.runs ?? []).map((name) => `config.${name}`)), [known.data, sample.data]);
+  const columns = useMemo(() => (chosen?.split(",") ?? first).flatMap((name) => offered.find((one) => one.name === name) ?? []), [chosen, first, offered]);
+  const ready = known.data !== undefined && sample.data !== undefined;
+  const { rows, loading, error } = useRunRows({ entity, project, search: search.q, where: whereOf(search.where), order, columns: ready ? columns.map((one) => one.name) : [] });
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  useCommands(useMemo<Command[]>(() => [{ id: "find.runs", label: "Find runs", group: "Runs", keys: "/", run: () => document.getElementById("find-runs")?.focus() }], []));
+  const tests = search.where ?? [];
+  const sortBy = (name: string) => change({ order: order === `-${name}` ? `+${name}` : `-${name}` });
 
-  if (pages.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={pages.error} /></div></main>;
-  const template = `300px 108px 96px ${columns.map((column) => `${Math.round(column.width)}px`).join(" ")}`;
-  const sortBy = (name: string | null) => {
-    if (name !== null) change({ order: order === `-${name}` ? `+${name}` : `-${name}` });
+  if (error !== null && rows === null) return <main id="main" className="page"><div className="inner"><Failure error={error} /></div></main>;
+  const exportCsv = () => {
+    if (rows === null) return;
+    const lines = [csvRow(["name", "id", "state", ...columns.map((one) => one.name)])];
+    for (let i = 0; i < rows.count; i += 1) lines.push(csvRow([rows.names[i] ?? "", rows.runIds[i] ?? "", rows.states[i] ?? "", ...columns.map((one) => exported(rows.columns[one.name]?.[i]))]));
+    saveAs(`${project}-runs.csv`, "text/csv", lines.join("\r\n"));
+    if (loading) toast(`The file has the ${rows.count.toLocaleString("en-US")} runs that were loaded.`);
   };
-  const head = (title: string, name: string | null, numeric: boolean) => (
-    <div key={title} role="columnheader" className={numeric ? "cell num" : "cell"} aria-sort={name === null || order.slice(1) !== name ? "none" : order[0] === "-" ? "descending" : "ascending"}>
-      <button type="button" className="head-button" disabled={name === null} onClick={() => sortBy(name)} title={title}>
-        <span className="ellipsis">{title}</span>
-        {name !== null && order.slice(1) === name && (order[0] === "-" ? <ArrowDown size={12} /> : <ArrowUp size={12} />)}
-      </button>
-    </div>
-  );
   return (
     <main id="main" className="page runs-page">
       <div className="tools">
         <label className="row field-search">
           <Search size={14} aria-hidden="true" />
-          <input className="field grow" aria-label="Find runs" placeholder="Find runs (regex)" value={search.q ?? ""} onChange={(event) => change({ q: event.target.value || undefined })} />
+          <input id="find-runs" className="field grow" aria-label="Find runs" placeholder="Find runs (regex)" value={search.q ?? ""} onChange={(event) => change({ q: event.target.value || undefined })} />
         </label>
-        <span className="muted">{total.toLocaleString("en-US")} runs</span>
+        <Popover title="Filter of runs" width={440} trigger={<button type="button" className="button quiet" aria-pressed={tests.length > 0}><ListFilter size={14} />Filter{tests.length > 0 && <span className="count">{tests.length}</span>}</button>}>
+          <RunFilter entity={entity} project={project} tests={tests} onTests={(where) => change({ where })} />
+        </Popover>
+        <ColumnMenu offered={offered} columns={columns} onColumns={(next) => change({ cols: next?.join(",") })} />
+        <span className="muted" role="status">{rows === null ? "" : `${rows.total.toLocaleString("en-US")}${rows.capped ? "+" : ""} runs${loading ? `, ${rows.count.toLocaleString("en-US")} loaded` : ""}`}</span>
         <span className="grow" />
-        <CopyPython text={`import wandb\n\nruns = wandb.Api().runs("${entity}/${project}", order="${order}")\nfor run in runs:\n    print(run.name, run.state, dict(run.config), run.summary._json_dict)`} />
-        <button type="button" className="button" onClick={() => saveAs(`${project}-runs.csv`, "text/csv", csv(columns, runs, Date.now()))}><Download size={14} />CSV</button>
+        <CopyPython text={`import wandb\n\nruns = wandb.Api().runs("${entity}/${project}", order="${order.replace("summary.", "summary_metrics.").replace(/config\.(.*)/, "config.$1.value")}")\nfor run in runs:\n    print(run.name, run.state, dict(run.config), run.summary._json_dict)`} />
+        <button type="button" className="button" onClick={exportCsv}><Download size={14} />CSV</button>
       </div>
-      {pages.data === undefined ? (
+      {picked.size > 0 && rows !== null && <Bulk entity={entity} project={project} picked={picked} onClear={() => setPicked(new Set())} />}
+      {rows === null || !ready ? (
         <Skeleton rows={14} />
-      ) : runs.length === 0 ? (
-        <Empty title={search.q === undefined ? "No run in this project yet" : "No run matches"}>
-          <p>{search.q === undefined ? "Each wandb.init() adds one." : "Search matches the name, id, group, job type and tags."}</p>
+      ) : rows.count === 0 ? (
+        <Empty title={search.q === undefined && search.where === undefined ? "No run in this project yet" : "No run matches"}>
+          <p>{search.q === undefined && search.where === undefined ? <>Each <code>wandb.init()</code> adds one.</> : "Search matches names, groups, job types, tags and notes; the filter compares values."}</p>
         </Empty>
       ) : (
-        <div ref={scroller} className="grid" role="grid" aria-label="Runs" aria-rowcount={total} tabIndex={0}>
-          <div className="grid-head" role="row" style={{ gridTemplateColumns: template }}>
-            {head("Name", "display_name", false)}
-            {head("State", "state", false)}
-            {head("Created", "created_at", false)}
-            {columns.map((column) => head(column.title, column.order, column.numeric))}
-          </div>
-          <div role="rowgroup" style={{ height: rows.getTotalSize(), position: "relative" }}>
-            {items.map((item) => {
-              const run = runs[item.index];
-              if (run === undefined) return null;
-              return (
-                <div key={run.id} role="row" aria-rowindex={item.index + 2} className="grid-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)` }} onMouseEnter={() => hover(run.id)} onMouseLeave={() => hover(null)}>
-                  <div role="gridcell" className="cell first row">
-                    <i className="dot" style={{ background: runColour(run.ordinal, theme) }} />
-                    <Link className="ellipsis run-name" to="/$entity/$project/runs/$run" params={{ entity, project, run: run.run_id }}>{run.name}</Link>
-                    {run.tags.slice(0, 2).map((tag) => <span key={tag} className="tag">{tag}</span>)}
-                  </div>
-                  <div role="gridcell" className="cell"><RunState state={run.state} cause={run.state_cause} /></div>
-                  <div role="gridcell" className="cell muted"><Ago at={run.created_at} /></div>
-                  {columns.map((column) => {
-                    const range = ranges.get(column.id) ?? null;
-                    const n = column.number(run);
-                    const share = range === null || n === null ? null : (n - range.lo) / (range.hi - range.lo);
-                    return (
-                      <div key={column.id} role="gridcell" className={column.numeric ? "cell num" : "cell"}>
-                        {share !== null && <i className="bar" style={{ width: `${Math.max(2, share * 100)}%` }} data-best={range !== null && n === (range.lower ? range.lo : range.hi)} />}
-                        <span className="ellipsis">{column.text(run, now)}</span>
-                      </div>
-                    );
-                  })}
-                </div>
-              );
-            })}
-          </div>
-        </div>
+        <Grid entity={entity} project={project} rows={rows} columns={columns} order={order} onSort={sortBy} picked={picked} onPicked={setPicked} onOpen={(run) => void navigate({ to: "/$entity/$project/runs/$run", params: { entity, project, run } })} />
       )}
     </main>
   );
+}
+
+function exported(v: unknown): string | number | null {
+  return v === null || v === undefined ? null : typeof v === "number" || typeof v === "string" ? v : JSON.stringify(v);
+}
+
+function ColumnMenu({ offered, columns, onColumns }: { offered: Column[]; columns: Column[]; onColumns: (next: string[] | undefined) => void }) {
+  const [find, setFind] = useState("");
+  const names = columns.map((one) => one.name);
+  return (
+    <Popover title="Columns" width={340} trigger={<button type="button" className="button quiet"><Columns3 size={14} />Columns</button>}>
+      <div className="row"><input className="field grow" aria-label="Find columns" placeholder={`Find among ${offered.length.toLocaleString("en-US")}`} value={find} onChange={(event) => setFind(event.target.value)} /><button type="button" className="button" onClick={() => onColumns(undefined)}>Reset</button></div>
+      <div className="column-list">
+        {offered.filter((one) => one.name.toLowerCase().includes(find.toLowerCase())).slice(0, 200).map((one) => (
+          <label key={one.name} className="check"><input type="checkbox" checked={names.includes(one.name)} onChange={(event) => onColumns(event.target.checked ? [...names, one.name] : names.filter((name) => name !== one.name))} /><span className="mono ellipsis">{one.name}</span></label>
+        ))}
+      </div>
+    </Popover>
+  );
+}
+
+function Bulk({ entity, project, picked, onClear }: { entity: string; project: string; picked: ReadonlySet<string>; onClear: () => void }) {
+  const [tag, setTag] = useState("");
+  const edit = useChangeRuns(entity, project);
+  const restore = useRestoreRuns(entity, project);
+  const mayWrite = useProject(entity, project).data?.may_write === true;
+  const runs = [...picked];
+  const give = (add: string[], remove: string[]) =>
+    edit.mutate(
+      { act: "tag", runs, add, remove },
+      {
+        onSuccess: () => toast(`${runs.length.toLocaleString("en-US")} runs ${add.length > 0 ? `are tagged ${add[0]}` : `lost the tag ${remove[0]}`}.`, { undo: () => edit.mutateAsync({ act: "tag", runs, add: remove, remove: add }) }),
+        onError: toastError,
+      },
+    );
+  return (
+    <form
+      className="bulk"
+      aria-label="Chosen runs"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (tag.trim() !== "") give([tag.trim()], []);
+      }}
+    >
+      <b>{runs.length.toLocaleString("en-US")} chosen</b>
+      {mayWrite && (
+        <>
+          <input className="field" aria-label="Tag" placeholder="tag" value={tag} onChange={(event) => setTag(event.target.value)} />
+          <button type="submit" className="button" disabled={tag.trim() === "" || edit.isPending}><Tag size={14} />Add</button>
+          <button type="button" className="button" disabled={tag.trim() === "" || edit.isPending} onClick={() => give([], [tag.trim()])}>Remove</button>
+          <button
+            type="button"
+            className="button"
+            disabled={edit.isPending}
+            onClick={() =>
+              edit.mutate(
+                { act: "delete", runs },
+                {
+                  onSuccess: (deleted) => {
+                    onClear();
+                    toast(`${deleted.length.toLocaleString("en-US")} runs were deleted.`, { undo: () => restore.mutateAsync(deleted) });
+                  },
+                  onError: toastError,
+                },
+              )
+            }
+          >
+            <Trash2 size={14} />Delete
+          </button>
+        </>
+      )}
+      <span className="grow" />
+      <button type="button" className="button quiet" onClick={onClear}><X size={14} />None</button>
+    </form>
+  );
+}
+
+interface GridProps {
+  entity: string;
+  project: string;
+  rows: Rows;
+  columns: Column[];
+  order: string;
+  onSort: (name: string) => void;
+  picked: ReadonlySet<string>;
+  onPicked: (picked: ReadonlySet<string>) => void;
+  onOpen: (runId: string) => void;
+}
+
+function Grid({ entity, project, rows, columns, order, onSort, picked, onPicked, onOpen }: GridProps) {
+  const theme = useTheme((s) => s.theme);
+  const scroller = useRef<HTMLDivElement>(null);
+  const layer = useRef<HTMLDivElement>(null);
+  const pool = useRef<Pool | null>(null);
+  const [marked, setMarked] = useState(-1);
+  const ranges = useMemo(() => new Map(columns.map((one) => [one.name, rangeOf(one, rows.columns[one.name])])), [columns, rows]);
+  const width = NAME_WIDTH + STATE_WIDTH + columns.reduce((sum, one) => sum + one.width, 0);
+  // What the rows' elements read when they are filled; they outlive renders.
+  const live = useRef({ rows, columns, ranges, theme, picked, marked, entity, project, onPicked, onOpen });
+  live.current = { rows, columns, ranges, theme, picked, marked, entity, project, onPicked, onOpen };
+  useEffect(() => {
+    const [outer, inner] = [scroller.current, layer.current];
+    if (outer === null || inner === null) return;
+    const made = new Pool(outer, inner, options(live));
+    pool.current = made;
+    return () => {
+      pool.current = null;
+      made.end();
+    };
+  }, []);
+  useEffect(() => pool.current?.set(options(live), true), [columns]);
+  useEffect(() => pool.current?.set(options(live)), [rows]);
+  useEffect(() => pool.current?.refresh(), [ranges, theme, picked, marked]);
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(rows.count - 1, to));
+    setMarked(next);
+    pool.current?.scrollTo(next);
+  };
+  const head = (title: string, name: string, numeric: boolean, size: number) => {
+    const sorted = order.slice(1) === name;
+    return (
+      <div key={name} role="columnheader" className={numeric ? "rt-cell num" : "rt-cell"} style={{ width: size }} aria-sort={!sorted ? "none" : order.startsWith("-") ? "descending" : "ascending"}>
+        <button type="button" className="head-button" onClick={() => onSort(name)} title={name}>
+          <span className="ellipsis">{title}</span>
+          {sorted && (order.startsWith("-") ? <ArrowDown size={12} /> : <ArrowUp size={12} />)}
+        </button>
+      </div>
+    );
+  };
+  return (
+    <div
+      ref={scroller}
+      className="grid"
+      role="grid"
+      aria-label="Runs"
+      aria-rowcount={rows.total + 1}
+      aria-colcount={columns.length + 2}
+      aria-activedescendant={marked === -1 ? undefined : `rt-${marked}`}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? ROW) - HEAD) / ROW));
+        const steps: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -rows.count, End: rows.count };
+        const by = steps[event.key];
+        if (by !== undefined) move(marked + by);
+        else if (event.key === "Enter" && marked >= 0) onOpen(rows.runIds[marked] ?? "");
+        else if ((event.key === " " || event.key === "x") && marked >= 0) toggle(live, marked);
+        else return;
+        event.preventDefault();
+      }}
+    >
+      <div className="rt-head" role="row" style={{ width }}>
+        <div className="rt-cell rt-first" role="columnheader" style={{ width: NAME_WIDTH }} aria-sort={order.slice(1) !== "display_name" ? "none" : order.startsWith("-") ? "descending" : "ascending"}>
+          <input type="checkbox" aria-label="Choose all loaded runs" checked={picked.size > 0 && picked.size === rows.count} onChange={(event) => onPicked(event.target.checked ? new Set(rows.runIds) : new Set())} />
+          <button type="button" className="head-button" onClick={() => onSort("display_name")}><span>Name</span>{order.slice(1) === "display_name" && (order.startsWith("-") ? <ArrowDown size={12} /> : <ArrowUp size={12} />)}</button>
+        </div>
+        {head("State", "state", false, STATE_WIDTH)}
+        {columns.map((one) => head(one.title, one.name, one.numeric, one.width))}
+      </div>
+      <div ref={layer} role="rowgroup" className="rt-body" style={{ width }} />
+    </div>
+  );
+}
+
+type Live = React.RefObject<Omit<GridProps, "order" | "onSort"> & { ranges: Map<string, { lo: number; hi: number } | null>; theme: "light" | "dark"; marked: number }>;
+
+function toggle(live: Live, index: number): void {
+  const { rows, picked, onPicked } = live.current;
+  const id = rows.runIds[index];
+  if (id === undefined) return;
+  const next = new Set(picked);
+  if (!next.delete(id)) next.add(id);
+  onPicked(next);
+}
+
+function options(live: Live) {
+  return { count: live.current.rows.count, rowHeight: ROW, head: HEAD, make: () => makeRow(live), fill: (element: HTMLElement, index: number) => fillRow(live, element, index), onRange: () => undefined };
+}
+
+function makeRow(live: Live): HTMLElement {
+  const row = document.createElement("div");
+  row.className = "rt-row";
+  row.setAttribute("role", "row");
+  const cells = live.current.columns.map((one) => `<div role="gridcell" class="rt-cell${one.numeric ? " num" : ""}" style="width:${one.width}px"><i class="bar"></i><span class="ellipsis"></span></div>`).join("");
+  row.innerHTML = `<div role="gridcell" class="rt-cell rt-first" style="width:${NAME_WIDTH}px"><input type="checkbox"><i class="dot"></i><a class="ellipsis run-name"></a></div><div role="gridcell" class="rt-cell" style="width:${STATE_WIDTH}px"><span class="state"><i></i><span></span></span></div>${cells}`;
+  const index = () => Number(row.dataset.index);
+  row.querySelector("input")?.addEventListener("change", () => toggle(live, index()));
+  row.querySelector("a")?.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    live.current.onOpen(live.current.rows.runIds[index()] ?? "");
+  });
+  row.addEventListener("mouseenter", () => useHover.getState().hover(live.current.rows.ids[index()] ?? null));
+  row.addEventListener("mouseleave", () => useHover.getState().hover(null));
+  return row;
+}
+
+function fillRow(live: Live, row: HTMLElement, index: number): void {
+  const { rows, columns, ranges, theme, picked, marked, entity, project } = live.current;
+  const now = Date.now();
+  row.dataset.index = String(index);
+  row.id = `rt-${index}`;
+  row.setAttribute("aria-rowindex", String(index + 2));
+  row.dataset.marked = String(index === marked);
+  const [first, second] = [row.children[0] as HTMLElement, row.children[1] as HTMLElement];
+  const [box, dot, link] = [first.children[0] as HTMLInputElement, first.children[1] as HTMLElement, first.children[2] as HTMLAnchorElement];
+  const name = rows.names[index] ?? "";
+  box.checked = picked.has(rows.runIds[index] ?? "");
+  box.setAttribute("aria-label", `Choose ${name}`);
+  dot.style.background = runColour(rows.ordinals[index] ?? 0, theme);
+  link.textContent = name;
+  link.href = `${basePath}/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/runs/${encodeURIComponent(rows.runIds[index] ?? "")}`;
+  const state = second.firstChild as HTMLElement;
+  state.dataset.state = rows.states[index] ?? "";
+  (state.lastChild as HTMLElement).textContent = rows.states[index] ?? "";
+  columns.forEach((column, i) => {
+    const cell = row.children[i + 2] as HTMLElement;
+    const v = rows.columns[column.name]?.[index];
+    const text = cellText(column, v, now);
+    const [bar, label] = [cell.children[0] as HTMLElement, cell.children[1] as HTMLElement];
+    label.textContent = text;
+    label.title = column.numeric ? "" : text;
+    const range = ranges.get(column.name) ?? null;
+    if (range === null || typeof v !== "number") bar.style.width = "0";
+    else {
+      bar.style.width = `${Math.max(2, ((v - range.lo) / (range.hi - range.lo)) * 100)}%`;
+      bar.dataset.best = String(v === (column.lower ? range.lo : range.hi));
+    }
+  });
 }

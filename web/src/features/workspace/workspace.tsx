@@ -1,7 +1,7 @@
 /** The workspace: runs at the left, panels at the right. */
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
@@ -13,14 +13,15 @@ import { useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toasts";
 import { AnyPanel } from "@/panels/any";
 import type { PanelContext } from "@/panels/frame";
-import { MediaPanel } from "@/panels/media";
+import { MediaPanel } from "@/panels/media/lazy";
 import { Code, Empty, Failure, Skeleton } from "@/ui/parts";
 import { Headline } from "./headline";
-import { PanelWindow } from "./panel_window";
 import { RunsSidebar } from "./sidebar";
 import { useWorkspaceState, type WorkspaceState } from "./state";
 import { Toolbar } from "./toolbar";
 import "./workspace.css";
+
+const PanelWindow = lazy(() => import("./panel_window").then((part) => ({ default: part.PanelWindow })));
 
 const PAGE = 200;
 /** So many runs are drawn at once; the list at the left has all. */
@@ -135,6 +136,7 @@ export function Workspace() {
         {list.slice(1).map(one)}
       </main>
       {(full !== undefined || editing !== null) && (
+        <Suspense>
         <PanelWindow
           spec={editing ?? (full as PanelSpec)}
           editing={editing !== null}
@@ -150,6 +152,7 @@ export function Workspace() {
             if (full !== undefined) state.seek({ panel: undefined });
           }}
         />
+        </Suspense>
       )}
     </>
   );

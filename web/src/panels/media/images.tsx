@@ -75,7 +75,7 @@ function Layered({ runId, picture, off, labels, name, alt, large = false }: { ru
   const ready = files.map((one) => one.dataUpdatedAt).join();
   useEffect(() => {
     const target = canvas.current;
-    if (target === null || size === null || boxes.length + masks.length === 0) return;
+    if (target === null || size === null) return;
     let gone = false;
     const [w, h] = size;
     const scale = large ? 3 : 2;

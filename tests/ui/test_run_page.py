@@ -1,0 +1,115 @@
+"""The page of one run: facts, media, log, files, code, artifacts, and the frame inside a notebook."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.site import Site, Window
+
+pytestmark = pytest.mark.slow
+
+RUN = "/lab/digits/runs/train1"
+
+
+def test_overview_tells_what_the_run_was(window: Window, site: Site) -> None:
+    """Config and summary to the digit, inputs, outputs, command."""
+    page = window.open(f"{RUN}?tab=overview")
+    config = site.tell("digits")["runs"][1]["config"]
+    for name, value in config.items():
+        expect(page.get_by_text(name, exact=True)).to_be_visible()
+        expect(page.locator("dd").filter(has_text=re.compile(f"^{value}$")).first).to_be_visible()
+    flow = page.get_by_label("Inputs and outputs")
+    expect(flow.get_by_role("link", name="digits-data:v0")).to_be_visible()
+    expect(flow.get_by_role("link", name="digits-model:v1")).to_be_visible()
+    expect(flow).to_contain_text("candidate")
+    expect(page.get_by_label("Environment")).to_contain_text("Python")
+
+
+def test_failed_run_says_why(window: Window) -> None:
+    """State, cause, and the last line of its log."""
+    page = window.open("/lab/digits/runs/broken")
+    expect(page.get_by_text("exit code 1").first).to_be_visible()
+    page.get_by_role("tab", name="Logs").click()
+    expect(page.get_by_role("log")).to_contain_text("ValueError: loss is not finite")
+
+
+def test_images_follow_the_step(window: Window) -> None:
+    """The slider changes pictures and captions; a picture opens large and arrows lead on."""
+    page = window.open(RUN)
+    panel = page.get_by_role("region", name="examples")
+    expect(panel.get_by_text("digit 3", exact=True)).to_be_visible()
+    panel.get_by_label("Step of examples").focus()
+    page.keyboard.press("Home")
+    expect(panel.get_by_text("digit 3, epoch 0")).to_be_visible()
+    panel.get_by_role("button", name="Show digit 3, epoch 0 large").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("img", name="digit 3, epoch 0")).to_be_visible()
+    dialog.get_by_role("group").focus()
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_role("img", name="digit 4, epoch 0")).to_be_visible()
+
+
+def test_boxes_and_masks_lie_over_the_picture(window: Window) -> None:
+    """Both are drawn, and each can be switched off."""
+    page = window.open(RUN)
+    panel = page.get_by_role("region", name="segmentation")
+    panel.scroll_into_view_if_needed()
+    canvas = panel.locator("canvas")
+    painted = """(canvas) => new Promise((done) => setTimeout(() => {
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        done(data.some((value, i) => i % 4 === 3 && value > 0));
+    }, 600))"""
+    expect(canvas).to_be_attached()
+    assert canvas.evaluate(painted)
+    for layer in ("prediction", "ground_truth"):
+        panel.get_by_role("button", name=layer, exact=True).click()
+    assert not canvas.evaluate(painted)
+
+
+def test_other_media(window: Window) -> None:
+    """Sound, HTML in a frame of no origin, histograms, and the charts of wandb.plot."""
+    page = window.open(RUN)
+    for name in ("tone", "notes", "weights", "confusion_table", "precision_recall_table"):
+        page.get_by_role("region", name=name).scroll_into_view_if_needed()
+    expect(page.get_by_label("440 Hz")).to_have_attribute("src", re.compile("/api/media/run/"))
+    frame = page.get_by_role("region", name="notes").locator("iframe")
+    expect(frame).to_have_attribute("sandbox", "allow-scripts")
+    expect(frame.content_frame.locator("#said")).to_have_text("Trained on digits.")
+    expect(page.get_by_role("region", name="weights").locator("canvas")).to_be_visible()
+    expect(page.get_by_role("region", name="precision_recall_table").locator("canvas")).to_be_visible()
+    matrix = page.get_by_role("region", name="confusion_table")
+    expect(matrix.get_by_text(re.compile(r"of 60 right"))).to_be_visible()
+    assert sum(int(one) for one in matrix.locator("tbody td").all_inner_texts() if one) == 60
+
+
+def test_log_is_searched(window: Window) -> None:
+    """Find, next, only these lines."""
+    page = window.open(f"{RUN}?tab=logs")
+    page.get_by_label("Find in the log").fill("epoch 1")
+    expect(page.get_by_text("1 of 10")).to_be_visible()
+    page.get_by_role("button", name="Next line found").click()
+    expect(page.get_by_text("2 of 10")).to_be_visible()
+    page.get_by_role("button", name="Only these").click()
+    expect(page.locator(".log-line")).to_have_count(10)
+    page.get_by_role("button", name="Timestamps").click()
+    expect(page.locator(".log-stamp").first).to_have_text(re.compile(r"\d{4}-\d\d-\d\d"))
+
+
+def test_files_and_code(window: Window) -> None:
+    """A file is previewed by its address; the logged code is read in place."""
+    page = window.open(f"{RUN}?tab=files&file=config.yaml")
+    expect(page.locator(".preview-text")).to_contain_text("learning_rate")
+    page.get_by_role("tab", name="Code").click()
+    page.get_by_role("button", name="first.py").click()
+    expect(page.locator(".source")).to_contain_text("Somebody's first script")
+
+
+def test_notebook_frame_has_no_bars(window: Window) -> None:
+    """Framed pages show the run alone, and any site may frame them."""
+    page = window.open(f"{RUN}?jupyter=true")
+    expect(page.get_by_role("heading", name="adam-0.003")).to_be_visible()
+    expect(page.get_by_role("banner")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Pages of the project")).to_be_hidden()
+    policy = page.request.get(f"{RUN}?jupyter=true").headers["content-security-policy"]
+    assert "frame-ancestors *" in policy

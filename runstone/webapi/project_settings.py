@@ -40,7 +40,7 @@ class ProjectBody(Strict):
     description: str | None = Field(None, max_length=1 << 20)
 
 
-class Deleted(BaseModel):
+class ProjectDeleted(BaseModel):
     """`id` brings it back: `POST /api/undo/project/{id}`."""
 
     id: int
@@ -111,11 +111,11 @@ def change(ask: Asked, entity: str, project: str, body: ProjectBody) -> ProjectL
 
 
 @router.delete("/{entity}/{project}")
-def delete(ask: Asked, entity: str, project: str) -> Deleted:
+def delete(ask: Asked, entity: str, project: str) -> ProjectDeleted:
     """Delete a project with all that is in it, to be undone within the grace. For its managers."""
     with ask.store.reading() as reads:
         row = find_project(reads, ask.viewer, entity, project, Access.MANAGE)
-    return Deleted(id=delete_project(ask.store, ask.viewer, row.id, ask.now))
+    return ProjectDeleted(id=delete_project(ask.store, ask.viewer, row.id, ask.now))
 
 
 @router.get("/{entity}/{project}/members")

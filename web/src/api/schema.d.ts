@@ -2086,14 +2086,6 @@ export interface components {
             deleted: boolean;
         };
         /**
-         * Deleted
-         * @description `id` brings it back: `POST /api/undo/project/{id}`.
-         */
-        Deleted: {
-            /** Id */
-            id: number;
-        };
-        /**
          * DeletedArtifact
          * @description What was deleted: noun and number are what `/api/undo` takes.
          */
@@ -3097,6 +3089,14 @@ export interface components {
             project: string;
             /** Size Bytes */
             size_bytes: number;
+        };
+        /**
+         * ProjectDeleted
+         * @description `id` brings it back: `POST /api/undo/project/{id}`.
+         */
+        ProjectDeleted: {
+            /** Id */
+            id: number;
         };
         /**
          * ProjectLine
@@ -5696,7 +5696,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deleted"];
+                    "application/json": components["schemas"]["ProjectDeleted"];
                 };
             };
             /** @description Validation Error */

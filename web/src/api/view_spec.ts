@@ -28,7 +28,7 @@ function keyTo(name: string): Json {
   return section === "config" || section === "summary" ? { section, name: name.slice(cut + 1) } : { section: "run", name: runNames[name] ?? name };
 }
 
-function keyFrom(v: unknown): string | undefined {
+export function keyFrom(v: unknown): string | undefined {
   const { section, name } = object(v);
   if (typeof name !== "string") return undefined;
   if (section === "config") return `config.${name.replace(/\.value$/, "")}`;
@@ -68,7 +68,7 @@ function testsTo(tests: readonly RunTest[]): Json {
   return { op: "OR", filters: [{ op: "AND", filters: inner }] };
 }
 
-function panelFrom(v: unknown, at: string): PanelSpec {
+export function panelFrom(v: unknown, at: string): PanelSpec {
   const raw = object(v);
   const config = object(raw.config);
   const kind = (Object.keys(viewTypes) as PanelKind[]).find((one) => viewTypes[one] === raw.viewType) ?? "unknown";

@@ -1,6 +1,6 @@
 /** The frame of one project: its name on top, its pages at the left. */
 import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { Archive, ChartSpline, Rows3, SlidersHorizontal, Table2 } from "lucide-react";
+import { Archive, ChartSpline, FileText, Rows3, SlidersHorizontal, Table2 } from "lucide-react";
 import { ServerError } from "@/api/client";
 import { useLive, useProject } from "@/api/needs";
 import { Failure } from "@/ui/parts";
@@ -31,6 +31,9 @@ export function ProjectFrame() {
         </Link>
         <Link to="/$entity/$project/artifacts" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
           <Archive size={18} />Artifacts
+        </Link>
+        <Link to="/$entity/$project/reports" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
+          <FileText size={18} />Reports
         </Link>
       </nav>
       <Outlet />

@@ -96,6 +96,15 @@ const tables = createRoute({
   component: lazyRouteComponent(() => import("@/features/tables/page"), "Tables"),
 });
 
+const reports = createRoute({ getParentRoute: () => project, path: "/reports", component: lazyRouteComponent(() => import("@/features/reports/list"), "Reports") });
+
+const report = createRoute({
+  getParentRoute: () => project,
+  path: "/reports/$slug",
+  validateSearch: (raw: Record<string, unknown>): { edit?: boolean | undefined } => ({ edit: raw.edit === true ? true : undefined }),
+  component: lazyRouteComponent(() => import("@/features/reports/report"), "Report"),
+});
+
 const registries = createRoute({
   getParentRoute: () => rootRoute,
   path: "/registry",
@@ -111,7 +120,7 @@ const registered = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables])]),
+  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, reports, report])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,

@@ -13,7 +13,7 @@ import { LinePanel } from "@/panels/line";
 import { ParallelPanel, type ParallelLine } from "@/panels/parallel";
 import { Ago, Code, CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import { Head } from "./head";
-import { ImportanceCard } from "./importance";
+import { ImportanceCard } from "@/panels/importance";
 import { ObjectiveChart } from "./objective";
 import { TrialTable } from "./trial_table";
 import { spread, varied } from "./trials";

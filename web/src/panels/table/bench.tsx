@@ -79,7 +79,7 @@ function withComputed(table: GridTable, state: TableState): { table: GridTable; 
 }
 
 /** A view kept here, for panels whose place has no address of its own. */
-export function useOwnState(): [TableState, (change: TableState) => void] {
-  const [state, setState] = useState<TableState>({});
+export function useOwnState(initial: TableState): [TableState, (change: TableState) => void] {
+  const [state, setState] = useState<TableState>(initial);
   return [state, (change) => setState((now) => ({ ...now, ...change }))];
 }

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { Maximize2 } from "lucide-react";
 import type { Owner } from "@/api/needs";
-import { sourceName, type TableSource } from "@/lib/tables";
+import { sourceName, type TableSource, type TableState } from "@/lib/tables";
 import { Failure, Skeleton } from "@/ui/parts";
 import { Bench, useOwnState } from "./bench";
 import { CompareMenu } from "./compare";
@@ -14,12 +14,14 @@ interface Props {
   path: string;
   /** Where the table comes from, so that it can be compared and opened as a page with an address. */
   from?: { entity: string; project: string; source: TableSource };
+  /** The view to begin with. */
+  initial?: TableState;
 }
 
 /** The table with its bench; its view lasts as long as it is shown. */
-export function TableView({ owner, path, from }: Props) {
+export function TableView({ owner, path, from, initial = {} }: Props) {
   const [found] = useGridTables([{ owner, path }]);
-  const [state, onState] = useOwnState();
+  const [state, onState] = useOwnState(initial);
   if (found?.error != null) return <Failure error={found.error} />;
   if (found?.data === undefined) return <Skeleton rows={6} height={16} />;
   const name = from === undefined ? path : from.source.kind === "run" ? from.source.key : from.source.path;

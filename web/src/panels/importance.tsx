@@ -1,6 +1,7 @@
 /** Which parameter matters, how surely, in one sentence; and which way it goes. */
 import { useImportance, type Weight } from "@/api/sweeps";
 import { Failure, Skeleton } from "@/ui/parts";
+import "./importance.css";
 
 interface Props {
   entity: string;

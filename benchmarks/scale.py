@@ -23,7 +23,7 @@ from benchmarks.ingest import cpu_of, size_of
 from tests.live import LiveServer, live_server
 from tests.torture.artifacts import Logger
 
-RUNS, MESSAGES, VERSIONS, FILES = 200, 3000, 60, 4
+RUNS, MESSAGES, VERSIONS, FILES = 100, 1000, 40, 4
 START = """mutation($name: String) { upsertBucket(input: {modelName: "p", entityName: "admin", name: $name,
   config: "{\\"lr\\": {\\"value\\": 0.1}, \\"seed\\": {\\"value\\": 1}}"}) { bucket { id } } }"""
 

@@ -8,10 +8,11 @@ apart.
 import asyncio
 import json
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,10 @@ def database_cpu(directory: Path | None) -> float:
 
 
 def bytes_of(server: LiveServer, uri: str) -> int:
-    """Bytes of database and files; of PostgreSQL what it says itself, since its log is written ahead in
-    large pieces."""
+    """Bytes of database and files, without logs written ahead: those have a size of their own."""
     if not uri:
+        with closing(sqlite3.connect(server.directory / "data" / "runstone.db")) as conn:
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return size_of(server.directory / "data")
     engine = create_engine(uri.replace("postgresql://", "postgresql+psycopg://"))
     try:

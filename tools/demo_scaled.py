@@ -6,7 +6,6 @@ Swift in an environment of its own. Their data lie beside the demo's.
 
 import hashlib
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,9 +38,9 @@ def services(places: Places) -> Iterator[dict[str, str]]:
 
 
 def _postgres_directory(places: Places) -> Path:
-    """Below the demo's data; for root elsewhere, since PostgreSQL then runs as another user who may not look
-    in there."""
+    """Below the demo's data; for root in /tmp, since PostgreSQL then runs as another user, who may not look
+    into folders that are root's alone."""
     if os.geteuid() != 0:
         return places.own / "pg"
     name = hashlib.sha256(str(places.root).encode()).hexdigest()[:8]
-    return Path(tempfile.gettempdir()) / f"runstone-demo-pg-{name}"
+    return Path("/tmp") / f"runstone-demo-pg-{name}"

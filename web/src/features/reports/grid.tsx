@@ -18,6 +18,9 @@ import { isTable, placeOf } from "@/panels/table/found";
 import { Failure, RunState } from "@/ui/parts";
 
 const MOST_RUNS = 500;
+// Height of a row of the grid with its gap, as in reports.css, and of a panel's head.
+const ROW = 42;
+const HEAD = 52;
 
 /** The grid. All enabled run sets of the same project are shown together. */
 export function PanelGrid({ block, entity, project }: { block: unknown; entity: string; project: string }) {
@@ -40,7 +43,7 @@ export function PanelGrid({ block, entity, project }: { block: unknown; entity: 
             const at = (name: string, plain: number) => (typeof place[name] === "number" ? (place[name] as number) : plain);
             return (
               <div key={String(object(panel).__id__ ?? i)} className="report-cell" style={{ gridColumn: `${at("x", 0) + 1} / span ${at("w", 8)}`, gridRow: `${at("y", i * 8) + 1} / span ${at("h", 6)}` }}>
-                <ReportPanel panel={panel} at={String(i)} set={set} first={first} />
+                <ReportPanel panel={panel} at={String(i)} set={set} first={first} height={at("h", 6) * ROW - HEAD} />
               </div>
             );
           })}
@@ -56,9 +59,11 @@ interface PanelProps {
   at: string;
   set: RunSet<RunLine>;
   first: ReportRunSet;
+  /** Room for the drawing, in pixels. */
+  height: number;
 }
 
-function ReportPanel({ panel, at, set, first }: PanelProps) {
+function ReportPanel({ panel, at, set, first, height }: PanelProps) {
   const { entity, project } = first;
   const config = object(object(panel).config);
   const kind = object(panel).viewType;
@@ -78,7 +83,7 @@ function ReportPanel({ panel, at, set, first }: PanelProps) {
     const names = axes.map((one) => one.replace(/^(c::|summary:c::|config:|summary:)/, "").replace(/\.value$/, ""));
     const lines = set.runs.map((run) => ({ run: run.id, label: run.name, values: Object.fromEntries(names.map((name, i) => [name, /^(config:|c::|summary:c::)/.test(axes[i] ?? "") ? run.config[name] : run.summary[name]])) }));
     const logs = names.filter((_, i) => object(list(config.columns)[i]).log === true);
-    return <section className="panel card" aria-label={title ?? "Parallel coordinates"}><header className="panel-head"><h3>{title ?? "Parallel coordinates"}</h3></header><ParallelPanel lines={lines} axes={names} log={logs} height={300} /></section>;
+    return <section className="panel card" aria-label={title ?? "Parallel coordinates"}><header className="panel-head"><h3>{title ?? "Parallel coordinates"}</h3></header><ParallelPanel lines={lines} axes={names} log={logs} height={Math.max(180, height)} /></section>;
   }
   if (kind === "Parameter Importance") {
     const sweep = set.runs.find((run) => run.sweep !== null)?.sweep;

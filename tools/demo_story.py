@@ -175,6 +175,10 @@ def last_words(waits: bool, server: Server, places: Places, memory: Memory) -> s
         return f"Serving until Ctrl-C. To look at it, {once}"
     if not server.ours:
         return f"The server goes on, as before. To look at it, {once}"
+    if places.scaled:  # its services stop too, and only the demo starts them
+        return (
+            f"The servers stop now. To look at it: {resume_command(NAMES[-1], 'fast')} SCALED=1\nThen {once}"
+        )
     runstone = Path(sys.executable).with_name("runstone")
     command = f"{runstone} serve --data-dir {places.data} --port {memory.port}"
     return f"The server stops now. To look at it, start it again:\n  {command}\nand {once}"

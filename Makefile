@@ -21,7 +21,7 @@ FROM :=
 FLOW ?=
 WORKERS ?= 2
 
-.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui check generated format bench torture lock clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture lock clean
 
 demo:
 	@$(call fit_python)
@@ -52,6 +52,9 @@ test-jax: $(READY)
 test-ui: $(READY)
 	$(BIN)/python tools/build_ui.py
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/ui
+
+compatibility: $(READY)
+	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest -q tests/sdk/test_matrix.py
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -25,7 +25,12 @@ class Writer:
     def begin(self, *, resumed: bool | None = None) -> None:
         """Initialise the run, as a client does before it streams."""
         said = RunChange(
-            entity=self.entity, project="p", name=self.run, writer_id=str(self.now), resumed=resumed
+            entity=self.entity,
+            project="p",
+            name=self.run,
+            host="box",
+            writer_id=str(self.now),
+            resumed=resumed,
         )
         upsert_run(self.store, self.viewer, said, self.now)
 

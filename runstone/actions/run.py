@@ -9,7 +9,7 @@ import json
 import math
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,21 +90,24 @@ class RunChange:
         return found
 
 
-def upsert_run(store: Store, viewer: Viewer, change: RunChange, now: datetime) -> tuple[RunId, bool]:
+def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> tuple[RunId, bool]:
     """Make a run or change it; returns its id and whether it is new.
 
     Raises `NotFound` (unknown entity, id or sweep), `Denied`, `Invalid` (name, state, JSON;
     another live process writes a run of that name) and `Conflict` when such a process may
     have died since its last sign of life: try again.
     """
-    config = None if change.config is None else json_object(change.config, "config")
-    summary = None if change.summary is None else json_object(change.summary, "summaryMetrics")
-    if change.state is not None and change.state not in set(RunState):
-        raise Invalid(f"run state {change.state!r}: expected one of {', '.join(RunState)}.")
+    config = None if said.config is None else json_object(said.config, "config")
+    summary = None if said.summary is None else json_object(said.summary, "summaryMetrics")
+    if said.state is not None and said.state not in set(RunState):
+        raise Invalid(f"run state {said.state!r}: expected one of {', '.join(RunState)}.")
 
     def write(tx: Transaction) -> tuple[RunId, bool]:
-        row = _present(tx, viewer, change, now)
+        row = _present(tx, viewer, said, now)
+        change = said
         if isinstance(row, Absent):
+            # Functions that an agent of 0.13 calls do not say whose run it is.
+            change = replace(said, sweep=said.sweep or tx.sweep_waiting_for(viewer, row.project_id, row.name))
             run_id, project_id, inserted = _insert(tx, viewer, change, row, now), row.project_id, True
         else:
             run_id, project_id, inserted = RunId(row.id), ProjectId(row.project_id), False
@@ -211,10 +214,10 @@ def _columns_of_process(row: Row[Any], change: RunChange, now: datetime) -> dict
     columns: dict[str, Any] = {"heartbeat_at": max(now, row.heartbeat_at)}
     state = RunState(row.state)
     ended = state in ENDED
-    other = row.writer_id is not None and change.writer_id != row.writer_id
-    if other and (change.writer_id is not None or change.host is not None):  # its host is what it says first
+    # A process names its host when it begins, and only then; its own name may change later.
+    other = change.host is not None and row.writer_id is not None and change.writer_id != row.writer_id
+    if other:
         _refuse_second_writer(row, now)
-    other = other and change.writer_id is not None
     if ended or state is RunState.PENDING:
         columns.update(_state_columns(RunState.RUNNING, None, now), exit_code=None, stop_requested_at=None)
     if ended or other or change.run_id is not None:

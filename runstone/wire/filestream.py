@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from runstone.actions.history import Post, receive
-from runstone.domain.errors import Busy, Invalid, RunstoneError, TooLarge
+from runstone.domain.errors import Busy, Invalid, NotSupported, RunstoneError, TooLarge
 from runstone.domain.history import Chunk, Stream
 from runstone.store.opening import Store
 
@@ -24,6 +24,10 @@ STREAMS = {
 }
 SUMMARY = "wandb-summary.json"
 SHARED = "x-wandb-use-async-filestream"
+NO_SHARING = (
+    "Several processes that write one run (mode='shared') are not supported by this server. Give each one "
+    "a run of its own, and one group to all of them: wandb.init(group=...)."
+)
 
 
 def filestream_route(store: Store, clock: Callable[[], datetime]) -> Route:
@@ -33,6 +37,8 @@ def filestream_route(store: Store, clock: Callable[[], datetime]) -> Route:
         viewer = request.state.viewer
         if not viewer.signed_in:
             return _refuse(401, request.state.refusal)
+        if SHARED in request.headers:
+            return _refuse(NotSupported.status, NO_SHARING)
         names = request.path_params
         try:
             message = read_post(await _body(request))

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from runstone.store.opening import Store
 from runstone.wire.files import routes as file_routes
-from runstone.wire.filestream import filestream_route
+from runstone.wire.filestream import SHARED, filestream_route
 from runstone.wire.graphql.context import Ask
 from runstone.wire.graphql.executor import execute, refusal
 
@@ -41,6 +41,7 @@ def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
             base_url=request.state.base_url,
             clock=clock,
             user_agent=request.headers.get("user-agent", ""),
+            shared=SHARED in request.headers,
         )
         answer = await asyncio.to_thread(execute, ask, parsed, request.state.request_id)
         headers = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}

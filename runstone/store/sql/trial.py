@@ -48,6 +48,21 @@ class TrialReads(Session):
         """The slot of a run name."""
         return self.one(_slots(viewer, sweep_id).where(sweep_run.c.run_name == run_name))
 
+    def sweep_waiting_for(self, viewer: Viewer, project_id: int, run_name: str) -> str | None:
+        """Name of the sweep of a project that gave an agent a run of this name."""
+        found = self.scalar(
+            select(sweep.c.name)
+            .join(sweep_run, sweep_run.c.sweep_id == sweep.c.id)
+            .join(project, project.c.id == sweep.c.project_id)
+            .where(
+                visible(viewer),
+                sweep.c.project_id == project_id,
+                sweep.c.deleted_at.is_(None),
+                sweep_run.c.run_name == run_name,
+            )
+        )
+        return None if found is None else str(found)
+
     def count_slots(self, viewer: Viewer, sweep_id: int) -> dict[str, int]:
         """How many slots are in each state."""
         return {

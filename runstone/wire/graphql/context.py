@@ -21,7 +21,8 @@ class Ask:
     """One GraphQL request, alive while its operation executes in a worker thread.
 
     `base_url` is the server's own address as this client reaches it, without a trailing
-    slash. `clock` gives the present UTC instant.
+    slash. `clock` gives the present UTC instant. `shared` says that the client writes one run
+    together with others.
     """
 
     viewer: Viewer
@@ -29,6 +30,7 @@ class Ask:
     base_url: str
     clock: Callable[[], datetime]
     user_agent: str = ""
+    shared: bool = False
     _known: dict[Any, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _reads: Reads | None = None

@@ -25,9 +25,10 @@ from graphql import (
     validate,
 )
 
-from runstone.domain.errors import Busy, RunstoneError
+from runstone.domain.errors import Busy, NotSupported, RunstoneError
 from runstone.wire.graphql.bindings import BINDABLES
 from runstone.wire.graphql.context import Ask
+from runstone.wire.graphql.refused import why_refused
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,9 @@ def execute(ask: Ask, body: Any, request_id: str) -> Answer:
         return refusal(400, 'GraphQL body: expected a JSON object with the text "query".')
     document, problems = _prepared(body["query"])
     if document is None:
+        why = why_refused(problems)
+        if why is not None:
+            return refusal(NotSupported.status, why)
         return Answer(400, {"errors": [error.formatted for error in problems]})
     variables = body.get("variables")
     if variables is not None and not isinstance(variables, dict):
@@ -106,7 +110,7 @@ def execute(ask: Ask, body: Any, request_id: str) -> Answer:
             status = max(status, cause.status)
             retry = cause.retry_after_s if isinstance(cause, Busy) else retry
             messages.append({"message": cause.message, "path": error.path})
-        elif cause is None:
+        elif cause is None or isinstance(cause, GraphQLError):
             status = max(status, 400)
             messages.append({"message": error.message, "path": error.path})
         else:

@@ -16,11 +16,12 @@ from runstone.actions.run import (
     update_run_state,
     upsert_run,
 )
-from runstone.domain.errors import Invalid
+from runstone.domain.errors import Invalid, NotSupported
 from runstone.domain.filter import All, Condition, parse_filter
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access
+from runstone.wire.filestream import NO_SHARING
 from runstone.wire.graphql.connections import offset_of, page, page_size
 from runstone.wire.graphql.context import Ask, ask
 from runstone.wire.graphql.nodes import project_of
@@ -219,6 +220,13 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         if run_id is None:
             raise Invalid(f"run id {input['id']!r} is not one of this server's ids.")
     config = input.get("config")
+    if request.shared:
+        raise NotSupported(NO_SHARING)
+    if config is not None and "branch_point" in _own_part(config):
+        raise NotSupported(
+            "Forking a run (fork_from=...) is not supported by this server. Start a new run, and name the "
+            "other one in its config or notes."
+        )
     change = RunChange(
         run_id=None if run_id is None else RunId(run_id),
         entity=input.get("entity_name") or None,

@@ -1,6 +1,7 @@
 """Run files on the wire: announced, listed with addresses, deleted."""
 
 import base64
+import posixpath
 from typing import Any
 
 from ariadne import MutationType, ObjectType, SchemaBindable
@@ -91,8 +92,9 @@ def resolve_files(
     """A page of files. Clients that ask for upload addresses get one for each name, stored or not."""
     request = ask(info)
     offset, size = offset_of(after), page_size(first)
+    names = [posixpath.normpath(name) for name in names or () if name]  # some say ./name
     found = request.reads.run_files(
-        request.viewer, row.id, names=names or (), pattern=pattern, offset=offset, limit=size + 1
+        request.viewer, row.id, names=names, pattern=pattern, offset=offset, limit=size + 1
     )
     nodes = [_stored(request, row, one) for one in found[:size]]
     if names and _asks_for_upload(info):

@@ -67,6 +67,16 @@ again.wait()
 same(again.version, "v0")
 same(sorted(named("set:latest").aliases), ["good", "latest", "same"])
 
+step("the same bytes under another name")
+once = f"once-{ME}.bin"
+pathlib.Path(once).write_bytes(os.urandom(1000))
+for name in ("once", "once", "once-more"):
+    made = wandb.Artifact(name, type="dataset")
+    made.add_file(once)
+    run.log_artifact(made).wait()
+same(named("once:latest").version, "v0")
+same(named("once-more:latest").digest, named("once:v0").digest)
+
 step("another type of the same name is refused", "ArtifactType")
 other = wandb.Artifact("set", type="model")
 other.add_file("given/a.txt")
@@ -90,7 +100,6 @@ step(
     "ArtifactManifest",
     "GetArtifactMembershipFileUrls",
     "ArtifactFileURLs",
-    "ArtifactFileURLsByManifestEntries",
 )
 path = named("set:v0").download(root="v0")
 same(tree(path), FILES)
@@ -315,6 +324,12 @@ if VERSION >= (0, 20):
     same((collection.description, list(collection.tags)), ("pointers", ["far"]))
     collection.delete()
     check(not wandb.Api().artifact_collection_exists(f"{ME}/{PROJECT}/pointers", "dataset"))
+
+if VERSION >= (0, 28):
+    step("download by the client's core", "ArtifactFileURLsByManifestEntries")
+    read = named("set:v1")
+    read._download_using_core(root="core", allow_missing_references=False, skip_cache=True, path_prefix=None)
+    same(tree("core"), {**FILES, "a.txt": "ALPHA", "made.json": "[1]"})
 
 step("delete", "DeleteArtifact")
 with refused("alias" if VERSION >= (0, 14) else "409"):

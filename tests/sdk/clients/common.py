@@ -1,6 +1,8 @@
 """What the scripts of all versions share. They run on wandb 0.13.9 as well as on 0.31.0."""
 
 import os
+import re
+import subprocess
 import time
 from contextlib import contextmanager
 
@@ -73,3 +75,19 @@ def end():
     for one in _step["operations"]:
         print(f"proved: {one}", flush=True)
     _step.update(operations=(), checks=0)
+
+
+def wandb_command(*words, good=True, **more):
+    """Run `wandb ...` to its end, good, bad (False) or either (None); returns all that it printed."""
+    environment = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
+    done = subprocess.run(
+        ["wandb", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**environment, **more},
+        stdin=subprocess.DEVNULL,
+    )
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    check(good is None or (done.returncode == 0) is good, words, done.returncode, said)
+    return said

@@ -125,7 +125,9 @@ else:
     words = gql("mutation ByHand($id: ID!) { stopRun(input: {id: $id}) { success } }")
     wandb.Api().client.execute(words, variable_values={"id": found.storage_id})
 if VERSION < (0, 14):  # it asks just once, when the run begins
-    check(wandb.apis.InternalApi().check_stop_requested(PROJECT, ME, "stopped"))
+    from wandb.sdk.internal.internal_api import Api
+
+    check(Api().check_stop_requested(PROJECT, ME, "stopped"))
 else:
     interrupted = False
     try:

@@ -145,6 +145,7 @@ def tag_collection(
     def change(tx: Transaction) -> list[str]:
         row = find_collection_named(tx, viewer, entity_name, project_name, name, Access.WRITE)
         tx.tag_collection(row.id, checked, now)
+        _record_tags(tx, viewer, "tag_collection", row, checked, now)
         tx.changed("collection", project_id=row.project_id, noun_id=row.id)
         return tx.collection_tags(viewer, [row.id]).get(row.id, [])
 
@@ -158,15 +159,32 @@ def untag_collection(
     project_name: str,
     name: str,
     tags: Sequence[str],
+    now: datetime,
 ) -> None:
     """Take tags from a collection; absent ones are fine."""
 
     def change(tx: Transaction) -> None:
         row = find_collection_named(tx, viewer, entity_name, project_name, name, Access.WRITE)
         tx.untag_collection(row.id, tags)
+        _record_tags(tx, viewer, "untag_collection", row, tags, now)
         tx.changed("collection", project_id=row.project_id, noun_id=row.id)
 
     store.write(change)
+
+
+def _record_tags(
+    tx: Transaction, viewer: Viewer, action: str, row: Row[Any], tags: Sequence[str], now: datetime
+) -> None:
+    tx.record(
+        viewer,
+        action,
+        "collection",
+        row.id,
+        now,
+        project_id=row.project_id,
+        name=row.name,
+        tags=list(tags),
+    )
 
 
 def delete_collection(

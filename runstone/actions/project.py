@@ -118,13 +118,20 @@ def delete_project(store: Store, viewer: Viewer, project_id: int, now: datetime)
 
 
 def restore_project(store: Store, viewer: Viewer, project_id: int, now: datetime) -> ProjectId:
-    """Undo the deletion of a project. For whoever managed it. Raises `Conflict` when its name is taken."""
+    """Undo the deletion of a project. For whoever managed it.
+
+    Raises `Conflict` when its name is taken, or its grace is over.
+    """
 
     def change(tx: Transaction) -> ProjectId:
         row = tx.deleted_project(viewer, ProjectId(project_id))
         if row is None:
             raise NotFound("No deleted project of that id was found.")
         require(tx, viewer, row, Access.MANAGE)
+        if tx.freed_since(row.id, row.deleted_at):
+            raise Conflict(
+                f"{row.entity_name}/{row.name} can't come back: its runs and files are gone for good."
+            )
         if tx.project_name_taken(EntityId(row.entity_id), row.name):
             raise Conflict(
                 f"{row.entity_name} has a new project {row.name!r} by now. Rename that one, then restore."

@@ -101,11 +101,11 @@ def deletion(ask: Asked, entity: str, project: str, collection: str, version: st
     """What deleting a version would free, before it is done."""
     with ask.store.reading() as reads:
         _, row = version_at(ask, reads, entity, project, collection, version)
-        freed, shared = reads.bytes_held(ask.viewer, "version", [row.id])
+        going = reads.freed_by_versions(ask.viewer, [row.id])
         places = reads.memberships_of_versions(ask.viewer, [row.id]).get(row.id, [])
         held = reads.aliases_of_memberships(ask.viewer, [place.id for place in places])
     aliases = sorted({one.name for rows in held.values() for one in rows})
-    return Deletion(freed_bytes=freed, shared_bytes=shared, aliases=aliases)
+    return Deletion(freed_bytes=going.frees_bytes, shared_bytes=going.stays_bytes, aliases=aliases)
 
 
 @router.delete(_AT)
@@ -173,7 +173,7 @@ def change_collection(
     if change.tags_to_add:
         tag_collection(ask.store, ask.viewer, entity, project, name, change.tags_to_add, ask.now)
     if change.tags_to_remove:
-        untag_collection(ask.store, ask.viewer, entity, project, name, change.tags_to_remove)
+        untag_collection(ask.store, ask.viewer, entity, project, name, change.tags_to_remove, ask.now)
     return Done()
 
 
@@ -184,10 +184,10 @@ def collection_deletion(ask: Asked, entity: str, project: str, collection: str) 
         row = find_collection_named(reads, ask.viewer, entity, project, collection, Access.READ)
         places = reads.memberships(ask.viewer, row.id, limit=MOST_VERSIONS)
         own = [place.version_id for place in places] if row.kind == CollectionKind.SEQUENCE.value else []
-        freed, shared = reads.bytes_held(ask.viewer, "version", own)
+        going = reads.freed_by_versions(ask.viewer, own)
         held = reads.aliases_of_memberships(ask.viewer, [place.id for place in places])
     aliases = sorted({one.name for rows in held.values() for one in rows})
-    return Deletion(freed_bytes=freed, shared_bytes=shared, aliases=aliases)
+    return Deletion(freed_bytes=going.frees_bytes, shared_bytes=going.stays_bytes, aliases=aliases)
 
 
 @router.delete(_COLLECTION)

@@ -12,7 +12,7 @@ from runstone.actions.access import find_project
 from runstone.actions.question import as_trial
 from runstone.actions.requeue import requeue_trials
 from runstone.actions.search import prior_runs
-from runstone.actions.sweep import definition, expected_runs, find_sweep, update_sweep
+from runstone.actions.sweep import definition, delete_sweep, expected_runs, find_sweep, update_sweep
 from runstone.actions.trial import spared
 from runstone.domain.sweep_config import read_config
 from runstone.domain.viewer import Access
@@ -225,6 +225,21 @@ def control_sweep(ask: Asked, entity: str, project: str, name: str, body: Contro
         after = reads.sweep(ask.viewer, row.id)
         assert after is not None
         return ControlAnswer(state=after.state, warnings=warnings)
+
+
+class DeletedSweep(BaseModel):
+    """`POST /api/undo/sweep/{id}` brings it back."""
+
+    id: int
+
+
+@router.delete("/{entity}/{project}/{name}")
+def remove_sweep(ask: Asked, entity: str, project: str, name: str) -> DeletedSweep:
+    """Delete a sweep; its agents end when they hear of it, its runs stay."""
+    with ask.store.reading() as reads:
+        row = sweep_at(ask, reads, entity, project, name)
+    delete_sweep(ask.store, ask.viewer, row.id, ask.now)
+    return DeletedSweep(id=row.id)
 
 
 def sweep_at(ask: Ask, reads: Reads, entity: str, project: str, name: str) -> Row[Any]:

@@ -82,6 +82,13 @@ def test_sweeps_and_views_come_back(store: Store, people: People) -> None:
     sweep, _ = create_sweep(store, people.ben, "lab", "p", text, NOW)
     delete_sweep(store, people.ben, sweep, NOW)
     assert client.post(f"/api/undo/sweep/{sweep}").status_code == 200
+    (shown,) = client.get("/api/sweeps/lab/p").json()
+    url = f"/api/sweeps/lab/p/{shown['name']}"
+    assert client_of(store, people.keys["eve"]).delete(url).status_code == 404
+    assert client.delete(url).json() == {"id": sweep}
+    assert client.get(url).status_code == 404
+    assert client.post(f"/api/undo/sweep/{sweep}").status_code == 200
+    assert client.get(url).status_code == 200
     view, _ = save_view(store, people.ben, NOW, entity_name="lab", project_name="p", spec="{}")
     delete_view(store, people.ben, view, NOW)
     assert client_of(store, people.keys["eve"]).post(f"/api/undo/view/{view}").status_code == 404

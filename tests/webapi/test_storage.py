@@ -1,11 +1,20 @@
 """The ledger equals the disk, and what a deletion frees is said before it happens."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from runstone.actions.blob import UNREFERENCED_FOR, collect_blobs, receive_run_file
+from runstone.actions.project import delete_project
+from runstone.actions.retention import free_runs, free_versions
 from runstone.store.opening import Store
 from tests.artifacts import log_version
-from tests.conftest import People
+from tests.conftest import NOW, People
 from tests.web import client_of
+from tests.writer import Writer, row
+
+GRACE = timedelta(hours=24)
 
 
 def on_disk(store: Store) -> int:
@@ -53,6 +62,78 @@ def test_what_a_deletion_frees_is_said_before(store: Store, people: People) -> N
         .status_code
         == 404
     )
+
+
+@pytest.fixture
+def writer(store: Store, people: People) -> Writer:
+    """Run r1 of lab/p: two sealed segments, rows that wait, console and a file."""
+    made = Writer(store, people.ben)
+    made.begin()
+    for start in (0, 200):
+        made.send(start, [row(start + one, loss=1 / (start + one + 1)) for one in range(200)])
+        made.seal()
+    made.send(400, [row(400, loss=0.5)])
+    upload = store.blobs.begin()
+    upload.write(b"weights" * 1000)
+    receive_run_file(store, people.ben, made.row().id, "w.h5", upload, NOW)
+    return made
+
+
+def test_each_owner_is_named_with_its_bytes(store: Store, people: People, writer: Writer) -> None:
+    first, _ = log_version(store, people.ben, {"a": b"one" * 1000, "b": b"two" * 500}, project_name="p")
+    second, _ = log_version(store, people.ben, {"a": b"one" * 1000}, project_name="p")
+    client = client_of(store, people.keys["ben"])
+    said = client.get("/api/storage/lab/p").json()
+    (run,) = said["runs"]
+    assert (run["run"], run["deleted"], run["objects"]) == ("r1", False, 3)
+    waiting = writer.stream().tail_bytes
+    tail = client.get("/api/storage").json()["projects"][0]
+    tail_bytes = next(one["size_bytes"] for one in tail["kinds"] if one["kind"] == "tail")
+    assert 0 < tail_bytes <= waiting + 200
+    assert [one["id"] for one in said["versions"]] == [first, second]
+    assert [one["version"] for one in said["versions"]] == ["v0", "v1"]
+    shared = 3000  # both versions hold that file: it counts for each, and lies on the disk once
+    held = run["size_bytes"] - tail_bytes + sum(one["size_bytes"] for one in said["versions"]) - shared
+    assert held == on_disk(store)
+    (line,) = said["collections"]
+    assert line["size_bytes"] == sum(one["size_bytes"] for one in said["versions"])
+
+
+def test_a_deleted_run_gives_back_what_was_said(store: Store, people: People, writer: Writer) -> None:
+    client = client_of(store, people.keys["ben"])
+    before, rows = on_disk(store), writer.row().id
+    asked = {"entity": "lab", "project": "p", "runs": ["r1"]}
+    said = client.post("/api/storage/freed", json=asked).json()
+    assert said["objects"] == 3
+    client.post("/api/runs/lab/p/bulk", json={"act": "delete", "runs": ["r1"]})
+    (run,) = client.get("/api/storage/lab/p").json()["runs"]
+    assert (run["id"], run["deleted"], run["size_bytes"]) == (rows, True, said["frees_bytes"])
+    assert on_disk(store) == before
+    later = NOW + GRACE
+    assert free_runs(store, later, GRACE) == 1
+    assert client.get("/api/storage").json()["projects"] == []  # its waiting rows are gone, too
+    collect_blobs(store, later + UNREFERENCED_FOR, GRACE)
+    collect_blobs(store, later + UNREFERENCED_FOR + 2 * GRACE, GRACE)
+    assert on_disk(store) == 0
+
+
+def test_a_project_comes_back_whole_or_not_at_all(store: Store, people: People, writer: Writer) -> None:
+    log_version(store, people.ben, {"a": b"1"})
+    admin = client_of(store, people.keys["ada"])
+    with store.reading() as reads:
+        homes = [reads.project(people.ada, "lab", name) for name in ("p", "mnist")]
+    for home in homes:
+        assert home is not None
+        delete_project(store, people.ada, home.id, NOW)
+        assert admin.post(f"/api/undo/project/{home.id}").status_code == 200
+        delete_project(store, people.ada, home.id, NOW)
+    free_runs(store, NOW + GRACE, GRACE)
+    free_versions(store, NOW + GRACE, GRACE)
+    for home in homes:
+        assert home is not None
+        late = admin.post(f"/api/undo/project/{home.id}")
+        assert late.status_code == 409
+        assert "gone for good" in late.text
 
 
 def test_administrators_see_how_it_is_doing(store: Store, people: People) -> None:

@@ -74,35 +74,6 @@ class BlobReads(Session):
         total = self.scalar(select(func.sum(blob.c.size_bytes)).where(blob.c.id.in_(owned)))
         return int(total or 0)
 
-    def bytes_held(self, viewer: Viewer, kind: str, owner_ids: Sequence[int]) -> tuple[int, int]:
-        """What some owners of one kind hold: bytes that nobody else holds too, and bytes that others hold as
-        well. The first is what goes from the disk when all of them go."""
-        alone = shared = 0
-        other = blob_owner.alias("other")
-        for part in chunks(sorted(set(owner_ids))):
-            held = (
-                select(blob_owner.c.blob_id)
-                .join(project, project.c.id == blob_owner.c.project_id)
-                .where(blob_owner.c.kind == kind, blob_owner.c.owner_id.in_(part), visible(viewer))
-                .distinct()
-                .subquery()
-            )
-            elsewhere = exists().where(
-                other.c.blob_id == held.c.blob_id,
-                or_(other.c.kind != kind, other.c.owner_id.not_in(part)),
-            )
-            rows = self.all(
-                select(func.sum(blob.c.size_bytes).label("total"), elsewhere.label("elsewhere"))
-                .select_from(held.join(blob, blob.c.id == held.c.blob_id))
-                .group_by(elsewhere)
-            )
-            for row in rows:
-                if row.elsewhere:
-                    shared += int(row.total or 0)
-                else:
-                    alone += int(row.total or 0)
-        return alone, shared
-
     def run_file_bytes(self, viewer: Viewer, run_id: int, name: str) -> Row[Any] | None:
         """Where the bytes of a file of a visible run are: `addr`, `md5`, `size_bytes`, `mimetype`."""
         return self.one(

@@ -66,6 +66,44 @@ class LedgerReads(Session):
         )
         return {row.project_id: int(row.size_bytes) for row in rows}
 
+    def bytes_by_run(self, viewer: Viewer, project_id: int, limit: int) -> list[Row[Any]]:
+        """What single runs of a visible project hold, the largest first: `owner_id`, `size_bytes`, `objects`.
+
+        An object that one owner holds twice counts once; one that two hold counts for each.
+        """
+        return self._by_owner(viewer, project_id, RUN_KINDS, limit)
+
+    def bytes_by_version(self, viewer: Viewer, project_id: int, limit: int) -> list[Row[Any]]:
+        """The same of versions, their manifests included."""
+        return self._by_owner(viewer, project_id, VERSION_KINDS, limit)
+
+    def _by_owner(self, viewer: Viewer, project_id: int, kinds: Sequence[str], limit: int) -> list[Row[Any]]:
+        once = (
+            select(blob_owner.c.owner_id, blob_owner.c.blob_id, blob_owner.c.size_bytes)
+            .join(project, project.c.id == blob_owner.c.project_id)
+            .where(blob_owner.c.project_id == project_id, blob_owner.c.kind.in_(kinds), visible(viewer))
+            .distinct()
+            .subquery()
+        )
+        size = func.sum(once.c.size_bytes).label("size_bytes")
+        return self.all(
+            select(once.c.owner_id, size, func.count().label("objects"))
+            .group_by(once.c.owner_id)
+            .order_by(size.desc(), once.c.owner_id)
+            .limit(limit)
+        )
+
+    def tail_bytes_by_run(self, viewer: Viewer, project_id: int) -> dict[int, int]:
+        """Bytes of history rows that wait to be sealed, by run of a visible project."""
+        rows = self.all(
+            select(run.c.id, func.sum(func.length(tail.c.data)).label("size_bytes"))
+            .join(tail, tail.c.run_id == run.c.id)
+            .join(project, project.c.id == run.c.project_id)
+            .where(run.c.project_id == project_id, visible(viewer))
+            .group_by(run.c.id)
+        )
+        return {row.id: int(row.size_bytes) for row in rows}
+
     def unowned_bytes(self) -> int:
         """Bytes of objects that nobody owns any more and that wait for collection."""
         owned = select(blob_owner.c.blob_id).where(blob_owner.c.blob_id == blob.c.id).exists()

@@ -1,5 +1,6 @@
 """Runs on their way out: deleted ones that can come back, and those whose grace is over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Row, delete, or_, select, update
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import (
     blob_owner,
+    manifest,
     project,
     run,
     run_file,
@@ -18,9 +20,11 @@ from runstone.store.schema import (
     series,
     sweep,
     tail,
+    version,
     view,
 )
 from runstone.store.session import Session
+from runstone.store.sql.blob import chunks
 from runstone.store.sql.project import visible
 from runstone.store.sql.run import with_names
 
@@ -59,6 +63,25 @@ class RemovalReads(Session):
             .where(view.c.id == view_id, view.c.deleted_at.is_not(None))
             .where(project.c.deleted_at.is_(None), visible(viewer))
         )
+
+    def owning_runs(self, viewer: Viewer, ids: Sequence[int]) -> list[Row[Any]]:
+        """Runs of visible projects by id, deleted ones included: they hold bytes until the grace is over."""
+        return [
+            row
+            for part in chunks(ids)
+            for row in self.all(with_names().where(run.c.id.in_(part), visible(viewer)))
+        ]
+
+    def freed_since(self, project_id: int, since: datetime) -> bool:
+        """Whether anything that went with a project is gone for good, since an instant."""
+        runs = select(run.c.id).where(
+            run.c.project_id == project_id, run.c.deleted_at.is_(None), run.c.freed_at >= since
+        )
+        holds = select(manifest.c.id).where(manifest.c.version_id == version.c.id).exists()
+        versions = select(version.c.id).where(
+            version.c.project_id == project_id, version.c.deleted_at > since, ~holds
+        )
+        return self.one(runs.limit(1)) is not None or self.one(versions.limit(1)) is not None
 
     def runs_to_free(self, before: datetime, limit: int) -> list[int]:
         """Runs deleted before an instant, alone or with their project, whose bytes are still here. For the

@@ -472,5 +472,6 @@ def resolve_untag(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> di
         input["project_name"],
         input["artifact_collection_name"],
         [one["tag_name"] for one in input["tags"]],
+        request.now,
     )
     return {"success": True}

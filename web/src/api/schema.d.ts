@@ -1319,6 +1319,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage/{entity}/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Owners
+         * @description What each run, version and collection of a project holds.
+         */
+        get: operations["owners_api_storage__entity___project__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stream": {
         parameters: {
             query?: never;
@@ -1401,7 +1421,11 @@ export interface paths {
          * @description Pause, resume, stop, cancel or extend a sweep.
          */
         post: operations["control_sweep_api_sweeps__entity___project___name__post"];
-        delete?: never;
+        /**
+         * Remove Sweep
+         * @description Delete a sweep; its agents end when they hear of it, its runs stay.
+         */
+        delete: operations["remove_sweep_api_sweeps__entity___project___name__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1910,6 +1934,20 @@ export interface components {
             value: string;
         };
         /**
+         * CollectionBytes
+         * @description The versions of a collection together. What several of them share counts for each.
+         */
+        CollectionBytes: {
+            /** Collection */
+            collection: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Type */
+            type: string;
+            /** Versions */
+            versions: number;
+        };
+        /**
          * CollectionChange
          * @description What to change of a collection; None leaves it.
          */
@@ -2093,6 +2131,14 @@ export interface components {
             /** Id */
             id: number;
             noun: components["schemas"]["Deletable"];
+        };
+        /**
+         * DeletedSweep
+         * @description `POST /api/undo/sweep/{id}` brings it back.
+         */
+        DeletedSweep: {
+            /** Id */
+            id: number;
         };
         /**
          * Deletion
@@ -2356,7 +2402,8 @@ export interface components {
         };
         /**
          * Going
-         * @description What would be deleted: runs by their ids, versions as `collection:v3`, or the whole project.
+         * @description What would be deleted: runs by the ids that clients gave them, versions by their numbers, or
+         *     the whole project.
          */
         Going: {
             /** Entity */
@@ -3153,6 +3200,18 @@ export interface components {
             role: string;
         };
         /**
+         * ProjectOwners
+         * @description Who holds a project's bytes, the largest first; at most 1,000 runs and as many versions.
+         */
+        ProjectOwners: {
+            /** Collections */
+            collections: components["schemas"]["CollectionBytes"][];
+            /** Runs */
+            runs: components["schemas"]["RunBytes"][];
+            /** Versions */
+            versions: components["schemas"]["VersionBytes"][];
+        };
+        /**
          * PutAnswer
          * @description Whether the thing is new.
          */
@@ -3442,6 +3501,24 @@ export interface components {
             notes?: string | null;
             /** Tags */
             tags?: string[] | null;
+        };
+        /**
+         * RunBytes
+         * @description A run's files and history. `deleted`: it waits for the end of its grace.
+         */
+        RunBytes: {
+            /** Deleted */
+            deleted: boolean;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Objects */
+            objects: number;
+            /** Run */
+            run: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * RunColumn
@@ -4256,6 +4333,26 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * VersionBytes
+         * @description A version's files and manifest; `version` is null for one that was never committed.
+         */
+        VersionBytes: {
+            /** Collection */
+            collection: string;
+            /** Deleted */
+            deleted: boolean;
+            /** Id */
+            id: number;
+            /** Objects */
+            objects: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Type */
+            type: string;
+            /** Version */
+            version: string | null;
         };
         /**
          * VersionChange
@@ -7052,6 +7149,38 @@ export interface operations {
             };
         };
     };
+    owners_api_storage__entity___project__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectOwners"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     stream_api_stream_get: {
         parameters: {
             query: {
@@ -7243,6 +7372,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ControlAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_sweep_api_sweeps__entity___project___name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedSweep"];
                 };
             };
             /** @description Validation Error */

@@ -1,0 +1,251 @@
+"""The web UI in a headless Chromium: how soon it paints, how smoothly it moves, how much it weighs.
+
+A server is filled with 50 runs of 24 metrics, 100,000 small runs, and a sweep of 1,000 trials; pages
+are then opened in fresh profiles. Medians of five where a page is opened, frames where one moves.
+Budgets are those of the UI's brief for two cores without a GPU.
+"""
+
+import gzip
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from runstone.actions.history import Post, receive
+from runstone.actions.run import RunChange, upsert_run
+from runstone.actions.sign_in import viewer_of_name
+from runstone.domain.history import Chunk, Stream
+from runstone.store.opening import Store, opened
+from tests.live import LiveServer, free_port
+from tests.ui.chromium import flags, found_or_installed
+from tests.ui.site import Site
+
+ROOT = Path(__file__).parents[1]
+STATIC = ROOT / "runstone" / "static"
+TIMES = 5
+RUNS, METRICS, STEPS = 50, 24, 1500
+TABLE_RUNS = int(os.environ.get("TABLE_RUNS") or 100_000)
+LIVE_POINTS = 12
+WAIT_MS = 120_000
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+FRAMES = """(seconds) => new Promise((done) => {
+    const times = [];
+    const start = performance.now();
+    const step = (now) => {
+        times.push(now);
+        if (now - start < seconds * 1000) requestAnimationFrame(step);
+        else done((times.length - 1) / ((times[times.length - 1] - times[0]) / 1000));
+    };
+    requestAnimationFrame(step);
+})"""
+
+
+def rows() -> Iterator[dict[str, Any]]:
+    """All figures of the flow."""
+    yield {"id": "ui.entry_js_kb", "value": entry_kb(), "unit": "KB gzip"}
+    with tempfile.TemporaryDirectory(prefix="runstone-ui-") as name:
+        site = filled(Path(name))
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=found_or_installed(), args=flags())
+                yield from measured(browser, site)
+                browser.close()
+        finally:
+            site.server.stop()
+
+
+def entry_kb() -> float:
+    """Scripts that the workspace needs before it paints, as they travel."""
+    manifest = json.loads((STATIC / ".vite" / "manifest.json").read_text())
+    wanted, seen = ["index.html", "src/features/workspace/workspace.tsx"], set[str]()
+    while wanted:
+        one = wanted.pop()
+        if one not in seen:
+            seen.add(one)
+            wanted += manifest[one].get("imports", [])
+    files = {manifest[one]["file"] for one in seen if manifest[one]["file"].endswith(".js")}
+    return round(sum(len(gzip.compress((STATIC / file).read_bytes(), 9)) for file in files) / 1000, 1)
+
+
+def filled(directory: Path) -> Site:
+    """A running server with everything that is looked at."""
+    server = LiveServer(directory, {"heartbeat_timeout_s": "86400"}, free_port())
+    server.start()
+    site = Site(server, directory)
+    site.invite()
+    server.stop()
+    with opened(
+        f"sqlite:///{directory / 'data' / 'runstone.db'}", str(directory / "data" / "blobs")
+    ) as store:
+        fill_curves(store)
+        fill_table(store)
+    server.start()
+    return site
+
+
+def fill_curves(store: Store) -> None:
+    """50 finished runs of 24 metrics and 1,500 steps in ada/curves."""
+    ada = viewer_of_name(store, "ada")
+    for number in range(RUNS):
+        change = RunChange(
+            entity="ada", project="curves", name=f"run{number}", config=f'{{"lr": {{"value": {number}}}}}'
+        )
+        run_id, _ = upsert_run(store, ada, change, NOW + timedelta(seconds=number))
+        lines = [
+            json.dumps(
+                {
+                    "_step": step,
+                    "_timestamp": step,
+                    **{
+                        f"m{key:02}": 2 ** (-step / 400) + (step * (key + 3) * (number + 7) % 97) / 900
+                        for key in range(METRICS)
+                    },
+                }
+            )
+            for step in range(STEPS)
+        ]
+        post = Post(chunks=(Chunk(Stream.HISTORY, 0, tuple(lines)),))
+        receive(store, ada, "ada", "curves", f"run{number}", post, NOW).result()
+        upsert_run(store, ada, RunChange(run_id=run_id, state="finished"), NOW)
+
+
+def fill_table(store: Store) -> None:
+    """100,000 runs with ten values each in ada/many."""
+    ada = viewer_of_name(store, "ada")
+    for number in range(TABLE_RUNS):
+        config = json.dumps(
+            {"lr": {"value": number % 97 / 97}, "layers": {"value": number % 7}, "seed": {"value": number}}
+        )
+        summary = json.dumps({f"s{key}": (number * (key + 3)) % 1009 / 1009 for key in range(7)})
+        upsert_run(
+            store,
+            ada,
+            RunChange(entity="ada", project="many", name=f"r{number}", config=config, summary=summary),
+            NOW,
+        )
+
+
+def measured(browser: Browser, site: Site) -> Iterator[dict[str, Any]]:
+    """What the pages do."""
+    site.cookies["ada"] = signed_in(browser, site)
+    first_paint, first_chart, all_charts, heaps = [], [], [], []
+    for _ in range(TIMES):
+        page = window(browser, site)
+        page.goto(f"{site.server.base_url}/ada/curves")
+        page.wait_for_selector('[role="img"] canvas', timeout=WAIT_MS)
+        first_chart.append(page.evaluate("performance.now()"))
+        page.wait_for_function(
+            "() => document.querySelectorAll('.panel .u-over').length >= 24", timeout=WAIT_MS
+        )
+        all_charts.append(page.evaluate("performance.now()"))
+        first_paint.append(
+            page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        )
+        session = page.context.new_cdp_session(page)
+        session.send("HeapProfiler.collectGarbage")
+        heaps.append(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
+        page.context.close()
+    yield {"id": "ui.first_paint_ms", "value": round(statistics.median(first_paint)), "unit": "ms"}
+    yield {"id": "ui.first_chart_ms", "value": round(statistics.median(first_chart)), "unit": "ms"}
+    yield {"id": "ui.charts24x50_ms", "value": round(statistics.median(all_charts)), "unit": "ms"}
+    yield {"id": "ui.heap_mb", "value": round(statistics.median(heaps), 1), "unit": "MB"}
+    yield {"id": "ui.pan_fps", "value": pan(browser, site), "unit": "frames/s"}
+    yield {"id": "ui.table100k_scroll_fps", "value": scroll(browser, site), "unit": "frames/s"}
+    yield {"id": "ui.live_p95_ms", "value": live(browser, site), "unit": "ms"}
+
+
+def signed_in(browser: Browser, site: Site) -> Any:
+    """Ada's cookies."""
+    return site.signed_in(browser, "ada")
+
+
+def window(browser: Browser, site: Site) -> Page:
+    """A fresh profile in which ada is signed in."""
+    context = browser.new_context(storage_state=site.cookies["ada"], viewport={"width": 1440, "height": 2600})
+    context.set_default_timeout(WAIT_MS)
+    return context.new_page()
+
+
+def pan(browser: Browser, site: Site) -> float:
+    """Frames a second while the cursor moves over one panel of 50 runs and all others follow it."""
+    page = window(browser, site)
+    page.goto(f"{site.server.base_url}/ada/curves")
+    page.wait_for_function("() => document.querySelectorAll('.panel .u-over').length >= 24", timeout=WAIT_MS)
+    box = page.locator(".u-over").first.bounding_box()
+    assert box is not None
+    page.evaluate(
+        """({x, y, width, height}) => {
+            const over = document.querySelector('.u-over');
+            let at = 0;
+            const move = () => {
+                at = (at + 3) % width;
+                const here = {clientX: x + at, clientY: y + height / 2, bubbles: true};
+                over.dispatchEvent(new MouseEvent('mousemove', here));
+                requestAnimationFrame(move);
+            };
+            over.dispatchEvent(new MouseEvent('mouseenter', {clientX: x, clientY: y + height / 2}));
+            requestAnimationFrame(move);
+        }""",
+        box,
+    )
+    rate = page.evaluate(FRAMES, 4)
+    page.context.close()
+    return round(rate, 1)
+
+
+def scroll(browser: Browser, site: Site) -> float:
+    """Frames a second while the table of 100,000 runs is scrolled by 160 pixels a frame."""
+    page = window(browser, site)
+    page.goto(f"{site.server.base_url}/ada/many/table")
+    page.wait_for_function("() => document.querySelectorAll('.rt-row').length > 20", timeout=WAIT_MS)
+    whole = "() => !document.querySelector('.tools [role=status]').textContent.includes('loaded')"
+    page.wait_for_function(whole, timeout=WAIT_MS)
+    page.evaluate(
+        """() => {
+            const grid = document.querySelector('.grid');
+            const step = () => { grid.scrollTop += 160; requestAnimationFrame(step); };
+            requestAnimationFrame(step);
+        }"""
+    )
+    rate = page.evaluate(FRAMES, 4)
+    page.context.close()
+    return round(rate, 1)
+
+
+def live(browser: Browser, site: Site) -> float:
+    """From a point that the server has acknowledged to the number in sight, the 95th percentile."""
+    page = window(browser, site)
+    page.goto(f"{site.server.base_url}/ada/curves")
+    page.wait_for_selector('[role="img"] canvas', timeout=WAIT_MS)
+    page.get_by_text("Live", exact=True).wait_for()
+    waits = []
+    with site.api("ada") as api:
+        for number in range(LIVE_POINTS):
+            line = json.dumps({"_step": STEPS + number, "_timestamp": STEPS, "m00": 0.5})
+            body = {"files": {"wandb-history.jsonl": {"offset": STEPS + number, "content": [line]}}}
+            api.post("/files/ada/curves/run49/file_stream", json=body).raise_for_status()
+            sent = time.perf_counter()
+            points = f"{RUNS * STEPS + number + 1:,} points"
+            page.wait_for_function(
+                "(text) => document.querySelector('.panel-foot').textContent.includes(text)",
+                arg=points,
+                timeout=WAIT_MS,
+            )
+            waits.append((time.perf_counter() - sent) * 1000)
+    page.context.close()
+    return round(statistics.quantiles(waits, n=20)[-1])
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(json.dumps(row))

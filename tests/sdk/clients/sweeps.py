@@ -9,7 +9,7 @@ import time
 import urllib.request
 
 import wandb
-from common import ME, check, end, same, step, until
+from common import ME, VERSION, check, end, same, step, until
 
 KIND = sys.argv[1]
 PROJECT = f"sweeps-{KIND}"
@@ -115,7 +115,10 @@ seen = left["seen"]
 address = f"/api/sweeps/{ME}/{PROJECT}/{left['sweep']}"
 
 step("what came of it")
-until(lambda: get(address)["state"] == "FINISHED", 60)
+# The oldest client's agent in a process never tells that its last run has ended.
+untold = VERSION < (0, 14) and KIND != "program"
+if not untold:
+    until(lambda: get(address)["state"] == "FINISHED", 60)
 trials = [one for one in get(address + "/trials")["trials"] if not one["prior"]]
 cap = {"grid": 4, "program": 2}.get(KIND) or SWEEPS[KIND]["run_cap"]
 same(len(trials), cap)
@@ -133,8 +136,10 @@ if KIND == "random":
 if KIND == "bayes":
     same([one["info"]["engine"] for one in trials], ["initial design", "initial design", "model"])
 if KIND == "hyperband":
-    same([one["state"] for one in trials], ["finished", "stopped"])
-    same(get(address)["early_stopping"]["runs_stopped"], 1)
+    same([one["stop_requested"] for one in trials], [False, True])
+    if not untold:
+        same([one["state"] for one in trials], ["finished", "stopped"])
+        same(get(address)["early_stopping"]["runs_stopped"], 1)
 if KIND == "conditional":
     for one in trials:
         child = {"adam": "beta", "sgd": "momentum"}[one["params"]["optimizer"]]
@@ -143,5 +148,5 @@ if KIND == "warm":
     same(trials[0]["info"]["engine"], "model")
     same(trials[0]["info"]["n"], 2)
 if KIND != "hyperband":
-    check({one["state"] for one in trials} == {"finished"}, trials)
+    check({one["state"] for one in (trials[:-1] if untold else trials)} <= {"finished"}, trials)
 end()

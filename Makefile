@@ -35,8 +35,9 @@ test: test-fast test-slow test-ui
 test-fast: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
 
+# FAST: the fault tests among them in their short form.
 test-slow: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow --ignore=tests/ui
+	FAST=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow --ignore=tests/ui
 
 # The stores' contract once more, on PostgreSQL and S3, each call at another one of three stores.
 test-scaled: $(READY)

@@ -1,6 +1,6 @@
 """`deploy/nginx.conf` as it stands, but for names and ports: TLS, below a path, a real client, a large file.
 
-`LARGE_MB` sets the size of the file; 2048 was tried by hand.
+`LARGE_MB` sets the size of the file.
 """
 
 import os

@@ -2,16 +2,20 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from runstone.actions.access import require_signed_in
 from runstone.actions.account import change_account, change_password
 from runstone.actions.sign_in import create_key, revoke_key
 from runstone.webapi.administration import Strict
+from runstone.webapi.html import Link, Page, render_page
+from runstone.webapi.pages import facts
 from runstone.webapi.requests import Ask, Asked
 
 router = APIRouter(prefix="/api/account", tags=["account"])
+pages = APIRouter(include_in_schema=False)
 
 
 class Key(BaseModel):
@@ -92,6 +96,19 @@ def make_key(ask: Asked, body: KeyBody) -> NewKey:
 def end_key(ask: Asked, key_id: int) -> None:
     """End one of one's keys; clients that use it are refused within seconds."""
     revoke_key(ask.store, ask.viewer, key_id, ask.now)
+
+
+@pages.get("/settings")
+def settings_page(request: Request, ask: Asked) -> Response:
+    """The viewer's settings; without scripts, the profile and the way to the keys."""
+    found = _account(ask)
+    page = Page(
+        found.username,
+        "settings",
+        facts=facts(("name", found.name), ("e-mail", found.email), ("API keys", len(found.keys))),
+        lists=[("More", [Link("API keys", "/authorize")])],
+    )
+    return render_page(request, page)
 
 
 def _account(ask: Ask) -> Account:

@@ -105,6 +105,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(view.charts)
     app.router.routes.extend(static_routes())
     app.include_router(share.pages)
+    app.include_router(account.pages)
     # Last: addresses that begin with anybody's name, the fixed ones among them first.
     app.include_router(artifact_pages.router)
     app.include_router(project_pages.router)

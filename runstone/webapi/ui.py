@@ -20,7 +20,7 @@ STATIC = Path(__file__).parent.parent / "static"
 
 # Addresses that the UI draws; at all others a plain page answers.
 _PAGES = re.compile(
-    r"/(registry(/[^/]+/[^/]+/[^/]+)?|links/[^/]+)?\Z"
+    r"/(settings|registry(/[^/]+/[^/]+/[^/]+)?|links/[^/]+)?\Z"
     r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|reports(/[^/]+)?|sweeps(/[^/]+)?|runs/[^/]+"
     r"|artifacts(/[^/]+/[^/]+(/[^/]+)?)?))?/?\Z"
 )

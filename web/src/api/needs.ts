@@ -90,7 +90,11 @@ export const useSearchHits = (q: string) =>
 
 /** Make an API key of the person that is signed in; it is shown this once. */
 export function useMakeKey() {
-  return useMutation({ mutationFn: (description: string) => post<NewKey>("/api/account/keys", { description }) });
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (description: string) => post<NewKey>("/api/account/keys", { description }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["account"] }),
+  });
 }
 
 const RECENT_PROJECTS = 5;

@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { basePath } from "@/api/client";
 import { ErrorPage } from "@/ui/error_page";
 import { Missing, Root } from "./shell";
+import { type SettingsSearch, tabs } from "./settings_tabs";
 import { runSearch, tableSearch, workspaceSearch } from "@/lib/search";
 import { type ParallelView, readParallel } from "@/lib/parallel";
 import { readTables } from "@/lib/tables";
@@ -119,8 +120,15 @@ const registered = createRoute({
   component: lazyRouteComponent(() => import("@/features/registry/registered"), "RegisteredModel"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  validateSearch: (raw: Record<string, unknown>): SettingsSearch => ({ tab: tabs.find((one) => one === raw.tab), welcome: raw.welcome === undefined ? undefined : 1 }),
+  component: lazyRouteComponent(() => import("./settings"), "Settings"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, reports, report])]),
+  routeTree: rootRoute.addChildren([home, settings, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, reports, report])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,

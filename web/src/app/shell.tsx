@@ -73,7 +73,7 @@ function useGlobalCommands(setAbove: (above: "palette" | "keys" | null) => void)
       { id: "contrast", label: "Use high contrast", group: "Everywhere", run: () => choose("contrast") },
       { id: "go.home", label: "Projects", group: "Go to", keys: "g p", run: () => void navigate({ to: "/" }) },
       ...toPages,
-      ...(signedIn ? [{ id: "go.registry", label: "Model registry", group: "Go to", keys: "g m", run: () => void navigate({ to: "/registry" }) }] : []),
+      ...(signedIn ? [{ id: "go.registry", label: "Model registry", group: "Go to", keys: "g m", run: () => void navigate({ to: "/registry" }) }, { id: "go.settings", label: "Settings: account, API keys, teams", group: "Go to", run: () => void navigate({ to: "/settings" }) }] : []),
     ];
   }, [navigate, entity, project, signedIn, setAbove]);
 }

@@ -1,13 +1,13 @@
 /** The bar on top: brand, where we are, search, what is live, who is signed in. */
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Boxes, Contrast, KeyRound, Keyboard, LogOut, Moon, Search, Sun } from "lucide-react";
+import { Boxes, Contrast, Keyboard, LogOut, Moon, Search, Settings, Sun } from "lucide-react";
 import { basePath, remove } from "@/api/client";
 import { useProject, useRun, useSession } from "@/api/needs";
 import { useConnection } from "@/lib/connection";
 import { looks, useTheme } from "@/lib/theme";
 import { toastError } from "@/lib/toasts";
-import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink } from "@/ui/menu";
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from "@/ui/menu";
 
 /** The bar. */
 export function TopBar({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => void }) {
@@ -64,6 +64,7 @@ const lookIcons = { light: <Sun size={14} />, dark: <Moon size={14} />, contrast
 function Person({ name, onKeys }: { name: string; onKeys: () => void }) {
   const { look, choose } = useTheme();
   const client = useQueryClient();
+  const navigate = useNavigate();
   const out = useMutation({
     mutationFn: () => remove("/api/session"),
     onSuccess: () => {
@@ -75,7 +76,7 @@ function Person({ name, onKeys }: { name: string; onKeys: () => void }) {
   return (
     <Menu trigger={<button type="button" className="avatar" aria-label={`${name.slice(0, 2)}: account and theme of ${name}`}>{name.slice(0, 2)}</button>}>
       <MenuLabel>Signed in as {name}</MenuLabel>
-      <MenuLink href={`${basePath}/authorize`} icon={<KeyRound size={14} />}>API keys</MenuLink>
+      <MenuItem icon={<Settings size={14} />} onSelect={() => void navigate({ to: "/settings" })}>Settings</MenuItem>
       <MenuItem icon={<Keyboard size={14} />} keys="?" onSelect={onKeys}>Keys</MenuItem>
       <MenuLine />
       <MenuLabel>Theme</MenuLabel>
@@ -92,7 +93,8 @@ function Person({ name, onKeys }: { name: string; onKeys: () => void }) {
 
 function Crumbs() {
   const { entity, project, run } = useParams({ strict: false });
-  if (entity === undefined || project === undefined) return <span className="crumb">Projects</span>;
+  const pathname = useLocation({ select: (one) => one.pathname });
+  if (entity === undefined || project === undefined) return <span className="crumb">{pathname.endsWith("/settings") ? "Settings" : "Projects"}</span>;
   return (
     <>
       <span className="crumb ellipsis wide-only">{entity}</span>

@@ -1,0 +1,30 @@
+/** The installation, for its administrators: people, bytes, background work, health. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, post, put } from "./client";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type Person = Schemas["Person"];
+export type ProjectBytes = Schemas["ProjectBytes"];
+export type Job = Schemas["Job"];
+export type Health = Schemas["Health"];
+
+const LOOK_MS = 10_000;
+const person = (name: string) => `/api/admin/users/${encodeURIComponent(name)}`;
+
+export const usePeople = () => useQuery({ queryKey: ["admin", "people"], queryFn: ({ signal }) => get<Schemas["People"]>("/api/admin/users", signal) });
+export const useStorage = () => useQuery({ queryKey: ["admin", "storage"], queryFn: ({ signal }) => get<Schemas["Storage"]>("/api/storage", signal) });
+export const useJobs = () => useQuery({ queryKey: ["admin", "jobs"], queryFn: ({ signal }) => get<Schemas["Jobs"]>("/api/admin/jobs", signal), refetchInterval: LOOK_MS });
+export const useHealth = () => useQuery({ queryKey: ["admin", "health"], queryFn: ({ signal }) => get<Schemas["Health"]>("/api/admin/health", signal), refetchInterval: LOOK_MS });
+
+/** Make a person, or change what is given of one. */
+export function usePutPerson() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ username, ...body }: { username: string; email?: string; admin?: boolean }) => put<Schemas["UserAnswer"]>(person(username), body),
+    onSettled: () => client.invalidateQueries({ queryKey: ["admin", "people"] }),
+  });
+}
+
+/** A fresh link that signs somebody in once. */
+export const useSignInLink = () => useMutation({ mutationFn: (username: string) => post<Schemas["SignInLink"]>(`${person(username)}/link`, {}) });

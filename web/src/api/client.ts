@@ -18,6 +18,12 @@ const base = new URL(document.baseURI).pathname.replace(/\/$/, "");
 /** The path in front of every address of this server, without a trailing slash. */
 export const basePath = base;
 
+/** The token of the link that opened this page, when it is a shared report. */
+export function shareToken(): string | null {
+  const found = /^\/links\/([^/]+)\/?$/.exec(location.pathname.slice(base.length))?.[1];
+  return found === undefined ? null : decodeURIComponent(found);
+}
+
 function csrf(): string {
   const found = /(?:^|; )runstone_csrf[^=]*=([^;]*)/.exec(document.cookie);
   return found?.[1] ?? "";
@@ -36,6 +42,8 @@ async function ask(method: string, path: string, body?: unknown, signal?: AbortS
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = csrf();
+  const token = shareToken();
+  if (token !== null) headers["X-Runstone-Share"] = token;
   let response: Response;
   try {
     response = await fetch(`${base}${path}`, {

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answered, unanswered, useConnection } from "@/lib/connection";
-import { basePath, get, patch, post, postForFrame, ServerError } from "./client";
+import { basePath, get, patch, post, postForFrame, ServerError, shareToken } from "./client";
 import type {
   CollectionLine,
   ConsoleLine,
@@ -392,8 +392,11 @@ export function referred(uri: string | undefined): { owner: Owner; path: string 
 export const mediaPath = (kind: Owner["kind"], id: Owner["id"], name: string): string =>
   `/api/media/${kind}/${id}/${name.split("/").map(encodeURIComponent).join("/")}`;
 
-/** Address of a file that a run or a version holds. */
-export const mediaAddress = (kind: Owner["kind"], id: Owner["id"], name: string): string => `${basePath}${mediaPath(kind, id, name)}`;
+/** Address of a file that a run or a version holds. On a shared page it carries the link's token. */
+export function mediaAddress(kind: Owner["kind"], id: Owner["id"], name: string): string {
+  const token = shareToken();
+  return `${basePath}${mediaPath(kind, id, name)}${token === null ? "" : `?share=${encodeURIComponent(token)}`}`;
+}
 
 /** Address of a run's file by the run's name. */
 export const fileAddress = (entity: string, project: string, runId: string, name: string): string =>

@@ -120,6 +120,8 @@ const registered = createRoute({
   component: lazyRouteComponent(() => import("@/features/registry/registered"), "RegisteredModel"),
 });
 
+const shared = createRoute({ getParentRoute: () => rootRoute, path: "/links/$token", component: lazyRouteComponent(() => import("@/features/reports/shared"), "Shared") });
+
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -128,7 +130,7 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, settings, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, reports, report])]),
+  routeTree: rootRoute.addChildren([home, settings, shared, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, reports, report])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,

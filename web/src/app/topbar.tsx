@@ -94,7 +94,7 @@ function Person({ name, onKeys }: { name: string; onKeys: () => void }) {
 function Crumbs() {
   const { entity, project, run } = useParams({ strict: false });
   const pathname = useLocation({ select: (one) => one.pathname });
-  if (entity === undefined || project === undefined) return <span className="crumb">{pathname.endsWith("/settings") ? "Settings" : "Projects"}</span>;
+  if (entity === undefined || project === undefined) return <span className="crumb">{pathname.endsWith("/settings") ? "Settings" : pathname.includes("/links/") ? "Shared report" : "Projects"}</span>;
   return (
     <>
       <span className="crumb ellipsis wide-only">{entity}</span>

@@ -51,7 +51,8 @@ export function kindOf(values: readonly unknown[]): Kind {
   return kind ?? "text";
 }
 
-/** Rows turned into typed columns; short rows end in nulls. Media get their address: `base` and their path. */
+/** Rows turned into typed columns; short rows end in nulls. Media get their address: `base` with their path
+ * before its question mark. */
 export function fromFile(file: TableFile, base = ""): GridTable {
   const columns = file.columns.map((name, i): GridColumn => {
     const values = file.data.map((row) => addressed(row[i] ?? null, base));
@@ -64,7 +65,8 @@ export function fromFile(file: TableFile, base = ""): GridTable {
 
 function addressed(v: unknown, base: string): unknown {
   if (!isMedia(v) || v.path === undefined) return v;
-  return { ...v, src: base + v.path.split("/").map(encodeURIComponent).join("/") };
+  const [front = "", query] = base.split("?");
+  return { ...v, src: `${front}${v.path.split("/").map(encodeURIComponent).join("/")}${query === undefined ? "" : `?${query}`}` };
 }
 
 /** What makes two cells the same: the digest of a picture, the text of anything else. */

@@ -1,6 +1,7 @@
 /** A panel grid of a report, drawn live over its run sets. */
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { shareToken } from "@/api/client";
 import { useRuns } from "@/api/needs";
 import { list, object, type ReportRunSet, runSetFrom, tableFrom } from "@/api/report_spec";
 import type { RunLine } from "@/api/types";
@@ -87,6 +88,7 @@ function ReportPanel({ panel, at, set, first, height }: PanelProps) {
   }
   if (kind === "Parameter Importance") {
     const sweep = set.runs.find((run) => run.sweep !== null)?.sweep;
+    if (sweep != null && shareToken() !== null) return <section className="panel card"><p className="muted pad">What mattered in a sweep is shown to people who are signed in.</p></section>;
     if (sweep != null) return <ImportanceCard entity={entity} project={project} name={sweep} colour={undefined} onColour={() => undefined} />;
   }
   return <AnyPanel spec={panelFrom(panel, at)} context={{ entity, project, set, settings: plainSettings }} />;
@@ -106,14 +108,17 @@ function TablePanel({ wanted, set, first }: { wanted: { key: string; q: string |
 }
 
 function RunList({ first, runs, set, total }: { first: ReportRunSet; runs: RunLine[]; set: RunSet<RunLine>; total: number }) {
+  // Whoever holds a link sees these runs here and has no page for them.
+  const shared = shareToken() !== null;
+  const home = `${first.entity}/${first.project}`;
   const of = (run: RunLine, name: string) => (name.startsWith("config.") ? run.config[name.slice(7)] : run.summary[name.slice(8)]);
   return (
     <details className="report-runs">
-      <summary>{first.name} <span className="muted">{count(total, "run")} of <Link to="/$entity/$project" params={{ entity: first.entity, project: first.project }}>{first.entity}/{first.project}</Link></span></summary>
+      <summary>{first.name} <span className="muted">{count(total, "run")} of {shared ? home : <Link to="/$entity/$project" params={{ entity: first.entity, project: first.project }}>{home}</Link>}</span></summary>
       <div className="table-scroll">
         <table className="table">
           <thead><tr><th>Run</th><th>State</th>{first.columns.map((name) => <th key={name} className="num">{name.replace(/^(config|summary)\./, "")}</th>)}</tr></thead>
-          <tbody>{runs.slice(0, 50).map((run) => <tr key={run.id}><td><span className="row"><i className="dot" style={{ background: set.colour(run) }} /><Link to="/$entity/$project/runs/$run" params={{ entity: first.entity, project: first.project, run: run.run_id }}>{run.name}</Link></span></td><td><RunState state={run.state} cause={run.state_cause} /></td>{first.columns.map((name) => <td key={name} className="num">{value(of(run, name))}</td>)}</tr>)}</tbody>
+          <tbody>{runs.slice(0, 50).map((run) => <tr key={run.id}><td><span className="row"><i className="dot" style={{ background: set.colour(run) }} />{shared ? run.name : <Link to="/$entity/$project/runs/$run" params={{ entity: first.entity, project: first.project, run: run.run_id }}>{run.name}</Link>}</span></td><td><RunState state={run.state} cause={run.state_cause} /></td>{first.columns.map((name) => <td key={name} className="num">{value(of(run, name))}</td>)}</tr>)}</tbody>
         </table>
       </div>
     </details>

@@ -1,15 +1,17 @@
 /** One report: read with live panels, and written block by block. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowDown, ArrowUp, Copy, Download, Pencil, Printer, Trash2 } from "lucide-react";
+import { ArrowDown, ArrowUp, Copy, Download, Pencil, Printer, Share2, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { ServerError } from "@/api/client";
 import { list, object } from "@/api/report_spec";
 import { reportNumber, type ReportDetail, useMakeReport, useRemoveReport, useReport, useSaveReport } from "@/api/reports";
 import { saveAs } from "@/lib/save";
 import { toast, toastError } from "@/lib/toasts";
-import { Ago, Empty, Failure, Skeleton } from "@/ui/parts";
+import { Empty, Failure, Skeleton } from "@/ui/parts";
+import { Article } from "./article";
 import { Block } from "./blocks";
 import { blockKinds, editable, edited, made, markdownOf } from "./edit";
+import { ShareDialog } from "./share_dialog";
 import "./reports.css";
 
 /** The page; whether it is edited is in the address. */
@@ -43,26 +45,25 @@ function Reading({ report, entity, project }: Props) {
   const navigate = useNavigate({ from: "/$entity/$project/reports/$slug" });
   const clone = useMakeReport(entity, project);
   const gone = useRemoveReport(entity, project);
+  const [sharing, setSharing] = useState(false);
   const blocks = list(report.spec.blocks);
   return (
     <main id="main" className="page report-page" data-scroll>
-      <article className="report">
-        <header>
-          <div className="row report-tools">
+      <Article
+        report={report} by={report.user} blocks={blocks} entity={entity} project={project}
+        tools={
+          <>
             <Link className="muted" to="/$entity/$project/reports" params={{ entity, project }}>Reports</Link><span className="grow" />
             {report.may_write && <button type="button" className="button primary" onClick={() => void navigate({ search: { edit: true } })}><Pencil size={14} />Edit</button>}
             {report.may_write && <button type="button" className="button" onClick={() => clone.mutate({ title: `${report.title} (copy)`, description: report.description, spec: report.spec }, { onSuccess: (copy) => { toast(`${copy.title} is made.`); void navigate({ to: "/$entity/$project/reports/$slug", params: { entity, project, slug: copy.slug } }); }, onError: toastError })}><Copy size={14} />Clone</button>}
+            {report.may_write && <button type="button" className="button" onClick={() => setSharing(true)}><Share2 size={14} />Share</button>}
             <button type="button" className="button" onClick={() => saveAs(`${report.title}.md`, "text/markdown", markdownOf(report.title, report.description, blocks))}><Download size={14} />Markdown</button>
             <button type="button" className="button icon" aria-label="Print or save as PDF" title="Print or save as PDF" onClick={() => window.print()}><Printer size={14} /></button>
             {report.may_write && <button type="button" className="button icon" aria-label="Delete this report" title="Delete this report" onClick={() => gone.mutate(report.id, { onSuccess: () => { toast(`${report.title} is deleted.`, { undo: () => clone.mutateAsync({ title: report.title, description: report.description, spec: report.spec }) }); void navigate({ to: "/$entity/$project/reports", params: { entity, project } }); }, onError: toastError })}><Trash2 size={14} /></button>}
-          </div>
-          <h1>{report.title}</h1>
-          {report.description !== null && report.description !== "" && <p className="report-about">{report.description}</p>}
-          <p className="muted">{report.user ?? "unknown"}, <Ago at={report.updated_at} /></p>
-        </header>
-        <div className="report-body">{blocks.map((block, i) => <Block key={i} block={block} all={blocks} entity={entity} project={project} />)}</div>
-        {blocks.length === 0 && <p className="muted">This report is empty.</p>}
-      </article>
+          </>
+        }
+      />
+      {sharing && <ShareDialog report={report.id} title={report.title} onClose={() => setSharing(false)} />}
     </main>
   );
 }

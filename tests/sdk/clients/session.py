@@ -10,7 +10,7 @@ check(wandb.login(key=os.environ["WANDB_API_KEY"], relogin=True))
 if VERSION >= (0, 17):
     check(wandb.login(key=os.environ["WANDB_API_KEY"], relogin=True, verify=True))
 
-step("the viewer")
+step("the viewer", "GetViewer", "GetDefaultEntity")
 api = wandb.Api()
 same(api.default_entity, ME)
 viewer = api.viewer

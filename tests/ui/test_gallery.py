@@ -28,6 +28,8 @@ PAGES = (
     ("artifact", "/lab/digits/artifacts/model/digits-model/v1", "digits-model"),
     ("sweeps", "/lab/digits/sweeps", "sweep"),
     ("registry", "/registry", "Registry"),
+    ("settings", "/settings", "API keys"),
+    ("settings-teams", "/settings?tab=teams", "ben@example.org"),
 )
 
 

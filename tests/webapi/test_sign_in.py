@@ -108,6 +108,15 @@ def test_a_revoked_key_ends(store: Store, people: People, browser: TestClient) -
     assert client_of(store, people.keys["ben"]).post("/graphql", json=question).status_code == 401
 
 
+def test_settings_are_for_whoever_is_signed_in(store: Store, browser: TestClient) -> None:
+    page = browser.get("/settings?welcome=1")
+    assert page.status_code == 200
+    assert "<h1>ben</h1>" in page.text
+    assert f'href="{BASE_URL}/authorize"' in page.text
+    answer = browser_of(store).get("/settings?welcome=1")
+    assert answer.headers["location"] == f"{BASE_URL}/login?next=%2Fsettings%3Fwelcome%3D1"
+
+
 def test_authorize_leads_to_the_form_and_back(store: Store) -> None:
     answer = browser_of(store).get("/authorize?ref=models")
     assert answer.headers["location"] == f"{BASE_URL}/login?next=%2Fauthorize%3Fref%3Dmodels"

@@ -9,8 +9,8 @@ const SHOWN = 25;
 const kinds: Record<string, { label: string; colour: string }> = {
   version: { label: "artifact files", colour: "var(--accent)" },
   run_file: { label: "run files and media", colour: "var(--info)" },
-  segment: { label: "history", colour: "var(--ok)" },
-  tail: { label: "newest history", colour: "var(--warn)" },
+  segment: { label: "history", colour: "var(--warn)" },
+  tail: { label: "newest history", colour: "color-mix(in oklab, var(--warn) 50%, var(--surface))" },
   manifest: { label: "manifests", colour: "var(--fg-3)" },
   upload: { label: "uploads under way", colour: "var(--bad)" },
 };

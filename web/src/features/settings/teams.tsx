@@ -67,7 +67,7 @@ function Team({ team, self }: { team: TeamDetail; self: string }) {
                   <td><b>{one.username}</b>{one.name !== "" && one.name !== one.username && <span className="muted"> {one.name}</span>}{one.service && <span className="tag">service account</span>}</td>
                   <td className="muted">{one.email ?? "–"}</td>
                   <td>{team.may_manage ? <RoleSelect label={`Role of ${one.username} in ${team.name}`} role={one.role} disabled={change.isPending} onChange={(role) => setRole(one.username, role)} /> : one.role}</td>
-                  {team.may_manage && <td className="num"><button type="button" className="button quiet" aria-label={`Remove ${one.username} from ${team.name}`} onClick={() => { out.reset(); setLeaving(one); }}>{one.username === self ? "Leave" : "Remove"}</button></td>}
+                  {team.may_manage && <td className="num"><button type="button" className="button quiet" aria-label={one.username === self ? `Leave ${team.name}` : `Remove ${one.username} from ${team.name}`} onClick={() => { out.reset(); setLeaving(one); }}>{one.username === self ? "Leave" : "Remove"}</button></td>}
                 </tr>
               ))}
             </tbody>

@@ -9,6 +9,7 @@ import { saveAs } from "@/lib/save";
 import { toast, toastError } from "@/lib/toasts";
 import { Menu, MenuItem, MenuLine } from "@/ui/menu";
 import "./frame.css";
+import { copyText } from "@/lib/clipboard";
 
 /** What the page around gives to each of its panels. What is absent can't be done there. */
 export interface PanelContext {
@@ -50,7 +51,7 @@ const fileName = (title: string) => title.replaceAll(/[^\w.-]+/g, "_").slice(0, 
 export function PanelFrame({ spec, context, exports, children, foot, table, full = false, wide = false, extra }: Props) {
   const { title } = spec;
   const save = (make: () => Promise<[string, string, string | Blob]>) => void make().then(([name, type, content]) => saveAs(name, type, content)).catch(toastError);
-  const copy = (text: string, what: string) => void navigator.clipboard.writeText(text).then(() => toast(`${what} copied.`)).catch(toastError);
+  const copy = (text: string, what: string) => void copyText(text).then(() => toast(`${what} copied.`)).catch(toastError);
   const { csv, svg, python } = exports;
   const { onFull, onEdit, onRemove, link } = context;
   return (

@@ -16,6 +16,7 @@ import { Failure } from "@/ui/parts";
 import { BarRows } from "./bar";
 import { PanelFrame, type PanelContext, useNear } from "./frame";
 import { linePython } from "./python";
+import { copyText } from "@/lib/clipboard";
 
 const keyDashes: number[][] = [[], [5, 4], [2, 3], [8, 3, 2, 3], [1, 3], [12, 3], [4, 2, 1, 2], [10, 2]];
 const MOST_WITH_RAW = 12;
@@ -218,7 +219,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
     if (readout === null) return;
     const copy = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "c" && getSelection()?.isCollapsed !== false) {
-        void navigator.clipboard.writeText([readout.x, ...readout.rows.map((row) => `${row.label}\t${row.value}`)].join("\n"));
+        void copyText([readout.x, ...readout.rows.map((row) => `${row.label}\t${row.value}`)].join("\n"));
       }
     };
     addEventListener("keydown", copy);

@@ -2,6 +2,7 @@
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { ago } from "@/lib/format";
+import { copyText } from "@/lib/clipboard";
 
 /** A run's state as shape, colour and word; the cause is its title. */
 export function RunState({ state, cause }: { state: string; cause?: string | null }) {
@@ -68,7 +69,7 @@ export function CopyPython({ text }: { text: string }) {
       className="button"
       title={text}
       onClick={() =>
-        void navigator.clipboard.writeText(text).then(() => {
+        void copyText(text).then(() => {
           setCopied(true);
           setTimeout(() => setCopied(false), 1500);
         })
@@ -84,7 +85,7 @@ export function CopyPython({ text }: { text: string }) {
 export function Code({ text, label = "Copy" }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = () => {
-    void navigator.clipboard.writeText(text).then(() => {
+    void copyText(text).then(() => {
       setCopied(true);
       setTimeout(() => setCopied(false), 1500);
     });

@@ -15,6 +15,7 @@ import { Ago, AliasTag, Code, Empty, Failure, Skeleton } from "@/ui/parts";
 import { Difference, MoveDialog, telling } from "./move";
 import { Moves } from "./moves";
 import "./registry.css";
+import { copyText } from "@/lib/clipboard";
 
 const stages = [
   { alias: "candidate", says: "the best model so far", variable: "WANDB_MODEL_RETRAIN" },
@@ -111,7 +112,7 @@ function Stage({ stage, holder, before, next, name, path, may, onMove }: StagePr
 function CopyText({ text, label }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
   return (
-    <button type="button" className="button small" title={text} onClick={() => void navigator.clipboard.writeText(text).then(() => { setCopied(true); setTimeout(() => setCopied(false), 1500); })}>
+    <button type="button" className="button small" title={text} onClick={() => void copyText(text).then(() => { setCopied(true); setTimeout(() => setCopied(false), 1500); })}>
       {copied ? <Check size={12} /> : <Copy size={12} />}{copied ? "Copied" : label ?? text}
     </button>
   );

@@ -56,15 +56,18 @@ def test_boxes_and_masks_lie_over_the_picture(window: Window) -> None:
     panel = page.get_by_role("region", name="segmentation")
     panel.scroll_into_view_if_needed()
     canvas = panel.locator("canvas")
-    painted = """(canvas) => new Promise((done) => setTimeout(() => {
+    painted = """(wanted) => {
+        const canvas = document.querySelector('section[aria-label="segmentation"] canvas, '
+            + '[role="region"][aria-label="segmentation"] canvas');
+        if (canvas === null || canvas.width === 0 || canvas.height === 0) return false;
         const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-        done(data.some((value, i) => i % 4 === 3 && value > 0));
-    }, 600))"""
+        return data.some((value, i) => i % 4 === 3 && value > 0) === wanted;
+    }"""
     expect(canvas).to_be_attached()
-    assert canvas.evaluate(painted)
+    page.wait_for_function(painted, arg=True)
     for layer in ("prediction", "ground_truth"):
         panel.get_by_role("button", name=layer, exact=True).click()
-    assert not canvas.evaluate(painted)
+    page.wait_for_function(painted, arg=False)
 
 
 def test_other_media(window: Window) -> None:

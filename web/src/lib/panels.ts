@@ -49,7 +49,7 @@ export function sections(keys: readonly Key[]): Section[] {
   const numeric = keys.filter((key) => key.kinds.includes("number") && !key.name.startsWith("_"));
   const names = new Set(numeric.map((key) => key.name));
   const taken = new Set<string>();
-  const charts: { section: string; chart: Chart; weight: number }[] = [];
+  const charts: { section: string; chart: Chart; weight: number; runs: number }[] = [];
   for (const key of numeric) {
     const plain = partner(key.name);
     if (plain !== null && names.has(plain)) taken.add(key.name);
@@ -66,6 +66,7 @@ export function sections(keys: readonly Key[]): Section[] {
         x: key.step_key ?? "_step",
       },
       weight: weight(key.name),
+      runs: key.runs,
     });
   }
   const bySection = new Map<string, typeof charts>();
@@ -73,9 +74,15 @@ export function sections(keys: readonly Key[]): Section[] {
   return [...bySection]
     .map(([name, list]) => {
       const sorted = [...list].sort((a, b) => a.weight - b.weight || a.chart.title.localeCompare(b.chart.title));
-      return { name, weight: Math.min(...list.map((one) => one.weight)), charts: sorted.map((one) => one.chart) };
+      return {
+        name,
+        weight: Math.min(...list.map((one) => one.weight)),
+        runs: Math.max(...list.map((one) => one.runs)),
+        charts: sorted.map((one) => one.chart),
+      };
     })
-    .sort((a, b) => a.weight - b.weight || a.name.localeCompare(b.name))
+    // Of equally useful sections the one that more runs share: curves of training before one run's evaluation.
+    .sort((a, b) => a.weight - b.weight || b.runs - a.runs || a.name.localeCompare(b.name))
     .map(({ name, charts: list }) => ({ name, open: name !== COUNTERS, charts: list }));
 }
 

@@ -44,19 +44,20 @@ export function BarRows({ values, context }: { values: Value[]; context: PanelCo
 }
 
 function exportsOf(spec: PanelSpec, context: PanelContext) {
-  const key = spec.keys[0] ?? "";
+  const { keys } = spec;
   return {
-    csv: () => [csvRow(["run", "id", key]), ...context.set.runs.map((run) => csvRow([run.name, run.run_id, numberOf(run, key)]))].join("\r\n"),
-    python: () => valuesPython(context.entity, context.project, context.set.runs, [key]),
+    csv: () => [csvRow(["run", "id", ...keys]), ...context.set.runs.map((run) => csvRow([run.name, run.run_id, ...keys.map((key) => numberOf(run, key))]))].join("\r\n"),
+    python: () => valuesPython(context.entity, context.project, context.set.runs, keys),
   };
 }
 
-/** A panel of bars over the runs' last values. */
+/** A panel of bars over the runs' last values: one for each of its keys, which share a scale. */
 export function BarPanel({ spec, context, full }: { spec: PanelSpec; context: PanelContext; full?: boolean }) {
-  const key = spec.keys[0] ?? "";
+  const values = context.set.runs.flatMap((run) => spec.keys.map((key) => ({ run, value: numberOf(run, key), note: spec.keys.length > 1 ? key.replace(/^summary\./, "") : undefined })));
+  const runs = new Set(values.filter((one) => one.value !== null).map((one) => one.run.id)).size;
   return (
-    <PanelFrame spec={spec} context={context} full={full} exports={exportsOf(spec, context)} foot={`${context.set.runs.filter((run) => numberOf(run, key) !== null).length} runs`}>
-      <BarRows values={context.set.runs.map((run) => ({ run, value: numberOf(run, key) }))} context={context} />
+    <PanelFrame spec={spec} context={context} full={full} exports={exportsOf(spec, context)} foot={`${runs} ${runs === 1 ? "run" : "runs"}`}>
+      <BarRows values={values} context={context} />
     </PanelFrame>
   );
 }

@@ -8,6 +8,7 @@ import type { VersionDetail } from "@/api/types";
 import { flat } from "@/lib/difference";
 import { value } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
+import { LineageGraph } from "@/panels/lineage";
 import { LinkVersionForm } from "@/panels/link_version";
 import { Dialog } from "@/ui/dialog";
 import { Words } from "@/ui/editable";
@@ -15,7 +16,7 @@ import { Ago, AliasTag, Code, Empty, Failure, Skeleton } from "@/ui/parts";
 import { Compare } from "./compare";
 import { DeleteDialog } from "./delete";
 import { Files } from "./files";
-import { LineageGraph } from "./lineage";
+
 import { VersionOverview } from "./overview";
 import "./artifacts.css";
 

@@ -8,6 +8,7 @@ import type { LineageNode } from "@/api/types";
 import { bytes, count, metric } from "@/lib/format";
 import { direction, folded, type Shown, type Stack } from "@/lib/lineage";
 import { Ago, AliasTag, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
+import "./lineage.css";
 
 const size = { run: { width: 170, height: 42 }, version: { width: 210, height: 48 } };
 type Way = "both" | "up" | "down";

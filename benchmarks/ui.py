@@ -5,7 +5,6 @@ are then opened in fresh profiles. Medians of five where a page is opened, frame
 Budgets are those of the UI's brief for two cores without a GPU.
 """
 
-import gzip
 import json
 import os
 import statistics
@@ -29,6 +28,7 @@ from runstone.store.opening import Store, opened
 from tests.live import LiveServer, free_port
 from tests.ui.chromium import flags, found_or_installed
 from tests.ui.site import Site
+from tools.build_ui import entry_kb
 
 ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "runstone" / "static"
@@ -52,7 +52,7 @@ FRAMES = """(seconds) => new Promise((done) => {
 
 def rows() -> Iterator[dict[str, Any]]:
     """All figures of the flow."""
-    yield {"id": "ui.entry_js_kb", "value": entry_kb(), "unit": "KB gzip"}
+    yield {"id": "ui.entry_js_kb", "value": entry_kb(STATIC), "unit": "KB gzip"}
     with tempfile.TemporaryDirectory(prefix="runstone-ui-") as name:
         site = filled(Path(name))
         try:
@@ -62,19 +62,6 @@ def rows() -> Iterator[dict[str, Any]]:
                 browser.close()
         finally:
             site.server.stop()
-
-
-def entry_kb() -> float:
-    """Scripts that the workspace needs before it paints, as they travel."""
-    manifest = json.loads((STATIC / ".vite" / "manifest.json").read_text())
-    wanted, seen = ["index.html", "src/features/workspace/workspace.tsx"], set[str]()
-    while wanted:
-        one = wanted.pop()
-        if one not in seen:
-            seen.add(one)
-            wanted += manifest[one].get("imports", [])
-    files = {manifest[one]["file"] for one in seen if manifest[one]["file"].endswith(".js")}
-    return round(sum(len(gzip.compress((STATIC / file).read_bytes(), 9)) for file in files) / 1000, 1)
 
 
 def filled(directory: Path) -> Site:

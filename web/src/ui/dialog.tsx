@@ -1,7 +1,7 @@
 /** A window above the page that keeps the focus until it is closed. */
 import { X } from "lucide-react";
-import { Dialog as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
+import { usePrimitives } from "./late";
 
 interface Props {
   title: string;
@@ -17,8 +17,10 @@ interface Props {
 
 /** Escape, the cross and a click beside it close it. */
 export function Dialog({ title, about, open, onClose, children, size = "small", quiet = false }: Props) {
+  const Primitive = usePrimitives(open)?.Dialog;
+  if (Primitive === undefined) return null;
   return (
-    <Primitive.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Primitive.Root open onOpenChange={(next) => !next && onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className="overlay" />
         <Primitive.Content className="card dialog" data-size={size} aria-describedby={about === undefined ? undefined : "dialog-about"}>

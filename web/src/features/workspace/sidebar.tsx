@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownUp, Eye, EyeOff, Flag, Group, ListFilter, MoreHorizontal, Palette, Pin, Search } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { useManySeries, useRunColumns } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { palette } from "@/lib/colour";
@@ -12,12 +12,13 @@ import type { RunSet } from "@/lib/run_set";
 import { differing, lowerIsBetter, mainMetric } from "@/lib/runs";
 import { useTheme } from "@/lib/theme";
 import { numberOf } from "@/lib/values";
-import { RunFilter } from "@/panels/run_filter";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuSwatch } from "@/ui/menu";
 import { RunState } from "@/ui/parts";
 import { Popover } from "@/ui/popover";
 import { Sparkline } from "./sparkline";
 import type { WorkspaceState } from "./state";
+
+const RunFilter = lazy(() => import("@/panels/run_filter").then((part) => ({ default: part.RunFilter })));
 
 interface Props {
   entity: string;
@@ -97,7 +98,7 @@ function RunTools({ entity, project, runs, state, metricKey }: { entity: string;
   return (
     <div className="row sidebar-tools">
       <Popover title="Filter of runs" width={420} trigger={<button type="button" className="button quiet" aria-pressed={tests.length > 0}><ListFilter size={14} />Filter{tests.length > 0 && <span className="count">{tests.length}</span>}</button>}>
-        <RunFilter entity={entity} project={project} tests={tests} onTests={(where) => state.seek({ where })} />
+        <Suspense><RunFilter entity={entity} project={project} tests={tests} onTests={(where) => state.seek({ where })} /></Suspense>
       </Popover>
       <Menu align="start" trigger={<button type="button" className="button quiet" aria-pressed={state.groupBy.length > 0}><Group size={14} />Group</button>}>
         <MenuLabel>Draw runs with the same value as one line</MenuLabel>

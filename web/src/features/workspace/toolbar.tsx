@@ -1,11 +1,13 @@
 /** The line above the panels: search, axis, smoothing, scale, undo, saved views, new panels. */
-import { Plus, Redo2, Search, Settings2, Undo2 } from "lucide-react";
+import { Bookmark, Plus, Redo2, Search, Settings2, Undo2 } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { panelKinds, type PanelSpec } from "@/lib/panel_spec";
 import { smoothKinds, windowOf } from "@/lib/smooth";
 import { Menu, MenuItem, MenuLabel } from "@/ui/menu";
 import { Popover } from "@/ui/popover";
 import type { WorkspaceState } from "./state";
-import { Views } from "./views";
+
+const Views = lazy(() => import("./views").then((part) => ({ default: part.Views })));
 
 interface Props {
   entity: string;
@@ -84,7 +86,9 @@ export function Toolbar({ entity, project, state, keys, onAdd }: Props) {
       <span className="grow" />
       <button type="button" className="button quiet icon" aria-label="Undo" title="Undo (Ctrl Z)" disabled={state.undo === null} onClick={() => state.undo?.()}><Undo2 size={15} /></button>
       <button type="button" className="button quiet icon" aria-label="Redo" title="Redo (Ctrl Y)" disabled={state.redo === null} onClick={() => state.redo?.()}><Redo2 size={15} /></button>
-      <Views entity={entity} project={project} state={state} />
+      <Suspense fallback={<button type="button" className="button quiet view-button" disabled><Bookmark size={14} />View</button>}>
+        <Views entity={entity} project={project} state={state} />
+      </Suspense>
       <Menu trigger={<button type="button" className="button"><Plus size={14} />Panel</button>}>
         <MenuLabel>Add a panel</MenuLabel>
         {panelKinds.map((one) => (

@@ -12,10 +12,10 @@ from sqlalchemy import Row
 from runstone.actions.access import require
 from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
-from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, SEGMENT_BYTES, SEGMENT_LINES, ask_to_seal
+from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, SEGMENT_BYTES, ask_to_seal
 from runstone.actions.trial import fold_rows
 from runstone.domain.errors import Gone
-from runstone.domain.history import Chunk, Stream, read_object
+from runstone.domain.history import SEGMENT_LINES, Chunk, Stream, read_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name
 from runstone.domain.run import RunState

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row
 
 from runstone.actions.blob import note_blob
-from runstone.domain.history import Stream, overlay
+from runstone.domain.history import SEGMENT_LINES, Stream, overlay
 from runstone.domain.ids import RunId
 from runstone.domain.run import ENDED, RunState
 from runstone.store.lines import pack, unpack
@@ -23,7 +23,6 @@ from runstone.store.writes import Transaction
 if TYPE_CHECKING:
     from runstone.store.segments import Sealed
 
-SEGMENT_LINES = 16_384
 SEGMENT_BYTES = 32 << 20
 ENDED_FOR = timedelta(seconds=20)  # an ended run is sealed a little later: much else happens at an end
 CONSOLE_MARGIN = 1000  # lines behind the end that a progress bar may still rewrite

@@ -29,7 +29,7 @@ def create_app(store: Store, settings: Settings, clock: Callable[[], datetime] =
     return Starlette(
         routes=[
             *health_routes(store, metrics),
-            *wire_routes(store, clock),
+            *wire_routes(store, clock, every_history_file=settings.history_files == "all"),
             Mount("", create_webapi(store, sessions, clock, version("runstone"))),
         ],
         middleware=[

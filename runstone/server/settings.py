@@ -55,6 +55,14 @@ class Settings(BaseSettings):
         24, ge=0, description="Hours after which unreferenced bytes are removed for good."
     )
 
+    history_files: Literal["exact", "all"] = Field(
+        "exact",
+        description=(
+            "Which sealed runs clients may read from Parquet files: exact, those whose rows come out just as "
+            "page by page; all, others too, with None for what a row lacks and JSON text for media."
+        ),
+    )
+
     s3_endpoint: str = Field(
         "",
         validation_alias=_names("s3_endpoint", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),

@@ -5,6 +5,7 @@ that viewer may see.
 """
 
 from runstone.store.console import ConsoleReads
+from runstone.store.history_files import HistoryFileReads
 from runstone.store.live import LiveReads
 from runstone.store.sql.alert import AlertReads
 from runstone.store.sql.artifact import ArtifactReads
@@ -38,6 +39,7 @@ class Reads(
     ViewReads,
     RunReads,
     AlertReads,
+    HistoryFileReads,
     LiveReads,
     ConsoleReads,
     JobReads,

@@ -254,6 +254,7 @@ run = Table(
     _index_live("ix_run_project_id_created_at", "project_id", "created_at", "id"),
     _index_live("ix_run_project_id_state", "project_id", "state"),
     Index("ix_run_project_id_ordinal", "project_id", "ordinal"),
+    Index("ix_run_name", "name"),
     Index("ix_run_state_heartbeat_at", "state", "heartbeat_at"),
 )
 

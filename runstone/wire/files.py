@@ -25,8 +25,9 @@ from runstone.actions.blob import Small, receive_blob, receive_manifest, receive
 from runstone.domain.blob import md5_of
 from runstone.domain.byte_range import wanted_part
 from runstone.domain.errors import Denied, Invalid, NotFound, RunstoneError
-from runstone.domain.ids import UserId
+from runstone.domain.ids import RunId, UserId
 from runstone.domain.viewer import NOBODY, Viewer
+from runstone.store.history_files import HistoryFile
 from runstone.store.objects import mismatch
 from runstone.store.opening import Store
 from runstone.wire.signing import LINK_PREFIX, Grant, Purpose, read_token
@@ -245,6 +246,8 @@ class Files:
 
     def _send_granted(self, request: Request, grant: Grant) -> Response:
         viewer = self._viewer(grant.user_id)
+        if grant.purpose is Purpose.GET_HISTORY:
+            return self._send_history(request, viewer, *grant.subject)
         with self.store.reading() as reads:
             if grant.purpose is Purpose.GET_RUN_FILE:
                 run_id, name = grant.subject
@@ -256,6 +259,23 @@ class Files:
                 raise Denied("This link is for uploading. Ask for a download address.")
         lasting = grant.purpose is Purpose.GET_BLOB
         return self._send(request, row, name, lasting=lasting)
+
+    def _send_history(
+        self, request: Request, viewer: Viewer, run_id: int, first: int, last: int, end: int
+    ) -> Response:
+        """A part of a run's history. Clients ask for the length, then for ranges, and keep what they get."""
+        with self.store.reading() as reads:
+            row = reads.run_by_id(viewer, RunId(run_id))
+            if row is None or row.epoch > 0:
+                raise NotFound(
+                    "This run's history was not found. The run was deleted or begun anew, or you have no "
+                    "access to it."
+                )
+            data = reads.history_file(row, HistoryFile(first, last, end))
+        part = wanted_part(request.headers.get("range"), len(data))
+        headers = {**OPEN_TO_ALL_PAGES, **HARMLESS, **part.headers, "Cache-Control": "private, no-cache"}
+        sent = b"" if request.method == "HEAD" else data[part.start : part.start + part.length]
+        return Response(sent, part.status, headers, media_type="application/vnd.apache.parquet")
 
     def _send_by_md5(self, request: Request, md5: str, name: str) -> Response:
         with self.store.reading() as reads:

@@ -19,7 +19,9 @@ from runstone.wire.graphql.executor import execute, refusal
 LARGEST_GRAPHQL_BYTES = 64 << 20
 
 
-def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
+def routes(
+    store: Store, clock: Callable[[], datetime], *, every_history_file: bool = False
+) -> list[BaseRoute]:
     """All routes of this door. The middleware in front has put `viewer`, `base_url` and `request_id`
     into the request's state."""
 
@@ -42,6 +44,7 @@ def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
             clock=clock,
             user_agent=request.headers.get("user-agent", ""),
             shared=SHARED in request.headers,
+            every_history_file=every_history_file,
         )
         answer = await asyncio.to_thread(execute, ask, parsed, request.state.request_id)
         headers = {} if answer.retry_after_s is None else {"Retry-After": str(answer.retry_after_s)}

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from runstone.domain.errors import Denied
+from runstone.store.history_files import HistoryFile
 
 LINK_PREFIX = "/files/@/"  # no entity's name begins with @
 UPLOAD_LIFETIME = timedelta(hours=24)
@@ -30,6 +31,7 @@ class Purpose(StrEnum):
     PUT_BLOB = "pb"
     GET_BLOB = "gb"
     PUT_MANIFEST = "pm"
+    GET_HISTORY = "gh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,11 @@ class Links:
     def blob(self, version_id: int, blob_id: int, name: str) -> str:
         """Where to GET one object that belongs to a version."""
         return self._link(Purpose.GET_BLOB, DOWNLOAD_LIFETIME, name, version_id, blob_id, name)
+
+    def history_file(self, run_id: int, file: HistoryFile, name: str) -> str:
+        """Where to GET a part of a run's sealed history as Parquet."""
+        subject = (run_id, file.first, file.last, file.end)
+        return self._link(Purpose.GET_HISTORY, DOWNLOAD_LIFETIME, name, *subject)
 
     def _link(self, purpose: Purpose, lifetime: timedelta, name: str, *subject: Any) -> str:
         expires_s = int((self.now + lifetime).timestamp())

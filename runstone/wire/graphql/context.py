@@ -22,7 +22,7 @@ class Ask:
 
     `base_url` is the server's own address as this client reaches it, without a trailing
     slash. `clock` gives the present UTC instant. `shared` says that the client writes one run
-    together with others.
+    together with others, `every_history_file` that it may read each sealed history from files.
     """
 
     viewer: Viewer
@@ -31,6 +31,7 @@ class Ask:
     clock: Callable[[], datetime]
     user_agent: str = ""
     shared: bool = False
+    every_history_file: bool = False
     _known: dict[Any, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _reads: Reads | None = None

@@ -164,8 +164,16 @@ def resolve_system(row: Row[Any], info: GraphQLResolveInfo) -> str:
 def resolve_parquet(
     row: Row[Any], info: GraphQLResolveInfo, live_keys: list[str] | None = None
 ) -> dict[str, Any]:
-    """No files: everything is read page by page from the lowest step on."""
-    first = ask(info).reads.first_step(row)
+    """Files, when the whole history can be read from them; otherwise the step from which clients read page
+    by page. Never both: see `store/history_files.py`."""
+    request = ask(info)
+    files = request.reads.history_files(row, every=request.every_history_file)
+    if files:
+        links = request.links
+        names = (f"{row.name}_{i}.parquet" for i in range(len(files)))
+        urls = [links.history_file(row.id, file, name) for file, name in zip(files, names, strict=True)]
+        return {"parquet_urls": urls, "live_data": []}
+    first = request.reads.first_step(row)
     return {"parquet_urls": [], "live_data": [] if first is None else [{"_step": first}]}
 
 

@@ -7,10 +7,23 @@ import time
 
 import numpy
 import wandb
-from common import ME, VERSION, check, end, refused, same, step
+from common import ME, VERSION, check, end, refused, same, step, until
+
+if VERSION >= (0, 28):
+    from wandb.apis.public.runhistory import IncompleteRunHistoryError
 
 PROJECT = "first-steps"
 settings = wandb.Settings(console="redirect" if VERSION < (0, 16) else "wrap")
+
+if VERSION >= (0, 28):  # read at the end, when the server has sealed it
+    step("log what files can hold")
+    run = wandb.init(project="files", name="even", settings=settings)
+    even_id = run.id
+    for i in range(2500):
+        run.log(
+            {"loss": math.nan if i == 7 else 1 / (i + 1), "good": i % 2 == 0, "word": f"w{i % 3}", "i": i}
+        )
+    run.finish()
 
 step("init")
 run = wandb.init(
@@ -237,6 +250,36 @@ same(
 )
 with refused("not find"):
     wandb.Api().run(f"{ME}/{PROJECT}/{victim.id}").load(force=True)
+
+if VERSION >= (0, 28):
+    step("history from files", "RunParquetHistory")
+    even = api.run(f"{ME}/files/{even_id}")
+
+    def exports():
+        """What the client downloads, once all of it is sealed."""
+        try:
+            return even.download_history_exports("exports")
+        except IncompleteRunHistoryError:
+            return None
+
+    done = until(exports, 90)
+    same((len(done.paths), done.errors, done.contains_live_data), (1, {}, False))
+    check(done.paths[0].read_bytes().startswith(b"PAR1"))
+    rows = list(even.scan_history())
+    same([one["_step"] for one in rows], list(range(2500)))
+    same(
+        {tuple(sorted(one)) for one in rows},
+        {("_runtime", "_step", "_timestamp", "good", "i", "loss", "word")},
+    )
+    same(
+        [(one["i"], one["good"], one["word"]) for one in rows],
+        [(i, i % 2 == 0, f"w{i % 3}") for i in range(2500)],
+    )
+    same([i for i, one in enumerate(rows) if one["loss"] != 1 / (i + 1)], [7])
+    same(list(even.scan_history(min_step=990, max_step=1010)), rows[990:1010])
+    for cache in (True, False):  # from the file that it kept, and in ranges from the server
+        some = even.scan_history(keys=["i", "word"], use_cache=cache)
+        same(list(some), [{key: one[key] for key in ("_step", "word", "i")} for one in rows])
 
 step("absent things")
 with refused("not find"):

@@ -14,6 +14,7 @@ from runstone.webapi.ui import draws, ui_document
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "plain.css").read_text()
+THEMES = frozenset({"light", "dark", "contrast"})  # as the UI keeps a person's choice in a cookie
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 # The one style sheet is in the page and named by its hash; nothing else may run, load or frame.
@@ -57,12 +58,19 @@ def is_framed(request: Request) -> bool:
     return request.query_params.get("jupyter") == "true"
 
 
+def _theme(request: Request) -> str:
+    """The theme that was chosen in the UI, empty for the system's."""
+    chosen = request.cookies.get("runstone_theme", "")
+    return chosen if chosen in THEMES else ""
+
+
 def _html(request: Request, template: str, **values: Any) -> str:
     return _environment.get_template(template).render(
         base=request.state.base_url,
         viewer=request.state.viewer,
         form_token=getattr(request.state, "form_token", ""),
         style=_STYLE,
+        theme=_theme(request),
         **values,
     )
 

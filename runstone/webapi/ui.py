@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from runstone.domain.errors import NotFound
 
 STATIC = Path(__file__).parent.parent / "static"
+_MARK = (Path(__file__).parent / "templates" / "mark.svg").read_bytes()
 
 # Addresses that the UI draws; at all others a plain page answers.
 _PAGES = re.compile(
@@ -104,4 +105,11 @@ def static_routes() -> list[BaseRoute]:
             )
         return FileResponse(path, headers=headers, media_type=media_type)
 
-    return [Route("/static/{name:path}", send, methods=["GET"])]
+    def icon(request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+        return Response(_MARK, headers=headers, media_type="image/svg+xml")
+
+    return [
+        Route("/static/{name:path}", send, methods=["GET"]),
+        Route("/favicon.ico", icon, methods=["GET"]),
+    ]

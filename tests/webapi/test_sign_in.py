@@ -180,3 +180,22 @@ def test_keys_are_not_in_pages(store: Store, people: People, browser: TestClient
     for path in ("/", "/authorize", "/ben"):
         assert people.keys["ben"] not in browser.get(path).text
         assert ADMIN_KEY not in browser.get(path).text
+
+
+def test_plain_pages_take_the_chosen_theme_and_have_an_icon(store: Store) -> None:
+    stranger = browser_of(store)
+    assert '<html lang="en">' in stranger.get("/login").text
+    stranger.cookies.set("runstone_theme", "dark")
+    assert 'data-theme="dark"' in stranger.get("/login").text
+    stranger.cookies.set("runstone_theme", '"><script>')
+    assert "script" not in stranger.get("/login").text
+    icon = stranger.get("/favicon.ico")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+    assert f'href="{BASE_URL}/favicon.ico"' in stranger.get("/login").text
+
+
+def test_a_refused_sign_in_is_told_at_its_fields(store: Store) -> None:
+    page = browser_of(store).post("/login", data={"username": "ben", "password": "guess"}).text
+    assert 'role="alert">User name or password is wrong.' in page
+    assert page.count('aria-invalid="true" aria-describedby="problem"') == 2
+    assert 'value="ben"' in page

@@ -34,6 +34,8 @@ export const useTheme = create<State>((set, get) => ({
     dataset.theme = palette(look);
     if (look === "contrast") dataset.contrast = "more";
     else delete dataset.contrast;
+    // For the server's own pages, which run no scripts: sign-in, keys, errors.
+    document.cookie = `runstone_theme=${look}; path=/; max-age=31536000; samesite=lax`;
     try {
       localStorage.setItem("runstone.theme", look);
     } catch {

@@ -16,10 +16,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.filling import log_run
+from benchmarks.filling import log_run, served
 from benchmarks.ingest import cpu_of
-from runstone.store.opening import opened
-from tests.live import live_server
+from runstone.store.opening import Store
 from tests.sdk.environments import NEWEST, built
 
 ROWS, KEYS = int(os.environ.get("ROWS") or 1_000_000), 4
@@ -43,15 +42,15 @@ def metrics(start: int, end: int) -> list[dict[str, Any]]:
     ]
 
 
+def fill(store: Store) -> None:
+    """Make the run."""
+    log_run(store, "export", "long", ROWS, metrics)
+
+
 def rows() -> Iterator[dict[str, Any]]:
     """Measure."""
     client = built(NEWEST)
-    with tempfile.TemporaryDirectory() as name, live_server(Path(name)) as server:
-        server.stop()
-        data = Path(name) / "data"
-        with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store:
-            log_run(store, "export", "long", ROWS, metrics)
-        server.start()
+    with tempfile.TemporaryDirectory() as name, served("export", fill, ROWS) as server:
         before, began = cpu_of(server), time.perf_counter()
         done = subprocess.run(
             [str(client.python), "-c", SCRIPT],

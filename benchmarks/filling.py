@@ -1,8 +1,19 @@
-"""Runs put into a store by the server's own actions, without HTTP, for benchmarks of reading."""
+"""Stores filled by the server's own actions, without HTTP, for benchmarks of reading.
 
+Ten million rows take minutes to make, so what was made is kept in `.bench/` of the clone (or in
+`BENCH_DATA`) and used again, until the code that makes it or the form on disk changes.
+"""
+
+import hashlib
+import inspect
 import json
-from collections.abc import Callable
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from runstone.actions.history import Post, receive
@@ -10,10 +21,46 @@ from runstone.actions.run import RunChange, upsert_run
 from runstone.actions.seal import seal_stream
 from runstone.domain.history import Chunk, Stream
 from runstone.domain.viewer import COMMAND_LINE
-from runstone.store.opening import Store
+from runstone.store.opening import Store, opened
+from tests.live import LiveServer, live_server
 
+ROOT = Path(__file__).parents[1]
+KEPT = Path(os.environ.get("BENCH_DATA") or ROOT / ".bench")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 16_384
+
+
+@contextmanager
+def served(name: str, fill: Callable[[Store], None], *sizes: object) -> Iterator[LiveServer]:
+    """A running server over what `fill` puts into an empty store, from an earlier call if there was one.
+
+    `sizes` are the constants that `fill` reads from the environment.
+    """
+    place = KEPT / name
+    stamp, wanted = place / "made", _recipe(fill, sizes)
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        print(f"  filling {place} ...", end="", flush=True)
+        began = time.perf_counter()
+        with live_server(place):
+            pass  # the first start makes the database and its administrator
+        with opened(f"sqlite:///{place / 'data' / 'runstone.db'}", str(place / "data" / "blobs")) as store:
+            fill(store)
+        stamp.write_text(wanted)
+        print(f" {time.perf_counter() - began:.0f} s", flush=True)
+    with live_server(place) as server:
+        yield server
+
+
+def _recipe(fill: Callable[[Store], None], sizes: tuple[object, ...]) -> str:
+    """Digest of everything that decides what a filled store looks like."""
+    form = sorted((ROOT / "runstone" / "store" / "series").glob("*.py"))
+    sources = [Path(inspect.getfile(fill)), Path(__file__), ROOT / "runstone" / "store" / "schema.py", *form]
+    digest = hashlib.sha256(repr(sizes).encode())
+    for path in sources:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def log_run(

@@ -3,7 +3,8 @@
 A flow is a module `benchmarks/NAME.py`, or `benchmarks/NAME/rows.py`, with a function `rows()`
 that yields rows `{"id": "flow.what_unit", "value": number, "unit": text}`. Each flow runs in a
 process of its own, so that none is warm from another. What it measures replaces rows of the
-same id in `results/latest.json`; everything else in there stays.
+same id in `results/latest.json`; everything else in there stays. How long a flow took and how busy
+the machine was when it began stand there too.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -85,21 +87,28 @@ def measure(module: str, out: Path) -> None:
 def run(name: str, module: str) -> list[Row]:
     """Run one flow in a child process."""
     print(f"{name} ...", flush=True)
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "rows.json"
         command = [sys.executable, "-m", "benchmarks.run", "--child", module, str(out)]
         subprocess.run(command, cwd=HERE.parent, check=True)
         rows: list[Row] = json.loads(out.read_text())
+    print(f"{name}: {time.perf_counter() - began:.0f} s")
     for row in rows:
         print(f"  {row['id']:<40} {row['value']:>14,.4g} {row['unit']}", flush=True)
     return rows
 
 
-def save(rows: list[Row]) -> None:
-    """Merge rows into the results."""
-    old = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+def save(name: str, rows: list[Row], seconds: float, load: float) -> None:
+    """Merge the rows of a flow into the results."""
+    old = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    flow = {"seconds": round(seconds), "load": round(load, 1)}
+    document = {
+        "machine": machine(),
+        "flows": dict(sorted({**old.get("flows", {}), name: flow}.items())),
+        "rows": merge(old.get("rows", []), rows),
+    }
     RESULTS.parent.mkdir(exist_ok=True)
-    document = {"machine": machine(), "rows": merge(old, rows)}
     RESULTS.write_text(json.dumps(document, indent=1) + "\n")
 
 
@@ -118,8 +127,10 @@ def main() -> None:
         parser.error(f"no flow {', '.join(unknown)}; there are {', '.join(known)}")
     failed = []
     for name in given.flow or known:
+        load, began = os.getloadavg()[0], time.perf_counter()
         try:
-            save(run(name, known[name]))
+            rows = run(name, known[name])
+            save(name, rows, time.perf_counter() - began, load)
         except subprocess.CalledProcessError:
             failed.append(name)
     if failed:

@@ -8,7 +8,6 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,12 +19,13 @@ from sqlalchemy import insert
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.filling import served
 from runstone.actions.project import create_project
 from runstone.domain.run import plain_config, values_of
 from runstone.domain.viewer import COMMAND_LINE
-from runstone.store.opening import Store, opened
+from runstone.store.opening import Store
 from runstone.store.schema import run, run_value, value_path
-from tests.live import LiveServer, live_server
+from tests.live import LiveServer
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
 CONFIG_KEYS, METRICS, ROWS, TIMES = 12, 12, 50, 40
@@ -43,11 +43,17 @@ def documents(number: int, numbers: random.Random) -> tuple[dict[str, Any], dict
     return {key: {"value": value} for key, value in config.items()}, summary
 
 
-def fill(store: Store, project: str, n: int) -> None:
+def fill(store: Store) -> None:
+    """Make all projects."""
+    for label, n in SIZES.items():
+        put_runs(store, "admin", f"p{label}", n)
+
+
+def put_runs(store: Store, entity: str, project: str, n: int) -> None:
     """Put finished runs into a project, many at once."""
     numbers = random.Random(n)
     began = datetime(2026, 1, 1, tzinfo=UTC)
-    project_id, _ = create_project(store, COMMAND_LINE, "admin", project, began)
+    project_id, _ = create_project(store, COMMAND_LINE, entity, project, began)
     paths: dict[str, int] = {}
     for start in range(0, n, PIECE):
         made = [documents(i, numbers) for i in range(start, min(n, start + PIECE))]
@@ -102,13 +108,7 @@ def median_ms(server: LiveServer, body: dict[str, Any]) -> float:
 
 def rows() -> Iterator[dict[str, Any]]:
     """Measure."""
-    with tempfile.TemporaryDirectory() as name, live_server(Path(name)) as server:
-        server.stop()
-        data = Path(name) / "data"
-        with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store:
-            for label, n in SIZES.items():
-                fill(store, f"p{label}", n)
-        server.start()
+    with served("runs", fill) as server:
         for label in SIZES:
             body = {
                 "entity": "admin",

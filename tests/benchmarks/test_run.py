@@ -14,11 +14,12 @@ def row(name: str, value: float) -> dict[str, object]:
 
 def test_rows_replace_their_own_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "RESULTS", tmp_path / "results" / "latest.json")
-    run.save([row("a.s", 1), row("b.s", 2)])
-    run.save([row("b.s", 3), row("a.x", 4)])
+    run.save("one", [row("a.s", 1), row("b.s", 2)], 61.2, 0.04)
+    run.save("other", [row("b.s", 3), row("a.x", 4)], 2.5, 3.0)
     written = json.loads(run.RESULTS.read_text())
     assert [(one["id"], one["value"]) for one in written["rows"]] == [("a.s", 1), ("a.x", 4), ("b.s", 3)]
     assert written["machine"]["cores"] >= 1
+    assert written["flows"] == {"one": {"seconds": 61, "load": 0.0}, "other": {"seconds": 2, "load": 3.0}}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from runstone.actions.access import find_project
 from runstone.actions.view import delete_view, save_view
 from runstone.domain.errors import NotFound
+from runstone.domain.report import as_stored
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
 from runstone.webapi.requests import Ask, Asked
@@ -108,9 +109,9 @@ def make_report(ask: Asked, entity: str, project: str, body: ReportBody) -> Repo
 
 @router.put("/{entity}/{project}/{number}")
 def save_report(ask: Asked, entity: str, project: str, number: int, body: ReportBody) -> ReportDetail:
-    """Change a report. Blocks that this page does not know are sent back as they came, and stay so."""
+    """Change a report. What is sent back as it came stays as it was stored, to the last digit."""
     with ask.store.reading() as reads:
-        _row(ask, reads, entity, project, number)
+        stored = _row(ask, reads, entity, project, number).spec
     save_view(
         ask.store,
         ask.viewer,
@@ -119,7 +120,7 @@ def save_report(ask: Asked, entity: str, project: str, number: int, body: Report
         revision=body.revision,
         display_name=body.title,
         description=body.description,
-        spec=None if body.spec is None else json.dumps(body.spec),
+        spec=None if body.spec is None else json.dumps(as_stored(body.spec, json.loads(stored))),
     )
     with ask.store.reading() as reads:
         return _detail(ask, reads, entity, project, number)

@@ -1,5 +1,7 @@
 """`/api/reports`: documents come back as they came, and nobody overwrites somebody by accident."""
 
+import json
+
 from runstone.actions.project import create_project
 from runstone.actions.view import save_view
 from runstone.store.opening import Store
@@ -18,6 +20,36 @@ def test_unknown_blocks_come_back_as_they_came(store: Store, people: People) -> 
     found = client.get(f"{AT}/{made['id']}").json()
     assert (found["spec"], found["title"], found["may_write"]) == (SPEC, "A b/c", True)
     assert [one["id"] for one in client.get(AT).json()["reports"]] == [made["id"]]
+
+
+# As the public client writes a grid: floats that are whole, a number that no browser holds, nulls.
+GRID = {
+    "type": "panel-grid",
+    "children": [{"text": "", "inlineCode": None}],
+    "metadata": {"deep": [{"smoothing": 1.0, "id": 12345678901234567890, "none": None, "flag": True}]},
+}
+
+
+def test_untouched_blocks_keep_every_digit(store: Store, people: People) -> None:
+    """A browser sends numbers in its own way; what it did not change stays as it was stored."""
+    create_project(store, people.ben, "lab", "mnist", NOW)
+    client = client_of(store, people.keys["cy"])
+    future = {"type": "from-the-future", "z": 2.0, "a": [0.1, 1e300, -3]}
+    spec = {"version": 5, "panelSettings": {"x": 3.0}, "blocks": [GRID, future]}
+    made = client.post(AT, json={"title": "one", "spec": spec}).json()
+    text = json.dumps(spec)
+    said_as = {"1.0": "1", "2.0": "2", "3.0": "3", "45678901234567890": "45678901234567000"}
+    for stored, said in said_as.items():
+        text = text.replace(stored, said)
+    as_browser = json.loads(text)
+    grid, other = as_browser["blocks"]
+    sent = {**as_browser, "blocks": [other, {"type": "paragraph", "children": [{"text": "new"}]}, grid]}
+    client.put(f"{AT}/{made['id']}", json={"spec": sent, "revision": made["revision"]})
+    with store.reading() as reads:
+        row = reads.view(people.ben, made["id"])
+    assert row is not None
+    new = {"type": "paragraph", "children": [{"text": "new"}]}
+    assert row.spec == json.dumps({**spec, "blocks": [future, new, GRID]})
 
 
 def test_the_second_of_two_editors_is_told(store: Store, people: People) -> None:

@@ -61,6 +61,21 @@ export const useRuns = (need: RunsNeed, enabled = true) =>
     enabled,
   });
 
+/** Several lists of runs, perhaps of different projects. */
+export const useRunLists = (needs: readonly RunsNeed[]): { pages: (RunPage | undefined)[]; waiting: boolean; error: Error | null } =>
+  useQueries({
+    queries: needs.map((need) => ({
+      queryKey: ["runs", need.entity, need.project, need],
+      queryFn: ({ signal }: { signal: AbortSignal }) => post<RunPage>("/api/runs/query", need, signal),
+      placeholderData: keepPreviousData<RunPage>,
+    })),
+    combine: pagesOf,
+  });
+
+function pagesOf(found: UseQueryResult<RunPage>[]): { pages: (RunPage | undefined)[]; waiting: boolean; error: Error | null } {
+  return { pages: found.map((one) => one.data), waiting: found.some((one) => one.isPending), error: found.find((one) => one.error !== null)?.error ?? null };
+}
+
 /** Which columns the runs of a project have. */
 export const useRunColumns = (entity: string, project: string, enabled = true) =>
   useQuery({

@@ -8,13 +8,15 @@ export type ReportLine = Schemas["ReportLine"];
 export type ReportDetail = Schemas["ReportDetail"];
 export type ReportBody = Partial<Schemas["ReportBody"]>;
 
+const WATCH_MS = 8000;
 const at = (...parts: (string | number)[]) => `/api/reports/${parts.map((part) => encodeURIComponent(String(part))).join("/")}`;
 
 export const useReports = (entity: string, project: string) =>
   useQuery({ queryKey: ["reports", entity, project], queryFn: ({ signal }) => get<Schemas["ReportList"]>(at(entity, project), signal) });
 
-export const useReport = (entity: string, project: string, id: number) =>
-  useQuery({ queryKey: ["reports", entity, project, id], queryFn: ({ signal }) => get<ReportDetail>(at(entity, project, id), signal) });
+/** One report, asked for again now and then while somebody writes at it. */
+export const useReport = (entity: string, project: string, id: number, watch = false) =>
+  useQuery({ queryKey: ["reports", entity, project, id], queryFn: ({ signal }) => get<ReportDetail>(at(entity, project, id), signal), refetchInterval: watch ? WATCH_MS : false });
 
 export function useMakeReport(entity: string, project: string) {
   const client = useQueryClient();
@@ -25,6 +27,15 @@ export function useMakeReport(entity: string, project: string) {
 export function useSaveReport(entity: string, project: string, id: number) {
   const client = useQueryClient();
   return useMutation({ mutationFn: (body: ReportBody) => put<ReportDetail>(at(entity, project, id), body), onSuccess: (saved) => client.setQueryData(["reports", entity, project, id], saved), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
+}
+
+/** Keep a draft of a report: a new one, or (with its id) the one that is there. */
+export function useKeepDraft(entity: string, project: string, report: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, body }: { id: number | null; body: ReportBody }) => (id === null ? post<ReportDetail>(at(entity, project), { ...body, draft_of: report }) : put<ReportDetail>(at(entity, project, id), body)),
+    onSuccess: (saved) => client.setQueryData(["reports", entity, project, saved.id], saved),
+  });
 }
 
 export function useRemoveReport(entity: string, project: string) {

@@ -743,7 +743,7 @@ export interface paths {
         get: operations["report_api_reports__entity___project___number__get"];
         /**
          * Save Report
-         * @description Change a report. Blocks that this page does not know are sent back as they came, and stay so.
+         * @description Change a report. What is sent back as it came stays as it was stored, to the last digit.
          */
         put: operations["save_report_api_reports__entity___project___number__put"];
         post?: never;

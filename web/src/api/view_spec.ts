@@ -22,7 +22,8 @@ const viewTypes: Partial<Record<PanelKind, string>> = { line: "Run History Line 
 const runNames: Record<string, string> = { display_name: "displayName", created_at: "createdAt", heartbeat_at: "heartbeatAt", job_type: "jobType", user: "username" };
 const ourNames = Object.fromEntries(Object.entries(runNames).map(([ours, theirs]) => [theirs, ours]));
 
-function keyTo(name: string): Json {
+/** A run's value by its name, as stored. */
+export function keyTo(name: string): Json {
   const cut = name.indexOf(".");
   const section = name.slice(0, cut);
   return section === "config" || section === "summary" ? { section, name: name.slice(cut + 1) } : { section: "run", name: runNames[name] ?? name };
@@ -63,7 +64,8 @@ function testsFrom(filters: unknown): RunTest[] {
   return out;
 }
 
-function testsTo(tests: readonly RunTest[]): Json {
+/** Comparisons that must all hold, as stored. */
+export function testsTo(tests: readonly RunTest[]): Json {
   const inner = tests.map(({ field, op, value }) => ({ key: keyTo(field), op: op === "matches" ? "MATCHES" : op, value, disabled: false }));
   return { op: "OR", filters: [{ op: "AND", filters: inner }] };
 }

@@ -1,5 +1,5 @@
 /** What every panel has around its drawing: title, menu with exports, receipt at the foot. */
-import { Code2, Download, FileImage, Image as ImageIcon, Link2, Maximize2, MoreHorizontal, Pencil, Table2, Trash2 } from "lucide-react";
+import { Code2, Download, ExternalLink, FileImage, Image as ImageIcon, Link2, Maximize2, MoreHorizontal, Pencil, Table2, Trash2 } from "lucide-react";
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import type { RunLine } from "@/api/types";
 import { svgToPng } from "@/charts/export";
@@ -21,6 +21,8 @@ export interface PanelContext {
   onFull?: (spec: PanelSpec) => void;
   onEdit?: (spec: PanelSpec) => void;
   onRemove?: (spec: PanelSpec) => void;
+  /** The page that has the runs of this panel. */
+  source?: string;
   /** The panel's own address. */
   link?: (spec: PanelSpec) => string;
 }
@@ -53,7 +55,7 @@ export function PanelFrame({ spec, context, exports, children, foot, table, full
   const save = (make: () => Promise<[string, string, string | Blob]>) => void make().then(([name, type, content]) => saveAs(name, type, content)).catch(toastError);
   const copy = (text: string, what: string) => void copyText(text).then(() => toast(`${what} copied.`)).catch(toastError);
   const { csv, svg, python } = exports;
-  const { onFull, onEdit, onRemove, link } = context;
+  const { onFull, onEdit, onRemove, link, source } = context;
   return (
     <section className="panel card" data-full={full || undefined} data-wide={wide || undefined} data-panel={spec.id} aria-label={title}>
       <header className="panel-head">
@@ -64,6 +66,7 @@ export function PanelFrame({ spec, context, exports, children, foot, table, full
             <Table2 size={14} />
           </button>
         )}
+        {source !== undefined && <a className="button quiet icon" href={source} aria-label={`Open the runs of ${title}`} title="Open these runs in their workspace"><ExternalLink size={14} /></a>}
         {onFull !== undefined && !full && (
           <button type="button" className="button quiet icon" aria-label={`Full screen: ${title}`} title="Full screen" onClick={() => onFull(spec)}><Maximize2 size={14} /></button>
         )}

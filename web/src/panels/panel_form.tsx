@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useRunColumns } from "@/api/needs";
 import { type LineSettings, panelKinds, type PanelKind, type PanelSpec } from "@/lib/panel_spec";
 import { smoothKinds } from "@/lib/smooth";
+import "./panel_form.css";
 
 /** A panel's title; without one of its own, what it shows. */
 export const titleOf = (spec: PanelSpec) => spec.title || spec.keys.map((key) => key.replace(/^(config|summary)\./, "")).join(spec.kind === "scatter" ? " against " : ", ") || (panelKinds.find((one) => one.kind === spec.kind)?.label ?? "Panel");

@@ -1,0 +1,20 @@
+/** A report as Markdown. Pure. */
+import { list, object } from "@/api/report_spec";
+import { textOf } from "./blocks";
+
+/** The report as Markdown; panels are named. */
+export function markdownOf(title: string, about: string | null, blocks: readonly unknown[]): string {
+  const lines = blocks.map((block) => {
+    const one = object(block);
+    const text = textOf(one);
+    if (one.type === "heading") return `${"#".repeat(Number(one.level ?? 1) + 1)} ${text}`;
+    if (one.type === "markdown-block") return String(one.content ?? "");
+    if (one.type === "list") return list(one.children).map((item, i) => { const { checked } = object(item); return `${one.ordered === true ? `${i + 1}.` : "-"} ${typeof checked === "boolean" ? `[${checked ? "x" : " "}] ` : ""}${textOf(item)}`; }).join("\n");
+    if (one.type === "block-quote" || one.type === "callout-block") return `> ${list(one.children).map(textOf).join("\n> ")}`;
+    if (one.type === "code-block") return `\`\`\`${String(one.language ?? "")}\n${list(one.children).map(textOf).join("\n")}\n\`\`\``;
+    if (one.type === "horizontal-rule") return "---";
+    if (one.type === "panel-grid") return list(object(object(one.metadata).panelBankSectionConfig).panels).map((panel) => `*Panel: ${String(object(object(panel).config).chartTitle ?? object(panel).viewType)}*`).join("\n\n");
+    return text;
+  });
+  return `# ${title}\n\n${about ?? ""}\n\n${lines.filter((line) => line !== "").join("\n\n")}\n`;
+}

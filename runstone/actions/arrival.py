@@ -73,6 +73,13 @@ def finish_parts(
             raise
 
 
+def abort_parts(store: Store, viewer: Viewer, version_id: int, md5: str, upload_id: str) -> None:
+    """Drop the parts of a file that its client gave up. Again is harmless."""
+    with store.reading() as reads:
+        row = version_being_made(reads, viewer, version_id)
+    store.blobs.abort_parts(client_addr(EntityId(row.entity_id), md5), upload_id)
+
+
 def note_arrived(
     store: Store, version_id: int, project_id: int, entity_id: EntityId, md5s: Iterable[str], now: datetime
 ) -> None:

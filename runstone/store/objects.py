@@ -128,6 +128,10 @@ class Blobs(Protocol):
         """Make one object of the parts, (number, entity tag) each. Raises `Invalid` when some are missing."""
         ...
 
+    def abort_parts(self, addr: str, upload_id: str) -> None:
+        """Give an upload in parts up: what came of it is dropped. Absent is fine."""
+        ...
+
     def download_address(self, addr: str, name: str, now: datetime, lifetime_s: int) -> str | None:
         """Where a client may fetch an object by itself, as a file called `name`. None as above."""
         ...

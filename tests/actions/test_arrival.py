@@ -6,12 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runstone.actions.arrival import adopt_objects, begin_parts, note_arrived, upload_address
+from runstone.actions.arrival import (
+    abort_parts,
+    adopt_objects,
+    begin_parts,
+    finish_parts,
+    note_arrived,
+    upload_address,
+)
 from runstone.actions.artifact import begin_version
 from runstone.actions.blob import collect_blobs
 from runstone.actions.manifest import announce_manifest, commit_version, offer_uploads
 from runstone.actions.project import create_project
-from runstone.domain.errors import Invalid
+from runstone.domain.errors import Invalid, NotFound, NotSupported
 from runstone.domain.manifest import parse_manifest
 from runstone.store.opening import Store
 from tests.artifacts import MODEL, log_version, manifest_of, md5_hex, send_manifest
@@ -120,14 +127,23 @@ def test_what_is_not_there_leaves_no_trace(store: Store, people: People) -> None
         assert reads.known_addresses([f"e/{people.lab}/m/{md5s[0]}"]) == set()
 
 
+@pytest.mark.usefixtures("project")
 def test_only_huge_files_travel_in_parts(store: Store, people: People) -> None:
     now, md5 = datetime.now(UTC), md5_hex(b"huge")
     assert begin_parts(store, people.lab, md5, dict.fromkeys(range(1, 50), md5), now) is None
     many = begin_parts(store, people.lab, md5, dict.fromkeys(range(1, 61), md5), now)
+    version_id = begin_version(store, people.ben, MODEL, now)
+    with pytest.raises(NotFound):
+        abort_parts(store, people.eve, version_id, md5, "")
     if not store.blobs.direct:
         assert many is None
+        with pytest.raises(NotSupported, match="in one piece"):
+            abort_parts(store, people.ben, version_id, md5, "")
         return
     assert many is not None
+    abort_parts(store, people.ben, version_id, md5, many.upload_id)
+    with pytest.raises(Invalid, match="refused the upload in parts"):
+        finish_parts(store, people.ben, version_id, md5, many.upload_id, [(1, md5)])
     assert [number for number, _ in many.parts] == list(range(1, 61))
     with pytest.raises(Invalid, match="without a gap"):
         begin_parts(store, people.lab, md5, dict.fromkeys(range(2, 62), md5), now)

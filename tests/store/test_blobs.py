@@ -173,6 +173,21 @@ def test_uploads_in_parts(bucket: S3Blobs) -> None:
 
 
 @pytest.mark.slow
+def test_parts_of_an_upload_given_up_are_dropped(bucket: S3Blobs) -> None:
+    upload_id = bucket.begin_parts("e/7/m/dropped")
+    assert upload_id is not None
+    place = bucket.part_address("e/7/m/dropped", upload_id, 1, md5_hex(b"piece"), now(), 60)
+    status, _, headers = ask("PUT", place.url, b"piece", **place.headers)
+    assert status == 200
+    for _ in range(2):
+        bucket.abort_parts("e/7/m/dropped", upload_id)
+    with pytest.raises(Invalid, match="refused the upload in parts"):
+        bucket.finish_parts("e/7/m/dropped", upload_id, [(1, headers["etag"].strip('"'))])
+    assert ask("PUT", place.url, b"piece", **place.headers)[0] == 404
+    assert bucket.sweep_temporary(0, now().timestamp() + 60) == 0
+
+
+@pytest.mark.slow
 def test_broken_off_uploads_are_given_up(bucket: S3Blobs) -> None:
     upload_id = bucket.begin_parts("e/7/m/left")
     assert upload_id is not None

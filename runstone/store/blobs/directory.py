@@ -20,7 +20,7 @@ from runstone.store.objects import PIECE_BYTES, Direct, Stored, mismatch
 AHEAD_BYTES = 32 << 20
 BUFFER_BYTES = 32 << 10  # larger pieces go past it, uncopied
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-PARTS = "This server takes each file in one piece; there is no upload in parts to complete."
+PARTS = "This server takes each file in one piece; there is no upload in parts."
 
 
 class Upload:
@@ -123,6 +123,10 @@ class DirectoryBlobs:
 
     def finish_parts(self, addr: str, upload_id: str, parts: Sequence[tuple[int, str]]) -> None:
         """Raises `NotSupported`: none was begun."""
+        raise NotSupported(PARTS)
+
+    def abort_parts(self, addr: str, upload_id: str) -> None:
+        """Raises `NotSupported`, as above."""
         raise NotSupported(PARTS)
 
     def download_address(self, addr: str, name: str, now: datetime, lifetime_s: int) -> str | None:

@@ -50,6 +50,11 @@ def finish_upload(signer: Signer, path: str, upload_id: str, parts: Sequence[tup
     raise Unavailable(f"The bucket could not finish the upload ({_text(answer, 'Code', 'no reason given')}).")
 
 
+def abort_upload(signer: Signer, path: str, upload_id: str) -> None:
+    """Give up one upload: its parts are dropped. Absent is fine."""
+    _ask(signer, "DELETE", path, {"uploadId": upload_id})
+
+
 def abort_old_uploads(signer: Signer, prefix: str, older_than_s: float, now_s: float) -> int:
     """Give up uploads in parts below `prefix` that were begun long ago; how many."""
     gone = 0
@@ -64,7 +69,7 @@ def abort_old_uploads(signer: Signer, prefix: str, older_than_s: float, now_s: f
             one = {part.tag.rpartition("}")[2]: part.text or "" for part in child}
             began = datetime.fromisoformat(one["Initiated"].replace("Z", "+00:00"))
             if now_s - began.timestamp() > older_than_s:
-                _ask(signer, "DELETE", f"/{one['Key']}", {"uploadId": one["UploadId"]})
+                abort_upload(signer, f"/{one['Key']}", one["UploadId"])
                 gone += 1
         if names.get("IsTruncated") != "true":
             return gone

@@ -20,7 +20,7 @@ from obstore.store import S3Store
 
 from runstone.domain.errors import Invalid, StorageFull, Unavailable
 from runstone.store.blobs.directory import FULL
-from runstone.store.blobs.multipart import abort_old_uploads, begin_upload, finish_upload
+from runstone.store.blobs.multipart import abort_old_uploads, abort_upload, begin_upload, finish_upload
 from runstone.store.blobs.options import S3Options
 from runstone.store.blobs.signing import Signer
 from runstone.store.objects import PIECE_BYTES, Direct, Stored, mismatch
@@ -198,6 +198,11 @@ class S3Blobs:
         """Make the object of its parts."""
         assert self._signer is not None
         finish_upload(self._signer, f"/{self._prefix}{addr}", upload_id, parts)
+
+    def abort_parts(self, addr: str, upload_id: str) -> None:
+        """Drop the parts."""
+        assert self._signer is not None
+        abort_upload(self._signer, f"/{self._prefix}{addr}", upload_id)
 
     # -- addresses for clients -----------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from ariadne import MutationType, ObjectType, SchemaBindable
 from graphql import GraphQLResolveInfo
 from sqlalchemy import Row
 
-from runstone.actions.arrival import begin_parts, finish_parts, upload_address
+from runstone.actions.arrival import abort_parts, begin_parts, finish_parts, upload_address
 from runstone.actions.manifest import announce_manifest, change_manifest, commit_version, offer_uploads
 from runstone.domain.errors import Invalid
 from runstone.domain.ids import EntityId
@@ -252,20 +252,18 @@ def _upload(request: Ask, version_id: int, entity_id: int, md5: str, given: dict
 
 @mutation.field("completeMultipartUploadArtifact")
 def resolve_complete(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
-    """Make one file of the parts that a client has sent."""
+    """Make one file of the parts that a client has sent, or drop them."""
     request = ask(info)
     form = STORAGE_PATH.fullmatch(input["storage_path"])
-    if form is None or input["complete_multipart_action"] != "Complete":
-        raise Invalid("Upload in parts: expected the storagePath of createArtifactFiles and action Complete.")
-    finish_parts(
-        request.store,
-        request.viewer,
-        version_number(input["artifact_id"]),
-        form[1],
-        input["upload_id"],
-        [(int(one["part_number"]), one["hex_md5"]) for one in input["completed_parts"]],
-    )
-    return {"digest": base64.b64encode(bytes.fromhex(form[1])).decode()}
+    if form is None:
+        raise Invalid("Upload in parts: expected the storagePath of createArtifactFiles.")
+    version_id, md5, upload_id = version_number(input["artifact_id"]), form[1], input["upload_id"]
+    if input["complete_multipart_action"] == "Abort":
+        abort_parts(request.store, request.viewer, version_id, md5, upload_id)
+        return {"digest": None}
+    parts = [(int(one["part_number"]), one["hex_md5"]) for one in input["completed_parts"]]
+    finish_parts(request.store, request.viewer, version_id, md5, upload_id, parts)
+    return {"digest": base64.b64encode(bytes.fromhex(md5)).decode()}
 
 
 @mutation.field("commitArtifact")

@@ -35,7 +35,8 @@ def ensure_jobs(store: Store, kinds: Iterable[str], now: datetime) -> None:
 
 
 def claim_job(store: Store, owner: str, kinds: Iterable[str], now: datetime) -> Job | None:
-    """Take the oldest due job of these kinds; None when there is none."""
+    """Take the oldest job of these kinds that is due `now`; None when there is none. For how long it is ours
+    is told by the database's time, whatever the clock of this process."""
     wanted = frozenset(kinds)
     with store.reading() as reads:
         candidates = [row for row in reads.due_jobs(now, CANDIDATES) if row.kind in wanted]
@@ -44,16 +45,16 @@ def claim_job(store: Store, owner: str, kinds: Iterable[str], now: datetime) -> 
 
     def change(tx: Transaction) -> Job | None:
         for row in candidates:
-            if tx.claim_job(row.id, owner, now, now + LEASE):
+            if tx.claim_job(row.id, owner, LEASE):
                 return Job(row.id, row.kind, row.subject, row.due_at, row.attempts + 1)
         return None
 
     return store.write(change)
 
 
-def renew_job(store: Store, owner: str, job: Job, now: datetime) -> bool:
+def renew_job(store: Store, owner: str, job: Job) -> bool:
     """Hold a job for another while; False when somebody else has it now."""
-    return store.write(lambda tx: tx.renew_job(job.id, owner, now + LEASE))
+    return store.write(lambda tx: tx.renew_job(job.id, owner, LEASE))
 
 
 def finish_job(store: Store, owner: str, job: Job, again_at: datetime | None) -> None:

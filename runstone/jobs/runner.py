@@ -112,7 +112,7 @@ class Runner:
             if future.done():
                 del self._active[job_id]
             elif time.monotonic() - held_since > LEASE.total_seconds() / 2:
-                renew_job(self._store, self._owner, job, now)
+                renew_job(self._store, self._owner, job)
                 self._active[job_id] = (job, future, time.monotonic())
         while len(self._active) < AT_ONCE and not self._closed:
             found = claim_job(self._store, self._owner, self._kinds, now)

@@ -253,7 +253,7 @@ run = Table(
     _index_live("ix_run_project_id_id", "project_id", "id"),
     _index_live("ix_run_project_id_created_at", "project_id", "created_at", "id"),
     _index_live("ix_run_project_id_state", "project_id", "state"),
-    Index("ix_run_project_id_ordinal", "project_id", "ordinal"),
+    Index("uq_run_project_id_ordinal", "project_id", "ordinal", unique=True),
     Index("ix_run_name", "name"),
     Index("ix_run_state_heartbeat_at", "state", "heartbeat_at"),
 )

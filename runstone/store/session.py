@@ -8,13 +8,25 @@ says `reads.run(viewer, ...)` and an action `tx.insert_run(...)`.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    Row,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
 from runstone.store.changes import Change
 from runstone.store.objects import Blobs
 
+JULIAN_1970 = 2_440_587.5
+DAY_US = 86_400_000_000.0
 FIRST_START_LOCK = 0x72756E73746F6E66  # a number of our own among PostgreSQL's advisory locks
 
 
@@ -77,6 +89,13 @@ class Session:
     ) -> None:
         """Announce a change once this transaction has committed."""
         self.changes.append(Change(noun, project_id, noun_id, detail))
+
+    def database_now(self) -> ColumnElement[int]:
+        """The database's own time, in microseconds since 1970: the same for all processes, whose clocks may
+        differ."""
+        if self.conn.dialect.name == "postgresql":
+            return cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+        return cast((func.julianday("now") - JULIAN_1970) * DAY_US, BigInteger)
 
     def lock_alone(self) -> None:
         """Keep other processes out of this transaction's kind of work until it ends: for first starts."""

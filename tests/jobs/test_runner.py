@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import BigInteger, type_coerce, update
 
 from runstone.actions.job import LEASE, claim_job, ensure_jobs, fail_job, finish_job, renew_job
 from runstone.actions.seal import seal_here
@@ -14,6 +15,7 @@ from runstone.jobs.house import working
 from runstone.jobs.runner import Context, JobKind, Runner
 from runstone.jobs.seal import quiet_job
 from runstone.store.opening import Store
+from runstone.store.schema import job
 from tests.conftest import NOW, People
 from tests.writer import Writer, row
 
@@ -81,31 +83,63 @@ def test_periodic_job(store: Store) -> None:
     assert [(at - NOW).total_seconds() for at in times] == [0, 60]
 
 
+def let_pass(store: Store, span: timedelta) -> None:
+    """As if the database's time went on: its leases end earlier."""
+    earlier = type_coerce(job.c.lease_until, BigInteger) - span // timedelta(microseconds=1)
+    store.write(lambda tx: tx.conn.execute(update(job).values(lease_until=earlier)))
+
+
 def test_lease_keeps_others_off_until_it_ends(store: Store) -> None:
     put(store, "one", "a")
     first = claim_job(store, "me", ["one"], NOW)
     assert first is not None
     assert claim_job(store, "you", ["one"], NOW) is None
-    assert renew_job(store, "me", first, NOW + timedelta(seconds=30))
-    assert claim_job(store, "you", ["one"], NOW + LEASE) is None
-    later = NOW + LEASE + timedelta(seconds=31)
-    second = claim_job(store, "you", ["one"], later)
+    let_pass(store, timedelta(seconds=30))
+    assert renew_job(store, "me", first)
+    let_pass(store, LEASE - timedelta(seconds=20))
+    assert claim_job(store, "you", ["one"], NOW) is None
+    let_pass(store, timedelta(seconds=21))
+    second = claim_job(store, "you", ["one"], NOW)
     assert second is not None
     assert second.attempts == 2
-    assert not renew_job(store, "me", first, later)
+    assert not renew_job(store, "me", first)
     finish_job(store, "me", first, None)
     assert count(store, "one") == 1
-    fail_job(store, "me", first, "late", later)
+    fail_job(store, "me", first, "late", NOW)
     finish_job(store, "you", second, None)
+    assert count(store, "one") == 0
+
+
+@pytest.mark.parametrize("apart", [timedelta(minutes=-10), timedelta(minutes=10)])
+def test_clocks_that_differ_hold_no_job_twice(store: Store, apart: timedelta) -> None:
+    """Two processes whose clocks are ten minutes apart, or years from the database's."""
+    began, go_on = threading.Event(), threading.Event()
+    done: list[datetime] = []
+
+    def work(context: Context, _: str) -> None:
+        done.append(context.now)
+        began.set()
+        assert go_on.wait(20)
+
+    ahead = Clock()
+    ahead.now += apart
+    put(store, "one", "a", NOW - timedelta(hours=1))
+    mine, other = (Runner(store, {"one": JobKind(work)}, clock) for clock in (Clock(), ahead))
+    mine._tick()
+    assert began.wait(20)
+    assert other.run_due() == 0
+    go_on.set()
+    mine.close()
+    assert done == [NOW]
     assert count(store, "one") == 0
 
 
 def test_asked_for_again_while_it_is_done(store: Store) -> None:
     put(store, "one", "a")
-    job = claim_job(store, "me", ["one"], NOW)
-    assert job is not None
+    mine = claim_job(store, "me", ["one"], NOW)
+    assert mine is not None
     put(store, "one", "a", NOW + timedelta(seconds=1))
-    finish_job(store, "me", job, None)
+    finish_job(store, "me", mine, None)
     assert claim_job(store, "me", ["one"], NOW) is None
     assert claim_job(store, "me", ["one"], NOW + timedelta(seconds=1)) is not None
 
@@ -170,8 +204,8 @@ def test_quiet_runs_are_sealed(store: Store, people: People) -> None:
     writer = Writer(store, people.ben)
     writer.begin()
     writer.send(0, [row(i) for i in range(10)])
-    job = quiet_job(seal_here, lambda: None)
-    job(Context(store, NOW + timedelta(minutes=1), NOW), "")
+    look = quiet_job(seal_here, lambda: None)
+    look(Context(store, NOW + timedelta(minutes=1), NOW), "")
     assert writer.stream().sealed_line == 0
-    job(Context(store, NOW + timedelta(minutes=11), NOW), "")
+    look(Context(store, NOW + timedelta(minutes=11), NOW), "")
     assert writer.stream().sealed_line == 10

@@ -1,24 +1,24 @@
 """Work to be done later: who does it, until when it is theirs, and what went wrong."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, delete, func, or_, select, update
 
 from runstone.store.schema import job
 from runstone.store.session import Session
 
 
 class JobReads(Session):
-    """Reads of waiting work."""
+    """Reads of waiting work. Leases run by the database's time."""
+
+    def _unheld(self) -> ColumnElement[bool]:
+        return or_(job.c.lease_until.is_(None), job.c.lease_until < self.database_now())
 
     def due_jobs(self, now: datetime, limit: int) -> list[Row[Any]]:
         """Jobs that are due and that nobody holds, the oldest first."""
         return self.all(
-            select(job)
-            .where(job.c.due_at <= now, or_(job.c.lease_until.is_(None), job.c.lease_until < now))
-            .order_by(job.c.due_at)
-            .limit(limit)
+            select(job).where(job.c.due_at <= now, self._unheld()).order_by(job.c.due_at).limit(limit)
         )
 
     def job_count(self, kind: str) -> int:
@@ -53,21 +53,26 @@ class JobWrites(JobReads):
             .on_conflict_do_nothing()
         )
 
-    def claim_job(self, job_id: int, owner: str, now: datetime, until: datetime) -> bool:
-        """Take a job until an instant; False when somebody else was faster."""
+    def claim_job(self, job_id: int, owner: str, lease: timedelta) -> bool:
+        """Take a job for a while; False when somebody else was faster."""
         done = self.conn.execute(
             update(job)
-            .where(job.c.id == job_id, or_(job.c.lease_until.is_(None), job.c.lease_until < now))
-            .values(lease_owner=owner, lease_until=until, attempts=job.c.attempts + 1)
+            .where(job.c.id == job_id, self._unheld())
+            .values(lease_owner=owner, lease_until=self._after(lease), attempts=job.c.attempts + 1)
         )
         return done.rowcount == 1
 
-    def renew_job(self, job_id: int, owner: str, until: datetime) -> bool:
+    def renew_job(self, job_id: int, owner: str, lease: timedelta) -> bool:
         """Hold a job longer; False when the lease was lost."""
         done = self.conn.execute(
-            update(job).where(job.c.id == job_id, job.c.lease_owner == owner).values(lease_until=until)
+            update(job)
+            .where(job.c.id == job_id, job.c.lease_owner == owner)
+            .values(lease_until=self._after(lease))
         )
         return done.rowcount == 1
+
+    def _after(self, lease: timedelta) -> ColumnElement[int]:
+        return self.database_now() + lease // timedelta(microseconds=1)
 
     def release_job(self, job_id: int, owner: str, **values: Any) -> None:
         """Give a job back, to be done again at its `due_at`."""

@@ -167,11 +167,7 @@ class RunWrites(RunReads):
 
     def insert_run(self, project_id: ProjectId, name: str, now: datetime, **values: Any) -> RunId:
         """Add a run with the next ordinal of its project."""
-        ordinal = 1 + int(
-            self.scalar(
-                select(func.coalesce(func.max(run.c.ordinal), 0)).where(run.c.project_id == project_id)
-            )
-        )
+        ordinal = self.next_run_ordinal(project_id)
         return RunId(
             self.insert_id(
                 run,
@@ -187,7 +183,11 @@ class RunWrites(RunReads):
         )
 
     def next_run_ordinal(self, project_id: ProjectId) -> int:
-        """The ordinal that the next run of a project gets."""
+        """The ordinal that the next run of a project gets. Others wait with theirs until this transaction
+        ends."""
+        self.conn.execute(
+            select(project.c.id).where(project.c.id == project_id).with_for_update(key_share=True)
+        )
         return 1 + int(
             self.scalar(
                 select(func.coalesce(func.max(run.c.ordinal), 0)).where(run.c.project_id == project_id)

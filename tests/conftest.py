@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psutil
 import pytest
 from argon2 import PasswordHasher
@@ -52,6 +53,12 @@ def _use_memory_disk() -> None:
 
 
 _use_memory_disk()
+
+# A busy machine makes an example slow, not wrong.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 ADMIN_KEY = "0" * 40

@@ -65,7 +65,12 @@ class LiveServer:
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
-        self.process = self.launch()
+        self.launch()
+        self.until_it_answers()
+
+    def until_it_answers(self) -> None:
+        """Wait for a process that was launched."""
+        assert self.process is not None
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             if self.process.poll() is not None:

@@ -18,11 +18,13 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runstone.domain.errors import Busy, RunstoneError, StorageFull
 from runstone.server.logs import request_id
 from runstone.store.opening import Store
+from runstone.wire.signing import LINK_PREFIX
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series per counter that nobody reads
 
@@ -30,6 +32,7 @@ logger = logging.getLogger("runstone.requests")
 
 QUIET = frozenset({"/healthz", "/ready", "/metrics"})
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+GONE = 499  # what proxies note for a client that went away before its answer
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 # For whatever a route answers without a policy of its own: nothing in it may run.
@@ -77,6 +80,8 @@ class Observing:
         self.metrics.open.inc()
         try:
             await self.app(scope, receive, answer)
+        except ClientDisconnect:
+            answer.status = answer.status or GONE
         except Exception as error:  # noqa: BLE001 - the last place that can answer
             await answer.refuse(error)
         finally:
@@ -93,7 +98,7 @@ class Observing:
             logging.DEBUG if path in QUIET else logging.INFO,
             "%s %s %d",
             method,
-            path,
+            without_token(path),
             answer.status,
             extra={
                 "ms": round(seconds * 1000, 1),
@@ -147,6 +152,14 @@ class _Answer:
             headers.append((b"retry-after", str(error.retry_after_s).encode()))
         await self({"type": "http.response.start", "status": status, "headers": headers})
         await self({"type": "http.response.body", "body": orjson.dumps(body)})
+
+
+def without_token(path: str) -> str:
+    """A path as it may stand in a log: whoever reads that must not be able to use a signed address."""
+    if not path.startswith(LINK_PREFIX):
+        return path
+    _, slash, name = path.removeprefix(LINK_PREFIX).partition("/")
+    return f"{LINK_PREFIX}***{slash}{name}"
 
 
 def route_of(scope: Scope) -> str:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Row
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
@@ -105,8 +105,6 @@ class Files:
                     OPEN_TO_ALL_PAGES,
                     media_type="application/json",
                 )
-            except ClientDisconnect:
-                return Response(status_code=400)  # nobody is there to read it
             return response
 
         return endpoint

@@ -8,11 +8,12 @@ import os
 import sqlite3
 from contextlib import closing
 
+import httpx
 import pytest
 
 from tests.sdk.compatibility import PAGE, proved_by, served, written
 from tests.sdk.conftest import House
-from tests.sdk.environments import CLIENTS, Client
+from tests.sdk.environments import CLIENTS, NEWEST, Client
 from tests.sdk.operations import MUST
 
 pytestmark = pytest.mark.slow
@@ -86,6 +87,36 @@ def test_no_client_saw_a_defect(matrix: House) -> None:
     for one in matrix.scripts.values():
         one.result()
     assert [call for call in matrix.calls if call.status >= 500 and call.status != 501] == []
+
+
+READ_LEFT_BEHIND = """
+import wandb
+api = wandb.Api()
+for found in (api.runs("lab/left-behind"), [api.run(f"lab/left-behind/{one}") for one in "ab"]):
+    users = {one.id: (one.user.name, one.user.username, one.config["x"]) for one in found}
+    assert users == {"a": ("leaver", "leaver", 1), "b": ("unknown", None, 1)}, users
+"""
+
+
+def test_runs_of_removed_accounts_stay_readable(house: House) -> None:
+    """The newest client can't read a run of nobody, so there is somebody: who left, or an unknown person."""
+    admin = ("api", house.server.admin_key)
+    with httpx.Client(base_url=house.server.base_url, trust_env=False, timeout=60) as http:
+        key = {"api_key": "l" * 40}
+        assert http.put("/api/admin/users/leaver", json=key, auth=admin).status_code < 300
+        members = {"members": [{"username": "leaver"}]}
+        assert http.put("/api/admin/teams/lab", json=members, auth=admin).status_code < 300
+        for name in "ab":
+            given = {"name": name, "modelName": "left-behind", "entityName": "lab"}
+            words = "mutation M($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted } }"
+            made = {"i": {**given, "config": '{"x": {"value": 1}}'}}
+            asked = {"query": words, "variables": made}
+            assert http.post("/graphql", json=asked, auth=("api", "l" * 40)).status_code == 200
+        assert http.delete("/api/admin/users/leaver", auth=admin).status_code < 300
+    with closing(sqlite3.connect(house.directory / "data" / "runstone.db")) as connection, connection:
+        connection.execute("UPDATE run SET user_id = NULL WHERE name = 'b'")
+    done = house.run(NEWEST, [str(NEWEST.python), "-c", READ_LEFT_BEHIND], "left-behind")
+    assert done.status == 0, done.output
 
 
 def test_same_bytes_travel_once(matrix: House) -> None:

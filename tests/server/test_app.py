@@ -1,15 +1,21 @@
 """What surrounds every request: ids, addresses, headers, health, defects."""
 
+import asyncio
+import base64
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from starlette.types import Message
 
 from runstone.actions.project import create_project
 from runstone.domain.errors import Unavailable
+from runstone.server.app import create_app
 from runstone.server.logs import Json, Words, request_id
+from runstone.server.settings import Settings
 from runstone.store.opening import Store
+from runstone.wire.signing import Links
 from tests.conftest import ADMIN_KEY, NOW, People
 from tests.web import browser_of, client_of
 
@@ -143,3 +149,53 @@ def test_log_lines_carry_the_request(store: Store) -> None:
         assert Words().format(record).endswith("INFO    it done  ms=1.5 request_id=r1")
     finally:
         request_id.reset(token)
+
+
+def test_logs_show_no_signed_address(store: Store, people: People, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "runstone.requests")
+    token = Links("", store.secret, people.ben.user_id, NOW).run_file_upload(1, "a.txt").split("/")[3]
+    assert client_of(store).put(f"/files/@/{token}/a.txt", content=b"x").status_code == 404
+    assert "PUT /files/@/***/a.txt 404" in caplog.text
+    assert token not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/files/lab/p/r/file_stream", "/files/@/TOKEN/a.bin"])
+def test_a_client_that_goes_away_is_no_defect(
+    store: Store, people: People, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    caplog.set_level(logging.INFO, "runstone.requests")
+    token = Links("", store.secret, people.ben.user_id, NOW).run_file_upload(1, "a.bin").split("/")[3]
+    sent = asyncio.run(cut_off(store, path.replace("TOKEN", token), people.keys["ben"]))
+    assert sent == []
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage().split()[-1]) == ("INFO", "499")
+
+
+async def cut_off(store: Store, path: str, key: str) -> list[Message]:
+    """What is answered to a client whose line is cut in the midst of its request."""
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"quer', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    credentials = base64.b64encode(f"api:{key}".encode())
+    scope = {
+        "type": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "method": "PUT" if "@" in path else "POST",
+        "scheme": "http",
+        "http_version": "1.1",
+        "headers": [(b"host", b"runs.test"), (b"authorization", b"Basic " + credentials)],
+    }
+    await create_app(store, Settings(), lambda: NOW)(scope, receive, send)
+    return sent

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -44,6 +44,19 @@ class VersionNode:
     row: Row[Any]
     tags: Sequence[str]
     places: Sequence[PlaceNode]
+
+
+class UnknownPerson(NamedTuple):
+    """Stands where clients want a person, and none of this server is known."""
+
+    id: int = 0
+    name: str = "unknown"
+    username: None = None
+    email: str = ""
+    admin: bool = False
+    service: bool = False
+    entity_name: str = ""
+    entity_id: int = 0
 
 
 def collection_nodes(request: Ask, rows: Iterable[Row[Any]]) -> list[CollectionNode]:

@@ -24,7 +24,7 @@ from runstone.domain.viewer import Access
 from runstone.wire.filestream import NO_SHARING
 from runstone.wire.graphql.connections import offset_of, page, page_size
 from runstone.wire.graphql.context import Ask, ask
-from runstone.wire.graphql.nodes import project_of
+from runstone.wire.graphql.nodes import UnknownPerson, project_of
 from runstone.wire.graphql.project import DEFAULT_PROJECT
 from runstone.wire.ids import number_of, try_number_of, wire_id
 
@@ -199,15 +199,16 @@ def resolve_summary(row: Row[Any], info: GraphQLResolveInfo, keys: list[str] | N
 
 
 @run.field("user")
-def resolve_user(row: Row[Any], info: GraphQLResolveInfo) -> Row[Any] | None:
-    """Whose run it is."""
+def resolve_user(row: Row[Any], info: GraphQLResolveInfo) -> Row[Any] | UnknownPerson:
+    """Whose run it is. Never null: clients can't read a run of nobody."""
     request = ask(info)
     if row.user_id is None:
-        return None
-    return request.once(
+        return UnknownPerson()
+    found: Row[Any] | None = request.once(
         ("user", row.user_id),
         lambda: request.reads.user_rows(request.viewer, [row.user_id]).get(row.user_id),
     )
+    return UnknownPerson() if found is None else found
 
 
 @mutation.field("upsertBucket")

@@ -20,6 +20,8 @@ SCALED ?= 0
 FROM :=
 FLOW ?=
 WORKERS ?= 2
+# The slow suites wait for clients more than they compute.
+SLOW_WORKERS ?= 3
 
 .PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture lock clean
 
@@ -37,7 +39,7 @@ test-fast: $(READY)
 
 # FAST: the fault tests among them in their short form.
 test-slow: $(READY)
-	FAST=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m slow --ignore=tests/ui
+	FAST=1 $(BIN)/python -m pytest -q -n $(SLOW_WORKERS) --dist loadfile --no-loadscope-reorder -m slow --ignore=tests/ui
 
 # The stores' contract once more, on PostgreSQL and S3, each call at another one of three stores.
 test-scaled: $(READY)

@@ -39,6 +39,8 @@ from tools.object_store import ObjectStore, object_store
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 SLOW_MODULE = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
+# Of the slow suites, minutes each: whoever begins with them does not wait for them at the end.
+LONGEST = ("sdk/test_matrix.py", "app/test_demo.py", "torture/test_kill.py", "app/test_story.py")
 MEMORY_DISK, NEEDED_BYTES = Path("/dev/shm"), 6 << 30
 
 
@@ -128,6 +130,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
         return None
     return bool(SLOW_MODULE.search(collection_path.read_text())) or None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first."""
+    here = Path(__file__).parent
+    rank = {here / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -111,7 +111,9 @@ def test_a_stop_answers_what_is_open_and_loses_nothing(tmp_path: Path) -> None:
         workers = [threading.Thread(target=make, args=(one,)) for one in range(4)]
         for worker in workers:
             worker.start()
-        time.sleep(1.0)
+        deadline = time.monotonic() + 60
+        while len(acknowledged) <= 10 and time.monotonic() < deadline:
+            time.sleep(0.05)
         assert server.stop() == 0
         stopped.set()
         for worker in workers:

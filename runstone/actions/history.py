@@ -12,16 +12,16 @@ from sqlalchemy import Row
 from runstone.actions.access import require
 from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
-from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, SEGMENT_BYTES, ask_to_seal
+from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, ask_to_seal
 from runstone.actions.trial import fold_rows
 from runstone.domain.errors import Gone
-from runstone.domain.history import SEGMENT_LINES, Chunk, Stream, read_object
+from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Chunk, Stream, read_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.history import console_line
-from runstone.store.lines import pack, parse
+from runstone.store.lines import is_object, pack
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 
@@ -195,7 +195,7 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
         if stream.first_ts is None and line0 == 0:
             values["first_ts"] = _began(one.chunk)
         fresh = lines[max(0, stream.next_line - line0) :]
-        bad = sum(not line.startswith("{") or parse(line) is None for line in fresh)
+        bad = sum(not is_object(line) for line in fresh)
         if bad:
             values["bad_lines"] = stream.bad_lines + bad
     tail_lines, tail_bytes = stream.tail_lines + len(lines), stream.tail_bytes + raw_bytes

@@ -6,35 +6,34 @@ seal has moved and stops.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
 
 from runstone.actions.blob import note_blob
-from runstone.domain.history import SEGMENT_LINES, Stream, overlay
+from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Stream
 from runstone.domain.ids import RunId
 from runstone.domain.run import ENDED, RunState
-from runstone.store.lines import pack, unpack
+from runstone.store.lines import Tail, first_piece, lines_of, pack, unpack
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 
 if TYPE_CHECKING:
     from runstone.store.segments import Sealed
 
-SEGMENT_BYTES = 32 << 20
 ENDED_FOR = timedelta(seconds=20)  # an ended run is sealed a little later: much else happens at an end
 CONSOLE_MARGIN = 1000  # lines behind the end that a progress bar may still rewrite
 
-Work = Callable[[int, Sequence[str], int], "Sealed"]
+Work = Callable[[Tail], "Sealed | None"]
 
 
-def seal_here(line0: int, texts: Sequence[str], step: int) -> "Sealed":
+def seal_here(tail: Tail) -> "Sealed | None":
     """Make the segment in this process."""
-    from runstone.store.segments import seal  # noqa: PLC0415 - start-up time and memory
+    from runstone.store.segments import seal_first  # noqa: PLC0415 - start-up time and memory
 
-    return seal(line0, texts, step)
+    return seal_first(tail)
 
 
 def seal_stream(
@@ -66,16 +65,16 @@ def _seal_one(
             return False
         chunks = reads.chunks_from(row, row.sealed_line)
     ended = RunState(row.state) in ENDED
-    lines = overlay([(chunk.line0, unpack(chunk.data)) for chunk in chunks])
-    lines = [one for one in lines if one[0] >= row.sealed_line]
-    if stream is Stream.CONSOLE and not ended:
-        lines = [one for one in lines if one[0] < row.next_line - CONSOLE_MARGIN]
-    line0, texts, full = first_piece(lines)
-    if not texts or not (full or everything or ended):
+    whole = everything or ended
+    if not chunks or not (whole or row.tail_lines >= SEGMENT_LINES or row.tail_bytes >= SEGMENT_BYTES):
         return False
+    packed = [(int(chunk.line0), bytes(chunk.data)) for chunk in chunks]
     if stream is Stream.CONSOLE:
-        return _seal_console(store, row, line0, texts, now)
-    sealed = work(line0, texts, row.last_step)
+        return _seal_console(store, row, packed, now, ended=ended, whole=whole)
+    sealed = work(Tail(packed, row.sealed_line, row.last_step, whole, SEGMENT_LINES))
+    if sealed is None:
+        return False
+    line0 = sealed.line0
     from runstone.store.segments import grown  # noqa: PLC0415 - start-up time and memory
 
     with store.reading() as reads:
@@ -123,22 +122,15 @@ def ask_to_seal(tx: Transaction, run_id: int, epoch: int, stream: Stream, due_at
     tx.changed("job")
 
 
-def first_piece(lines: Sequence[tuple[int, str]]) -> tuple[int, list[str], bool]:
-    """The next segment's first line and texts, and whether it is full. Lost line numbers end a segment, so
-    that its range tells exactly which lines it holds."""
-    texts: list[str] = []
-    size = 0
-    for line, text in lines:
-        if texts and line != lines[0][0] + len(texts):
-            return lines[0][0], texts, len(lines) >= SEGMENT_LINES
-        texts.append(text)
-        size += len(text)
-        if len(texts) == SEGMENT_LINES or size >= SEGMENT_BYTES:
-            return lines[0][0], texts, True
-    return (lines[0][0] if lines else 0), texts, False
-
-
-def _seal_console(store: Store, row: Row[Any], line0: int, texts: list[str], now: datetime) -> bool:
+def _seal_console(
+    store: Store, row: Row[Any], chunks: list[tuple[int, bytes]], now: datetime, *, ended: bool, whole: bool
+) -> bool:
+    lines = lines_of(chunks, row.sealed_line)
+    if not ended:
+        lines = [one for one in lines if one[0] < row.next_line - CONSOLE_MARGIN]
+    line0, texts, full = first_piece(lines, SEGMENT_LINES)
+    if not texts or not (full or whole):
+        return False
     data, _ = pack(texts)
     addr = _keep(store, data)
 

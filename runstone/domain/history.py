@@ -13,6 +13,7 @@ from typing import Any
 
 DEEPEST_KEY = 16
 INT64_MAX = 2**63 - 1
+SEGMENT_BYTES = 32 << 20
 SEGMENT_LINES = 16_384  # of a full segment; files of clients end where one is not full, so it stays
 RAW = "_raw"  # a line that is no JSON object is kept under this key
 INTERNAL = frozenset({"_step", "_runtime", "_timestamp", "_wandb", RAW})

@@ -1,9 +1,8 @@
 """The process beside the server that makes segments, so that parsing never holds up an answer."""
 
-from collections.abc import Sequence
-
 from runstone.actions.child import Child, serve
-from runstone.store.segments import Sealed, seal
+from runstone.store.lines import Tail
+from runstone.store.segments import Sealed, seal_first
 
 
 class SealProcess(Child):
@@ -12,12 +11,12 @@ class SealProcess(Child):
     def __init__(self) -> None:
         super().__init__("runstone.jobs.child")
 
-    def __call__(self, line0: int, texts: Sequence[str], step: int) -> Sealed:
-        """Make a segment. Raises `Unavailable` when the child died over it."""
-        answer = self.ask(line0, list(texts), step)
-        assert isinstance(answer, Sealed)
+    def __call__(self, tail: Tail) -> Sealed | None:
+        """Make a segment as `seal_first` does. Raises `Unavailable` when the child died over it."""
+        answer = self.ask(tail)
+        assert answer is None or isinstance(answer, Sealed)
         return answer
 
 
 if __name__ == "__main__":
-    serve(seal)
+    serve(seal_first)

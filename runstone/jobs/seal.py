@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from runstone.actions.seal import CONSOLE_MARGIN, SEGMENT_BYTES, Work, seal_stream
-from runstone.domain.history import SEGMENT_LINES, Stream
+from runstone.actions.seal import CONSOLE_MARGIN, Work, seal_stream
+from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Stream
 from runstone.domain.ids import RunId
 from runstone.jobs.runner import Context
 

@@ -14,6 +14,7 @@ from runstone.jobs.child import SealProcess
 from runstone.jobs.house import working
 from runstone.jobs.runner import Context, JobKind, Runner
 from runstone.jobs.seal import quiet_job
+from runstone.store.lines import Tail, pack
 from runstone.store.opening import Store
 from runstone.store.schema import job
 from tests.conftest import NOW, People
@@ -175,11 +176,14 @@ def test_sleep_of_the_machine_is_noticed(store: Store) -> None:
 def test_child_seals_like_us() -> None:
     child = SealProcess()
     try:
-        lines = ['{"_step":0,"a":1}', "bad", '{"_step":1,"a":2.5}']
-        assert child(4, lines, 0).data == seal_here(4, lines, 0).data
+        chunks = [(4, pack(['{"_step":0,"a":1}', "bad"])[0]), (6, pack(['{"_step":1,"a":2.5}'])[0])]
+        made, expected = child(Tail(chunks, 4, 0, True, 9)), seal_here(Tail(chunks, 4, 0, True, 9))
+        assert made is not None
+        assert expected is not None
+        assert (made.data, made.n) == (expected.data, 3)
         with pytest.raises(TypeError):
-            child(4, [1], 0)  # type: ignore[list-item]
-        assert child(4, lines, 0).n == 3
+            child(Tail([(4, 1)], 4, 0, True, 9))  # type: ignore[list-item]
+        assert child(Tail(chunks, 4, 0, False, 9)) is None
     finally:
         child.close()
 

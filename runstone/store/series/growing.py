@@ -1,19 +1,20 @@
 """A pyramid with one more segment in it: which parts to store so that appending equals building at once."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
-
-from sqlalchemy import Row
+from typing import TYPE_CHECKING, Any, Protocol
 
 from runstone.domain.history import Stream
 from runstone.store.series.pyramid import PART, Buckets, appended, coarser, joined, level_one, pack_points
 from runstone.store.series.segment import Points, Sealed
 
+if TYPE_CHECKING:
+    from sqlalchemy import Row  # not loaded where segments are made: that takes longer than all the rest
+
 
 class Parts(Protocol):
     """Where the stored parts of a stream's pyramids are read."""
 
-    def last_parts(self, run_id: int, epoch: int, stream: Stream) -> dict[tuple[int, int], Row[Any]]:
+    def last_parts(self, run_id: int, epoch: int, stream: Stream) -> "dict[tuple[int, int], Row[Any]]":
         """The last stored part of each (key id, level)."""
         ...
 
@@ -23,7 +24,7 @@ class Parts(Protocol):
 
 
 def grown(
-    parts: Parts, row: Row[Any], sealed: Sealed, ids: Mapping[str, int]
+    parts: Parts, row: "Row[Any]", sealed: Sealed, ids: Mapping[str, int]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Parts to store, by key name, after a segment of the stream `row`. `ids` are those of known keys."""
     stream = Stream(row.stream)
@@ -43,7 +44,7 @@ def grown(
     return found
 
 
-def _levels(last: Mapping[int, Row[Any]], fresh: Buckets, stored: Any) -> list[dict[str, Any]]:
+def _levels(last: "Mapping[int, Row[Any]]", fresh: Buckets, stored: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     level = 1
     while True:

@@ -51,6 +51,11 @@ def parse_short(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def is_object(line: str) -> bool:
+    """Whether a line is a JSON object. A number may be of any length: only its form is looked at."""
+    return line.startswith("{") and parse_short(line) is not None
+
+
 def any_long_number(lines: Sequence[str]) -> bool:
     """Whether any line may have an integer beyond 64 bits: a look at all of them together, which is many
     times faster than one at each."""

@@ -22,7 +22,7 @@ _MARK = (Path(__file__).parent / "templates" / "mark.svg").read_bytes()
 # Addresses that the UI draws; at all others a plain page answers.
 _PAGES = re.compile(
     r"/(settings|registry(/[^/]+/[^/]+/[^/]+)?|links/[^/]+)?\Z"
-    r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|reports(/[^/]+)?|sweeps(/[^/]+)?|runs/[^/]+"
+    r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|overview|settings|reports(/[^/]+)?|sweeps(/[^/]+)?|runs/[^/]+"
     r"|artifacts(/[^/]+/[^/]+(/[^/]+)?)?))?/?\Z"
 )
 _POLICY = (

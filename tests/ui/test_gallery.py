@@ -27,6 +27,8 @@ PAGES = (
     ("artifacts", "/lab/digits/artifacts", "digits-model"),
     ("artifact", "/lab/digits/artifacts/model/digits-model/v1", "digits-model"),
     ("sweeps", "/lab/digits/sweeps", "sweep"),
+    ("project-overview", "/lab/digits/overview", "Newest runs"),
+    ("project-settings", "/lab/digits/settings", "Who changed what"),
     ("registry", "/registry", "Registry"),
     ("settings", "/settings", "API keys"),
     ("settings-teams", "/settings?tab=teams", "ben@example.org"),

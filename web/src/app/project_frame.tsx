@@ -1,6 +1,6 @@
 /** The frame of one project: its name on top, its pages at the left. */
 import { Link, Outlet, useParams } from "@tanstack/react-router";
-import { Archive, ChartSpline, FileText, Rows3, SlidersHorizontal, Table2 } from "lucide-react";
+import { Archive, BookOpen, ChartSpline, FileText, Rows3, Settings, SlidersHorizontal, Table2 } from "lucide-react";
 import { ServerError } from "@/api/client";
 import { useLive, useProject } from "@/api/needs";
 import { Failure } from "@/ui/parts";
@@ -34,6 +34,12 @@ export function ProjectFrame() {
         </Link>
         <Link to="/$entity/$project/reports" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
           <FileText size={18} />Reports
+        </Link>
+        <Link className="rail-last" to="/$entity/$project/overview" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
+          <BookOpen size={18} />Overview
+        </Link>
+        <Link to="/$entity/$project/settings" params={{ entity, project }} activeOptions={{ includeSearch: false }}>
+          <Settings size={18} />Settings
         </Link>
       </nav>
       <Outlet />

@@ -97,6 +97,10 @@ const tables = createRoute({
   component: lazyRouteComponent(() => import("@/features/tables/page"), "Tables"),
 });
 
+const overview = createRoute({ getParentRoute: () => project, path: "/overview", component: lazyRouteComponent(() => import("@/features/project/overview"), "Overview") });
+
+const projectSettings = createRoute({ getParentRoute: () => project, path: "/settings", component: lazyRouteComponent(() => import("@/features/project/settings"), "ProjectSettings") });
+
 const reports = createRoute({ getParentRoute: () => project, path: "/reports", component: lazyRouteComponent(() => import("@/features/reports/list"), "Reports") });
 
 const report = createRoute({
@@ -130,7 +134,7 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, settings, shared, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, reports, report])]),
+  routeTree: rootRoute.addChildren([home, settings, shared, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, overview, projectSettings, reports, report])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,

@@ -64,6 +64,9 @@ function useGlobalCommands(setAbove: (above: "palette" | "keys" | null) => void)
             { id: "go.workspace", label: "Charts of this project", group: "Go to", keys: "g w", run: () => void navigate({ to: "/$entity/$project", params: here }) },
             { id: "go.table", label: "Runs of this project", group: "Go to", keys: "g t", run: () => void navigate({ to: "/$entity/$project/table", params: here }) },
             { id: "go.sweeps", label: "Sweeps of this project", group: "Go to", keys: "g s", run: () => void navigate({ to: "/$entity/$project/sweeps", params: here }) },
+            { id: "go.overview", label: "Overview of this project", group: "Go to", keys: "g o", run: () => void navigate({ to: "/$entity/$project/overview", params: here }) },
+            { id: "go.reports", label: "Reports of this project", group: "Go to", keys: "g r", run: () => void navigate({ to: "/$entity/$project/reports", params: here }) },
+            { id: "go.project", label: "Settings of this project", group: "Go to", run: () => void navigate({ to: "/$entity/$project/settings", params: here }) },
             { id: "go.artifacts", label: "Artifacts of this project", group: "Go to", keys: "g a", run: () => void navigate({ to: "/$entity/$project/artifacts", params: here }) },
           ];
     return [

@@ -116,6 +116,7 @@ function RunCrumb({ entity, project, run }: { entity: string; project: string; r
 }
 
 const meanings: Record<string, string> = {
+  restricted: "Only people that are added see this project.",
   private: "Only members of the entity see this project.",
   open: "Everybody signed in reads it and may log to it.",
   public: "Everybody reads it; members write.",
@@ -123,5 +124,5 @@ const meanings: Record<string, string> = {
 
 function Visibility({ entity, project }: { entity: string; project: string }) {
   const found = useProject(entity, project);
-  return found.data === undefined ? null : <span className="tag wide-only" title={meanings[found.data.visibility]}>{found.data.visibility}</span>;
+  return found.data === undefined ? null : <Link to="/$entity/$project/settings" params={{ entity, project }} className="tag wide-only" title={meanings[found.data.visibility]}>{found.data.visibility}</Link>;
 }

@@ -1,10 +1,10 @@
 /** The start page: projects and the newest runs, or how to log the first one. */
 import { Link } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
-import { useMemo, useState } from "react";
+import { FolderPlus, Plus } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { basePath } from "@/api/client";
 import { useProjects, useRecentRuns, useSession } from "@/api/needs";
-import type { ProjectLine } from "@/api/types";
+import type { ProjectLine, Session } from "@/api/types";
 import { runColour } from "@/lib/colour";
 import { count, metric } from "@/lib/format";
 import { mainMetric } from "@/lib/runs";
@@ -12,6 +12,8 @@ import { useTheme } from "@/lib/theme";
 import { Ago, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import { Start } from "./start";
 import "./home.css";
+
+const NewProject = lazy(() => import("./new_project").then((part) => ({ default: part.NewProject })));
 
 const FILTER_FROM = 7;
 
@@ -42,7 +44,7 @@ export function Home() {
   return (
     <main id="main" className="page">
       <div className="home">
-        <Projects list={list} onAdd={session.data.signed_in ? () => setAdding(true) : undefined} />
+        <Projects list={list} session={session.data} onAdd={session.data.signed_in ? () => setAdding(true) : undefined} />
         <Recent projects={list} />
       </div>
     </main>
@@ -53,7 +55,8 @@ function Page({ children }: { children: React.ReactNode }) {
   return <main id="main" className="page"><div className="inner">{children}</div></main>;
 }
 
-function Projects({ list, onAdd }: { list: ProjectLine[]; onAdd?: () => void }) {
+function Projects({ list, session, onAdd }: { list: ProjectLine[]; session: Session; onAdd?: () => void }) {
+  const [making, setMaking] = useState(false);
   const [query, setQuery] = useState("");
   const shown = list.filter((one) => `${one.entity}/${one.name}`.toLowerCase().includes(query.toLowerCase()));
   return (
@@ -63,7 +66,12 @@ function Projects({ list, onAdd }: { list: ProjectLine[]; onAdd?: () => void }) 
         <span className="tag">{list.length}</span>
         <span className="grow" />
         {list.length >= FILTER_FROM && <input className="field" aria-label="Find projects" placeholder="Find projects" value={query} onChange={(event) => setQuery(event.target.value)} />}
-        {onAdd !== undefined && <button type="button" className="button" onClick={onAdd}><Plus size={14} />Log a run</button>}
+        {onAdd !== undefined && (
+          <>
+            <button type="button" className="button" onClick={() => setMaking(true)}><FolderPlus size={14} />New project</button>
+            <button type="button" className="button" onClick={onAdd}><Plus size={14} />Log a run</button>
+          </>
+        )}
       </div>
       <ul className="projects">
         {shown.map((one) => (
@@ -82,6 +90,7 @@ function Projects({ list, onAdd }: { list: ProjectLine[]; onAdd?: () => void }) 
         ))}
       </ul>
       {shown.length === 0 && <p className="muted">No project is called that.</p>}
+      {making && <Suspense><NewProject session={session} onClose={() => setMaking(false)} /></Suspense>}
     </section>
   );
 }

@@ -4,21 +4,11 @@ import { useState } from "react";
 import { type TeamDetail, type TeamMember, type TeamRole, useInvite, useMakeTeam, useRemoveMember, useSetRole, useTeams } from "@/api/teams";
 import { count } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
+import { RoleSelect } from "@/panels/role_select";
 import { Confirm } from "@/ui/confirm";
 import { Dialog } from "@/ui/dialog";
 import { Code, Failure, Skeleton } from "@/ui/parts";
 import "./settings.css";
-
-const roles: Record<TeamRole, string> = { viewer: "Viewer: reads", member: "Member: reads and logs", admin: "Administrator: manages the team" };
-const roleNames = Object.keys(roles) as TeamRole[];
-
-function RoleSelect({ label, role, disabled = false, onChange }: { label: string; role: TeamRole; disabled?: boolean; onChange: (role: TeamRole) => void }) {
-  return (
-    <select className="field" aria-label={label} title={roles[role]} value={role} disabled={disabled} onChange={(event) => onChange(event.target.value as TeamRole)}>
-      {roleNames.map((one) => <option key={one} value={one}>{roles[one]}</option>)}
-    </select>
-  );
-}
 
 /** All of them. `self` is the viewer's user name. */
 export function Teams({ self }: { self: string }) {

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project, find_project_by_id
 from runstone.actions.requeue import fail, queue_again
+from runstone.actions.run import presume_ended
 from runstone.actions.search import known_of, next_point
 from runstone.actions.sweep import (
     definition,
@@ -28,7 +29,7 @@ from runstone.actions.sweep import (
 )
 from runstone.actions.trial import settle
 from runstone.domain.errors import NotFound
-from runstone.domain.ids import AgentId, ProjectId, SweepId
+from runstone.domain.ids import AgentId, ProjectId, RunId, SweepId
 from runstone.domain.sweep import Method, SweepEvent, SweepState, agent_turn, encode_arguments, next_state
 from runstone.domain.trial import SlotState
 from runstone.domain.viewer import Access, Viewer
@@ -107,6 +108,7 @@ def _listen(
     if row is None:
         raise NotFound("The sweep of this agent was deleted.")
     tx.hear_agent(agent_id, agent.sweep_id, alive, now)
+    _note_gone(tx, viewer, row, agent_id, set(alive), now)
     _note_unseen(tx, viewer, row, agent_id, set(alive), now)
     state = settle(tx, viewer, row, now)
     open_slots = tx.open_slots(viewer, row.id)
@@ -139,6 +141,16 @@ def _listen(
     if waiting and not alive and state is SweepState.RUNNING:
         return _deliver_again(tx, row, waiting, now)
     return []
+
+
+def _note_gone(
+    tx: Transaction, viewer: Viewer, row: Row[Any], agent_id: int, alive: set[str], now: datetime
+) -> None:
+    """Runs that this agent had alive and has no more: a killed program says nothing itself."""
+    for slot in tx.open_slots(viewer, row.id):
+        gone = slot.agent_id == agent_id and slot.seen and slot.run_name not in alive
+        if gone and slot.run_id is not None:
+            presume_ended(tx, viewer, RunId(slot.run_id), now)
 
 
 def _note_unseen(

@@ -26,6 +26,8 @@ from runstone.domain.run import (
     ENDED,
     HEARTBEAT_LOST,
     PREEMPTED_CAUSE,
+    PROCESS_GONE,
+    STOPPED,
     RunState,
     ending_of,
     friendly_name,
@@ -39,6 +41,7 @@ from runstone.store.writes import Transaction
 
 # A client beats every 30 s; a second process with the same id is refused while the first beats.
 BEATING_FOR = timedelta(seconds=40)
+LAST_WORDS = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,31 @@ def _state_columns(state: RunState, cause: str | None, now: datetime) -> dict[st
     }
 
 
+def _wordless_ending(row: Row[Any], cause: str, now: datetime) -> dict[str, Any]:
+    """The state of a run that ended without saying so: killed where it was to stop, else crashed."""
+    if row.stop_requested_at is not None:
+        return _state_columns(RunState.KILLED, STOPPED, now)
+    return _state_columns(RunState.CRASHED, cause, now)
+
+
+def presume_ended(tx: Transaction, viewer: Viewer, run_id: RunId, now: datetime) -> None:
+    """Note inside another action that the process of a run is gone, by what its agent says.
+
+    A run that nobody asked to stop gets a moment more: what it sent last may still be on its way.
+    """
+    row = tx.run_by_id(viewer, run_id)
+    if row is None or RunState(row.state) not in ALIVE:
+        return
+    if row.stop_requested_at is None and now - row.heartbeat_at < LAST_WORDS:
+        return
+    columns = _wordless_ending(row, PROCESS_GONE, now)
+    tx.update_run(run_id, now, **columns)
+    if row.sweep_id is not None:
+        follow_run(tx, viewer, run_id, now)
+    tx.record(viewer, "mark_lost_run", "run", run_id, now, project_id=row.project_id)
+    tx.changed("run", project_id=row.project_id, noun_id=run_id, detail=columns["state"])
+
+
 def beat(tx: Transaction, row: Row[Any], now: datetime) -> None:
     """Note a sign of life inside another action; a run counted as crashed runs again."""
     if row.state == RunState.CRASHED.value:
@@ -293,7 +321,7 @@ def finish(
     `preempting`: the same message says that its host takes the machine away.
     """
     preempting = preempting or row.state == RunState.PREEMPTING.value
-    stopped = None if row.stop_requested_at is None else "stopped on request"
+    stopped = None if row.stop_requested_at is None else STOPPED
     ending = ending_of(exit_code, stopped_by=stopped, preempting=preempting)
     if row.state == ending.state.value and row.exit_code == exit_code:
         return
@@ -356,7 +384,7 @@ def delete_run(store: Store, viewer: Viewer, run_id: RunId, now: datetime) -> No
 def mark_lost_runs(
     store: Store, viewer: Viewer, timeout: timedelta, awake_since: datetime, now: datetime
 ) -> int:
-    """Mark live runs without a sign of life for `timeout` as crashed; returns how many.
+    """Mark live runs without a sign of life for `timeout` as ended; returns how many.
 
     `awake_since` is when this server began to listen without a break: silence counts from
     then, since before it nobody could have heard.
@@ -368,13 +396,13 @@ def mark_lost_runs(
     def change(tx: Transaction) -> int:
         lost = 0
         for row in tx.runs_silent_since(before):
-            columns = _state_columns(RunState.CRASHED, HEARTBEAT_LOST, now)
+            columns = _wordless_ending(row, HEARTBEAT_LOST, now)
             if tx.mark_run_silent(RunId(row.id), before, **{**columns, "ended_at": row.heartbeat_at}):
                 lost += 1
                 if row.sweep_id is not None:
                     follow_run(tx, viewer, RunId(row.id), now)
                 tx.record(viewer, "mark_lost_run", "run", row.id, now, project_id=row.project_id)
-                tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=RunState.CRASHED.value)
+                tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=columns["state"])
         return lost
 
     return store.write(change)

@@ -31,6 +31,8 @@ ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CRASHED, RunStat
 ALIVE = frozenset({RunState.RUNNING, RunState.PREEMPTING})
 
 HEARTBEAT_LOST = "heartbeat lost"
+PROCESS_GONE = "its process is gone, as its agent says"
+STOPPED = "stopped on request"
 PREEMPTED_CAUSE = "pre-empted by its host"
 
 

@@ -168,6 +168,33 @@ def test_cancel_stops_runs_first(client: Client, store: Store) -> None:
         update_sweep(store, client.viewer, sweep, client.now, state="RUNNING")
 
 
+def test_a_killed_program_ends_with_its_agents_word(client: Client, store: Store) -> None:
+    def state() -> tuple[str, str | None]:
+        with store.reading() as reads:
+            (row,) = reads.runs_named(client.viewer, client.row(sweep).project_id, [name]).values()
+        return row.state, row.state_cause
+
+    sweep = client.sweep(RANDOM % 5)
+    agent = client.agent(sweep)
+    name = client.beat(agent)["run_id"]  # type: ignore[index]
+    client.start(sweep, name)
+    assert client.beat(agent, name) is None
+    client.wait(10)
+    client.beat(agent)
+    assert state() == ("running", None), "its last words may be on their way"
+    client.wait(30)
+    name, lost = client.beat(agent)["run_id"], name  # type: ignore[index]
+    client.start(sweep, name)
+    assert client.beat(agent, name) is None
+    assert [slot.state for slot in client.slots(sweep)] == ["failed", "running"]
+    client.log(sweep, lost, '{"loss": 1}')
+    assert [slot.state for slot in client.slots(sweep)] == ["running", "running"], "it lives after all"
+    update_sweep(store, client.viewer, sweep, client.now, state="CANCELED")
+    assert client.beat(agent, name) == {"type": "stop", "run_id": name}
+    assert client.beat(agent) == {"type": "exit"}
+    assert state() == ("killed", "stopped on request")
+
+
 def test_pause_waits_and_resume_goes_on(client: Client, store: Store) -> None:
     sweep = client.sweep(RANDOM % 5)
     agent = client.agent(sweep)

@@ -154,7 +154,9 @@ class RunReads(RunTableReads):
     def runs_silent_since(self, before: datetime) -> list[Row[Any]]:
         """Live runs whose last heartbeat is older than `before`: candidates for `crashed`."""
         return self.all(
-            select(run.c.id, run.c.project_id, run.c.heartbeat_at).where(
+            select(
+                run.c.id, run.c.project_id, run.c.sweep_id, run.c.heartbeat_at, run.c.stop_requested_at
+            ).where(
                 run.c.state.in_([state.value for state in ALIVE]),
                 run.c.heartbeat_at < before,
                 run.c.deleted_at.is_(None),

@@ -112,18 +112,21 @@ def extremes(frame: bytes, highest: bool) -> Any:
     return np.frombuffer(frame, f"<{of['type']}", of["n"], 8 + size + of["at"])
 
 
+def windows_of(spike: int, n: int) -> Iterator[tuple[int, int]]:
+    """Random windows around a spike of a run, from narrow to wide."""
+    numbers = random.Random(spike)
+    for _ in range(WINDOWS):
+        width = int(n ** numbers.uniform(0.3, 1.0))
+        lo = spike - numbers.randrange(width)
+        yield lo, lo + width
+
+
 def spikes_kept(client: Client, label: str, n: int) -> int:
     """How many spikes show in every window around them."""
-    numbers = random.Random(7)
-    kept = 0
-    for at, value in spikes_of(n).items():
-        shown = True
-        for _ in range(WINDOWS):
-            width = int(n ** numbers.uniform(0.3, 1.0))
-            lo = at - numbers.randrange(width)
-            shown = shown and value in extremes(client.ask([label], lo=lo, hi=lo + width), value > 0)
-        kept += shown
-    return kept
+    return sum(
+        all(value in extremes(client.ask([label], lo=lo, hi=hi), value > 0) for lo, hi in windows_of(at, n))
+        for at, value in spikes_of(n).items()
+    )
 
 
 def rows() -> Iterator[dict[str, Any]]:

@@ -55,10 +55,9 @@ def served(name: str, fill: Callable[[Store], None], *sizes: object) -> Iterator
 
 def _recipe(fill: Callable[[Store], None], sizes: tuple[object, ...]) -> str:
     """Digest of everything that decides what a filled store looks like."""
-    form = sorted((ROOT / "runstone" / "store" / "series").glob("*.py"))
-    sources = [Path(inspect.getfile(fill)), Path(__file__), ROOT / "runstone" / "store" / "schema.py", *form]
-    digest = hashlib.sha256(repr(sizes).encode())
-    for path in sources:
+    digest = hashlib.sha256(repr((sizes, inspect.getsource(fill), inspect.getsource(log_run))).encode())
+    store = ROOT / "runstone" / "store"
+    for path in (store / "schema.py", *sorted((store / "series").glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -1,7 +1,7 @@
 """Links that open one report for whoever holds them, until they expire or are revoked."""
 
 import json
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,20 +9,27 @@ from typing import Any
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project_by_id
+from runstone.actions.run import json_object
 from runstone.actions.sign_in import digest_of, new_token, viewer_of_user
 from runstone.domain.errors import Invalid, NotFound
-from runstone.domain.ids import ProjectId, UserId
-from runstone.domain.viewer import NOBODY, Access, Viewer
+from runstone.domain.filter import All
+from runstone.domain.ids import ProjectId, RunId, UserId, VersionId
+from runstone.domain.report_shown import shown_by
+from runstone.domain.run_order import parse_order
+from runstone.domain.viewer import NOBODY, Access, Scope, Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
 
 LONGEST_DAYS = 3650
+MOST_RUNS = 500  # of one run set: as many as the page of a report draws
+MOST_TABLE_RUNS = 200
+TABLES = ("table-file", "partitioned-table", "joined-table")
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a link opens: the report's row, and a viewer who reads its projects and nothing else."""
+    """What a link opens: the report's row, and a viewer who reads what it shows and nothing else."""
 
     report: Row[Any]
     viewer: Viewer
@@ -80,26 +87,79 @@ def open_share_link(reads: Reads, token: str, now: datetime) -> Opened | None:
     report = reads.view(maker, link.view_id)
     if report is None:
         return None
-    projects = {ProjectId(report.project_id)}
-    for entity, name in named_projects(json.loads(report.spec)):
-        row = reads.project(maker, entity or report.entity_name, name)
-        if row is not None:
-            projects.add(ProjectId(row.id))
-    viewer = replace(NOBODY, username="a share link", shared=frozenset(projects))
+    scope, projects = _scope(reads, maker, report)
+    viewer = replace(NOBODY, username="a share link", shared=projects, scope=scope)
     return Opened(report, viewer, link.expires_at)
 
 
-def named_projects(spec: Any) -> Iterator[tuple[str, str]]:
-    """Projects that the run sets of a report name: (entity or empty, project)."""
-    if isinstance(spec, dict):
-        for key, value in spec.items():
-            if key == "project" and isinstance(value, dict) and isinstance(value.get("name"), str):
-                yield str(value.get("entityName") or ""), value["name"]
-            else:
-                yield from named_projects(value)
-    elif isinstance(spec, list):
-        for one in spec:
-            yield from named_projects(one)
+def _scope(reads: Reads, maker: Viewer, report: Row[Any]) -> tuple[Scope, frozenset[ProjectId]]:
+    """What a report shows now, as far as the maker of its link may read it."""
+    shown = shown_by(json.loads(report.spec))
+    projects = {ProjectId(report.project_id)}
+    runs: dict[int, Row[Any]] = {}
+    for run_set in shown.run_sets:
+        home = reads.project(
+            maker, run_set.entity or report.entity_name, run_set.project or report.project_name
+        )
+        if home is None:
+            continue
+        projects.add(ProjectId(home.id))
+        places = reads.run_positions(
+            maker, ProjectId(home.id), run_set.condition, run_set.order, limit=MOST_RUNS
+        )
+        runs.update((one.id, one) for one in reads.runs_at(maker, places) if run_set.includes(one.name))
+    for entity, project, key in shown.tables:
+        home = reads.project(maker, entity, project)
+        if home is None:
+            continue
+        projects.add(ProjectId(home.id))
+        newest = reads.run_positions(
+            maker, ProjectId(home.id), All(()), parse_order("-created_at"), limit=MOST_TABLE_RUNS
+        )
+        runs.update((one.id, one) for one in reads.runs_at(maker, newest) if _logged(one, key) is not None)
+    versions = {
+        found
+        for one in runs.values()
+        for key in shown.keys
+        if (found := _table_version(reads, maker, one, key)) is not None
+    }
+    for entity, project, name in shown.versions:
+        home = reads.project(maker, entity, project)
+        place = None if home is None else reads.membership_named(maker, home.id, name)
+        if home is not None and place is not None:
+            projects.add(ProjectId(home.id))
+            versions.add(VersionId(place.version_id))
+    scope = Scope(
+        runs=frozenset(RunId(one) for one in runs),
+        versions=frozenset(versions),
+        keys=frozenset(shown.keys),
+        fields=None if shown.everything else frozenset(shown.fields),
+        searches=frozenset(one.search for one in shown.run_sets if one.search is not None),
+    )
+    return scope, frozenset(projects)
+
+
+def _logged(run: Row[Any], key: str) -> dict[str, Any] | None:
+    """The table that a run has logged under a key."""
+    value = json_object(run.summary, "summary").get(key)
+    return value if isinstance(value, dict) and value.get("_type") in TABLES else None
+
+
+def _table_version(reads: Reads, maker: Viewer, run: Row[Any], key: str) -> VersionId | None:
+    """The version that holds a logged table whole, with its pictures."""
+    table = _logged(run, key)
+    path = re.match(r"wandb-(client-)?artifact://([^/:]+)", str((table or {}).get("artifact_path") or ""))
+    if path is None:
+        return None
+    if path[1]:
+        named = reads.client_named(maker, path[2])
+        return VersionId(named.noun_id) if named is not None and named.noun == "version" else None
+    try:
+        plain = bytes.fromhex(path[2]).decode()
+    except ValueError:
+        return None
+    number = plain.rpartition(":")[2]
+    return VersionId(int(number)) if number.isdigit() and reads.version(maker, int(number)) else None
 
 
 def _report(tx: Transaction, viewer: Viewer, view_id: int) -> Row[Any]:

@@ -27,6 +27,7 @@ COLUMNS = frozenset(
         *("heartbeat_at", "ended_at", "username", "host", "notes", "commit", "duration"),
     }
 )
+SEARCHED = ("display_name", "name", "group", "job_type", "tags", "notes")
 TIMES = frozenset({"created_at", "heartbeat_at", "ended_at"})
 _ALIASES = {
     "displayName": "display_name",
@@ -237,6 +238,15 @@ def pattern_of(text: str, where: str, *, ignore_case: bool = False) -> str:
     except (re.error, RecursionError, OverflowError) as error:
         raise Invalid(f"{where}: {text!r:.80} is not a regular expression ({error}).") from None
     return pattern
+
+
+def searched(text: str) -> Condition:
+    """A search among runs: a regular expression, or (where it is none) the text itself, in any case."""
+    try:
+        pattern = pattern_of(text, "search", ignore_case=True)
+    except Invalid:
+        pattern = "(?i)" + re.escape(text)
+    return Either(tuple(Test(field, "regex", pattern) for field in SEARCHED))
 
 
 def scalar(value: Any, where: str) -> Scalar:

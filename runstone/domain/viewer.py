@@ -1,9 +1,10 @@
 """Who is asking, with rights. No read and no change exists without one."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from runstone.domain.ids import EntityId, ProjectId, UserId
+from runstone.domain.ids import EntityId, ProjectId, RunId, UserId, VersionId
 
 
 class Role(StrEnum):
@@ -36,13 +37,44 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a share link opens inside the projects of its report, and nothing beside it.
+
+    `keys` are keys of the history, `fields` values such as `config.lr` and `summary.loss`; None
+    stands for all of them. `searches` are those of the report's run sets.
+    """
+
+    runs: frozenset[RunId]
+    versions: frozenset[VersionId]
+    keys: frozenset[str]
+    fields: frozenset[str] | None
+    searches: frozenset[str] = frozenset()
+
+    def has_key(self, name: str) -> bool:
+        """Whether a key of the history is shown. Steps and times always are."""
+        return name.startswith("_") or name in self.keys
+
+    def has_field(self, name: str) -> bool:
+        """Whether a value of config or summary is shown: it, one inside it or one around it."""
+        if self.fields is None or name in self.fields:
+            return True
+        return any(one.startswith(f"{name}.") or name.startswith(f"{one}.") for one in self.fields)
+
+    def has_file(self, name: str) -> bool:
+        """Whether a run's file is media of a shown key; clients put key and step into its name."""
+        return any(
+            re.match(rf"media/(?:[^/]+/)+?{re.escape(key)}_\d+_[0-9a-f]+\.", name) for key in self.keys
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """A person (or nobody) and the entities this person belongs to.
 
     `user_id` is None for nobody: such a viewer reads public projects alone.
     `roles` holds the person's own entity (as admin), each team, and the entity of each
     organization. `admin` is an administrator of the whole server. `shared` are projects that
-    a share link opens for reading, whoever holds it.
+    a share link opens for reading, whoever holds it, as far as `scope` goes.
     """
 
     user_id: UserId | None
@@ -52,6 +84,7 @@ class Viewer:
     admin: bool = False
     roles: dict[EntityId, Role] = field(default_factory=dict)
     shared: frozenset[ProjectId] = frozenset()
+    scope: Scope | None = None
 
     @property
     def signed_in(self) -> bool:

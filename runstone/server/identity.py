@@ -35,10 +35,11 @@ REMEMBERED_KEYS = 4096
 ACCESS_NOUNS = frozenset({"user", "member", "organization", "team"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a report draws from: nothing that changes, no files, no other report.
-SHARED_QUESTIONS = re.compile(r"/api/(series(/[a-z]+)?|keys|groups|runs/(table|groups|differences|query))\Z")
+SHARED_QUESTIONS = re.compile(r"/api/(series(/frame|/fresh|/groups)?|runs/query)\Z")
 SHARED = re.compile(
-    SHARED_QUESTIONS.pattern.removesuffix(r"\Z")
-    + r"\Z|/api/(runs|runs/columns|runs/[^/]+/[^/]+/[^/]+(/rows)?|media/(run|version|client)/.+)\Z"
+    SHARED_QUESTIONS.pattern
+    + r"|/api/(runs/[^/]+/[^/]+/[^/]+(/rows)?|artifacts(/[^/]+){4}(/files|/lineage)?"
+    + r"|media/(run|version|client)/.+)\Z"
 )
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 

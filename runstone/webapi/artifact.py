@@ -270,7 +270,9 @@ def _around(ask: Ask, reads: Reads, place: Row[Any], row: Row[Any]) -> dict[str,
             for one in used
         ],
         "run_project": None if made is None else made.project_name,
-        "run_config": {} if made is None else plain(plain_config(json_object(made.config, "config"))),
+        "run_config": {}
+        if made is None or ask.viewer.scope is not None
+        else plain(plain_config(json_object(made.config, "config"))),
     }
 
 

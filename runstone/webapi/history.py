@@ -12,7 +12,7 @@ from runstone.domain.history import INTERNAL, KIND_NAMES, Kind
 from runstone.domain.metric import step_key_of
 from runstone.webapi.requests import Asked
 from runstone.webapi.run import plain, run_named
-from runstone.webapi.series import MOST_RUNS, STREAMS, StreamName, visible_runs
+from runstone.webapi.series import MOST_RUNS, STREAMS, StreamName, check_keys, visible_runs
 
 router = APIRouter(prefix="/api", tags=["history"])
 
@@ -48,12 +48,12 @@ def keys(ask: Asked, wanted: KeysQuery) -> KeyList:
     """Every key that these runs have logged."""
     found: dict[str, KeyLine] = {}
     with ask.store.reading() as reads:
-        rows = visible_runs(ask, reads, wanted.entity, wanted.project, wanted.runs)
+        rows = visible_runs(ask, reads, wanted.entity, wanted.project, wanted.runs, ())
         kinds = reads.key_kinds(rows, STREAMS[wanted.stream])
         for row in rows:
             metrics = defined_metrics(row)
             for name, kind in kinds[row.id].items():
-                if name in INTERNAL:
+                if name in INTERNAL or (ask.viewer.scope is not None and not ask.viewer.scope.has_key(name)):
                     continue
                 line = found.get(name)
                 if line is None:
@@ -102,6 +102,7 @@ def rows(
 ) -> RowList:
     """Rows that have at least one of the keys, cut to `_step` and these keys."""
     after = _place_of(cursor) if cursor else None
+    check_keys(ask, key)
     with ask.store.reading() as reads:
         row = run_named(ask, reads, entity, project, run)
         found = reads.rows_page(row, key, after=after, lo=min_step, hi=max_step, limit=limit + 1)

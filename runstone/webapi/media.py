@@ -78,7 +78,13 @@ def run_media(request: Request, ask: Asked, run_id: int, name: str) -> Response:
     with ask.store.reading() as reads:
         if reads.run_by_id(ask.viewer, RunId(run_id)) is None:
             raise NotFound("That run was not found. It may have been deleted, or you have no access.")
-        found = reads.run_file_bytes(ask.viewer, run_id, name) or _of_versions(ask, reads, run_id, name)
+        scope = ask.viewer.scope
+        own = (
+            None
+            if scope is not None and not scope.has_file(name)
+            else reads.run_file_bytes(ask.viewer, run_id, name)
+        )
+        found = own or _of_versions(ask, reads, run_id, name)
         return sent(request, ask, found, name, lasting=name.startswith("media/"))
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 import mimetypes
-import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,12 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project
 from runstone.actions.run import json_object, stop_run
-from runstone.domain.errors import Invalid, NotFound
-from runstone.domain.filter import All, Condition, Either, Test, exact_field, parse_filter, pattern_of
+from runstone.domain.errors import NotFound
+from runstone.domain.filter import All, Condition, exact_field, fields_of, parse_filter, searched
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import plain_config
 from runstone.domain.run_order import cursor_of, parse_order, position_of
-from runstone.domain.viewer import Access
+from runstone.domain.viewer import Access, Scope, Viewer
 from runstone.store.reads import Reads
 from runstone.webapi.requests import Ask, Asked
 from runstone.webapi.run_filter import Filter, condition_of
@@ -27,8 +27,9 @@ from runstone.webapi.run_filter import Filter, condition_of
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
 LARGEST_PAGE = 1000
+# What every shared run shows of itself.
+OPEN_FIELDS = frozenset({"created_at", "display_name", "name", "state", "sweep"})
 MOST_COUNTED = 10_000  # counting ends here: a page then says "10,000+"
-SEARCHED = ("display_name", "name", "group", "job_type", "tags", "notes")
 
 
 class RunLine(BaseModel):
@@ -100,7 +101,7 @@ class RunSelection(BaseModel):
         if self.where is not None:
             parts.append(condition_of(self.where, now))
         if self.search:
-            parts.append(_searched(self.search))
+            parts.append(searched(self.search))
         return All(tuple(parts))
 
 
@@ -118,11 +119,19 @@ def query(ask: Asked, wanted: RunQuery) -> RunPage:
     with ask.store.reading() as reads:
         page = read_page(ask, reads, wanted)
     return RunPage(
-        runs=[run_line(one) for one in page.rows],
+        runs=[run_line(one, ask.viewer) for one in page.rows],
         total=page.total,
         total_capped=page.total_capped,
         cursor=page.cursor,
     )
+
+
+def _check_asked(scope: Scope, search: str | None, fields: Iterable[str]) -> None:
+    """Whoever holds a share link asks by what the report itself asks by: a filter on anything else would tell
+    of values that it does not show. Raises `NotFound`."""
+    hidden = [name for name in fields if name not in OPEN_FIELDS and not scope.has_field(name)]
+    if hidden or (search and search not in scope.searches):
+        raise NotFound("The shared report does not show what this asks by. Sign in to see its project.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,9 @@ def read_page(ask: Ask, reads: Reads, wanted: RunQuery) -> Page:
     owner = find_project(reads, ask.viewer, wanted.entity, wanted.project, Access.READ)
     project_id, condition = ProjectId(owner.id), wanted.condition(ask.now)
     keys = parse_order(wanted.order, exact_field)
+    if ask.viewer.scope is not None:
+        apart = wanted.model_copy(update={"search": None}).condition(ask.now)
+        _check_asked(ask.viewer.scope, wanted.search, fields_of(apart) | {key.field for key in keys})
     after = None if not wanted.cursor else position_of(keys, wanted.cursor)
     found = reads.run_positions(ask.viewer, project_id, condition, keys, after=after, limit=wanted.limit + 1)
     total = reads.run_total(ask.viewer, project_id, condition, MOST_COUNTED + 1)
@@ -163,8 +175,10 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
     inner = own.get("value") if isinstance(own, dict) else None
     known: dict[str, Any] = inner if isinstance(inner, dict) else {}
     metrics, charts = known.get("m"), known.get("visualize")
+    if ask.viewer.scope is not None:
+        return _shared_detail(ask.viewer, row, known)
     return RunDetail(
-        **run_line(row).model_dump(),
+        **run_line(row, ask.viewer).model_dump(),
         notes=row.notes or row.description,
         host=row.host,
         program=row.program,
@@ -176,6 +190,24 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
         charts=plain(charts) if isinstance(charts, dict) else {},
         class_labels=class_labels(known),
         may_write=Access.WRITE in access,
+    )
+
+
+def _shared_detail(viewer: Viewer, row: Row[Any], known: dict[str, Any]) -> RunDetail:
+    """A run for whoever holds a share link: what its panels need, and nothing of where it ran."""
+    return RunDetail(
+        **run_line(row, viewer).model_dump(),
+        notes=None,
+        host=None,
+        program=None,
+        repo=None,
+        commit=None,
+        exit_code=None,
+        stop_requested=False,
+        metrics=[],
+        charts={},
+        class_labels=class_labels(known),
+        may_write=False,
     )
 
 
@@ -217,8 +249,8 @@ def run_named(ask: Ask, reads: Reads, entity: str, project: str, name: str) -> R
     return row
 
 
-def run_line(row: Row[Any]) -> RunLine:
-    """A run's row as a line."""
+def run_line(row: Row[Any], viewer: Viewer) -> RunLine:
+    """A run's row as a line, with the values that this viewer sees."""
     return RunLine(
         id=row.id,
         run_id=row.name,
@@ -234,11 +266,22 @@ def run_line(row: Row[Any]) -> RunLine:
         job_type=row.job_type,
         tags=[str(tag) for tag in json.loads(row.tags)],
         sweep=row.sweep_name,
-        config=plain(plain_config(json_object(row.config, "config"))),
+        config=plain(dict(_seen(viewer, "config", plain_config(json_object(row.config, "config"))))),
         summary=plain(
-            {key: value for key, value in json_object(row.summary, "summary").items() if key != "_wandb"}
+            {
+                key: value
+                for key, value in _seen(viewer, "summary", json_object(row.summary, "summary")).items()
+                if key != "_wandb"
+            }
         ),
     )
+
+
+def _seen(viewer: Viewer, section: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    scope = viewer.scope
+    if scope is None:
+        return values
+    return {key: value for key, value in values.items() if scope.has_field(f"{section}.{key}")}
 
 
 def plain(value: Any) -> Any:
@@ -255,11 +298,3 @@ def plain(value: Any) -> Any:
 def mimetype_of(name: str) -> str:
     """The type of a file by its name."""
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
-
-
-def _searched(text: str) -> Condition:
-    try:
-        pattern = pattern_of(text, "search", ignore_case=True)
-    except Invalid:
-        pattern = "(?i)" + re.escape(text)
-    return Either(tuple(Test(field, "regex", pattern) for field in SEARCHED))

@@ -1,6 +1,6 @@
 """Lines to draw: panels of many runs, what is new in them, figures over groups of runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from starlette.responses import Response
 
 from runstone.actions.access import find_project
-from runstone.domain.errors import Invalid
+from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.history import Stream
 from runstone.domain.viewer import Access
 from runstone.store.live import Cursor
@@ -148,7 +148,7 @@ def _panels(ask: Ask, wanted: SeriesQuery) -> "list[list[tuple[dict[str, Any], L
     panels = []
     with ask.store.reading() as reads:
         for panel in wanted.panels:
-            rows = visible_runs(ask, reads, panel.entity, panel.project, panel.runs)
+            rows = visible_runs(ask, reads, panel.entity, panel.project, panel.runs, (panel.key, panel.x))
             stream = STREAMS[panel.stream]
             cursors = reads.cursors(rows, stream)
             lines = reads.series(rows, [panel.key], panel.x, panel.lo, panel.hi, panel.points, stream)
@@ -213,7 +213,7 @@ def fresh(ask: Asked, wanted: FreshQuery) -> Response:
     """Points that runs have gained since they were read."""
     after = {run_id: Cursor(one.epoch, one.line) for run_id, one in wanted.after.items()}
     with ask.store.reading() as reads:
-        rows = visible_runs(ask, reads, wanted.entity, wanted.project, list(after))
+        rows = visible_runs(ask, reads, wanted.entity, wanted.project, list(after), (*wanted.keys, wanted.x))
         found = reads.fresh_over(rows, after, wanted.keys, wanted.x, STREAMS[wanted.stream])
     runs = [
         {
@@ -267,7 +267,8 @@ def series_groups(ask: Asked, wanted: GroupQuery) -> Response:
             ids = list(dict.fromkeys(one for group in panel.groups for one in group))
             if len(ids) > MOST_RUNS:
                 raise Invalid(f"groups: {len(ids)} runs; at most {MOST_RUNS} are possible in one panel.")
-            rows = {row.id: row for row in visible_runs(ask, reads, panel.entity, panel.project, ids)}
+            found = visible_runs(ask, reads, panel.entity, panel.project, ids, (panel.key, panel.x))
+            rows = {row.id: row for row in found}
             groups = [[rows[one] for one in group if one in rows] for group in panel.groups]
             lines = reads.group_lines(
                 groups, panel.key, panel.x, panel.lo, panel.hi, panel.cells, STREAMS[panel.stream]
@@ -294,9 +295,21 @@ def _group(frame: Frame, line: "GroupLine") -> dict[str, Any]:
     }
 
 
-def visible_runs(ask: Ask, reads: Reads, entity: str, project: str, ids: Sequence[int]) -> list[Row[Any]]:
+def check_keys(ask: Ask, keys: Iterable[str]) -> None:
+    """Raise `NotFound` for keys that the viewer's share link does not show."""
+    scope = ask.viewer.scope
+    hidden = [] if scope is None else [key for key in keys if not scope.has_key(key)]
+    if hidden:
+        raise NotFound(f"The shared report does not show {', '.join(hidden)}. Sign in to see its project.")
+
+
+def visible_runs(
+    ask: Ask, reads: Reads, entity: str, project: str, ids: Sequence[int], keys: Iterable[str]
+) -> list[Row[Any]]:
     """Visible runs by id, in the order of `ids`, of a project and of others that the viewer reads: a report
-    draws runs of several projects in one panel. Raises `NotFound` where the project itself is not visible."""
+    draws runs of several projects in one panel. Raises `NotFound` where the project is not visible, or one of
+    the keys that are asked for."""
+    check_keys(ask, keys)
     find_project(reads, ask.viewer, entity, project, Access.READ)
     found = reads.runs_by_id(ask.viewer, ids)
     return [found[one] for one in dict.fromkeys(ids) if one in found]

@@ -15,21 +15,72 @@ from tests.artifacts import log_version
 from tests.conftest import NOW, People
 from tests.web import browser_of, client_of
 
+LINES = {"viewType": "Run History Line Plot", "config": {"metrics": ["loss"], "xAxis": "epoch"}}
+ONLY_A = {"key": {"section": "config", "name": "lr"}, "op": "=", "value": 1}
 SPEC = {
     "blocks": [
-        {"type": "panel-grid", "metadata": {"runSets": [{"project": {"name": "p", "entityName": "lab"}}]}}
+        {
+            "type": "panel-grid",
+            "metadata": {
+                "runSets": [
+                    {
+                        "project": {"name": "p", "entityName": "lab"},
+                        "filters": {"op": "OR", "filters": [{"op": "AND", "filters": [ONLY_A]}]},
+                    },
+                    {"enabled": False},
+                ],
+                "panelBankSectionConfig": {"panels": [LINES]},
+            },
+        },
+        {"type": "block-quote", "children": [{"text": "said"}]},
+        {
+            "type": "weave-panel",
+            "config": {
+                "panelConfig": {
+                    "exp": {
+                        "fromOp": {
+                            "name": "project-artifact",
+                            "inputs": {
+                                "project": {
+                                    "fromOp": {
+                                        "name": "root-project",
+                                        "inputs": {
+                                            "entityName": {"val": "lab"},
+                                            "projectName": {"val": "mnist"},
+                                        },
+                                    }
+                                },
+                                "artifactName": {"val": "shown:v0"},
+                            },
+                        }
+                    }
+                }
+            },
+        },
     ]
 }
+BODIES = {
+    "bulk": {"act": "delete", "runs": ["a"]},
+    "keys": {"entity": "lab", "project": "p", "runs": [1]},
+}
+ROW = '{"loss": 1, "epoch": 2, "hidden": 3, "_step": 0}'
 
 
 @pytest.fixture
 def report(store: Store, people: People) -> int:
-    """A report over lab/p, beside another project of the team and a version."""
-    for project in ("p", "secret"):
-        upsert_run(store, people.ben, RunChange(entity="lab", project=project, name="a"), NOW)
-        chunk = Chunk(Stream.HISTORY, 0, ('{"loss": 1, "_step": 0}',))
-        receive(store, people.ben, "lab", project, "a", Post((chunk,), exit_code=0), NOW).result()
-    log_version(store, people.ben, {"a": b"1"})
+    """A report over run a of lab/p and one artifact, beside run b, another project and another version."""
+    for project, name, lr in (("p", "a", 1), ("p", "b", 2), ("secret", "a", 1)):
+        config = json.dumps({"lr": {"value": lr}, "password": {"value": "stone"}})
+        upsert_run(
+            store,
+            people.ben,
+            RunChange(entity="lab", project=project, name=name, config=config, notes="n"),
+            NOW,
+        )
+        post = Post((Chunk(Stream.HISTORY, 0, (ROW,)),), summary=ROW, exit_code=0)
+        receive(store, people.ben, "lab", project, name, post, NOW).result()
+    log_version(store, people.ben, {"a": b"1"}, collection_name="shown")
+    log_version(store, people.ben, {"a": b"2"}, collection_name="other")
     made, _ = save_view(
         store,
         people.ben,
@@ -62,6 +113,17 @@ def test_a_link_opens_the_report_and_its_data(store: Store, people: People, repo
     client = holder(store, token)
     shown = client.get(f"/api/shared/{token}").json()
     assert (shown["title"], shown["spec"]) == ("Tuning", SPEC)
+    found = client.post("/api/runs/query", json={"entity": "lab", "project": "p"}).json()
+    assert (found["total"], [one["run_id"] for one in found["runs"]]) == (1, ["a"])
+    (line,) = found["runs"]
+    assert (line["config"], line["summary"]) == ({"lr": 1}, {"loss": 1, "epoch": 2})
+    panel = {"entity": "lab", "project": "p", "runs": [line["id"]], "key": "loss", "x": "epoch"}
+    drawn = client.post("/api/series", json={"panels": [panel]}).json()["panels"][0]["series"]
+    assert [one["mean"] for one in drawn] == [[1]]
+    version = client.get("/api/artifacts/lab/mnist/shown/v0").json()
+    assert (version["version"], version["run_config"]) == ("v0", {})
+    file = client.get(f"/api/media/version/{version['id']}/a")
+    assert (file.status_code, file.content) == (200, b"1")
     rows = client.get("/api/runs/lab/p/a/rows?key=loss").json()["rows"]
     assert [row["loss"] for row in rows] == [1]
     plain = client_of(store).get(f"/api/runs/lab/p/a/rows?key=loss&share={token}")
@@ -74,14 +136,22 @@ def test_a_link_opens_the_report_and_its_data(store: Store, people: People, repo
 
 BESIDE = [
     ("GET", "/api/runs/lab/secret/a/rows?key=loss"),
+    ("GET", "/api/runs/lab/p/b/rows?key=loss"),
+    ("GET", "/api/runs/lab/p/b"),
+    ("GET", "/api/runs/lab/p/a/rows?key=hidden"),
     ("GET", "/api/projects/lab/p"),
     ("GET", "/api/views/lab/p?kind=runs"),
     ("GET", "/api/artifacts/lab/mnist"),
-    ("GET", "/api/artifacts/lab/p"),
+    ("GET", "/api/artifacts/lab/mnist/other/v0"),
+    ("GET", "/api/artifacts/lab/mnist/other/v0/files"),
     ("GET", "/api/runs/lab/p/a/files"),
     ("GET", "/api/runs/lab/p/a/console"),
+    ("GET", "/api/runs/columns?entity=lab&project=p"),
     ("GET", "/api/search?q=a"),
     ("GET", "/api/account"),
+    ("GET", "/api/media/run/1/media/images/hidden_0_ab12.png"),
+    ("GET", "/api/media/run/1/output.log"),
+    ("POST", "/api/keys"),
     ("POST", "/api/runs/lab/p/a/stop"),
     ("POST", "/api/runs/lab/p/bulk"),
     ("PATCH", "/api/runs/lab/p/a"),
@@ -89,12 +159,39 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), BESIDE)
-def test_nothing_beside_it_opens(store: Store, people: People, report: int, method: str, path: str) -> None:
+def test_nothing_beside_it_opens(store: Store, people: People, report: int) -> None:
     _, token = link(store, people, report)
-    body = {"act": "delete", "runs": ["a"]} if path.endswith("bulk") else {}
-    answer = holder(store, token).request(method, path, json=None if method == "GET" else body)
-    assert answer.status_code in (401, 403, 404) or answer.json() == {"hits": []}, answer.text
+    client = holder(store, token)
+    for method, path in BESIDE:
+        body = BODIES.get(path.rpartition("/")[2], {})
+        answer = client.request(method, path, json=None if method == "GET" else body)
+        refused = answer.status_code in (401, 403, 404) or answer.json() == {"hits": []}
+        assert refused, f"{method} {path}: {answer.status_code} {answer.text}"
+
+
+def test_nothing_is_told_by_questions(store: Store, people: People, report: int) -> None:
+    """Filters, orders, searches, axes and keys that the report does not have would tell of hidden values."""
+    _, token = link(store, people, report)
+    client = holder(store, token)
+    home = {"entity": "lab", "project": "p"}
+    for wish in (
+        {"where": {"field": "config.password", "op": "=", "value": "stone"}},
+        {"where": {"field": "notes", "op": "=", "value": "n"}},
+        {"order": "-summary.hidden"},
+        {"search": "n"},
+        {"filter": {"config.password": "stone"}},
+    ):
+        assert client.post("/api/runs/query", json={**home, **wish}).status_code == 404, wish
+    (run,) = client.post("/api/runs/query", json=home).json()["runs"]
+    for wish in ({"key": "hidden"}, {"key": "loss", "x": "hidden"}):
+        panel = {**home, "runs": [run["id"]], **wish}
+        assert client.post("/api/series/frame", json={"panels": [panel]}).status_code == 404, wish
+    detail = client.get("/api/runs/lab/p/a").json()
+    assert (detail["notes"], detail["config"]) == (None, {"lr": 1})
+    with store.reading() as reads:
+        hidden = next(one.id for one in reads.runs_by_id(people.ben, range(1, 9)).values() if one.name == "b")
+    panel = {**home, "runs": [hidden], "key": "loss"}
+    assert client.post("/api/series", json={"panels": [panel]}).json()["panels"] == [{"series": []}]
 
 
 def test_links_expire_and_are_revoked(store: Store, people: People, report: int) -> None:
@@ -116,7 +213,11 @@ def test_links_expire_and_are_revoked(store: Store, people: People, report: int)
 
 
 def test_a_link_opens_no_more_than_its_maker_reads(store: Store, people: People, report: int) -> None:
-    spec = {"runSets": [{"project": {"name": "hidden", "entityName": "eve"}}]}
+    sets = [
+        {"project": {"name": "hidden", "entityName": "eve"}},
+        {"project": {"name": "p", "entityName": "lab"}},
+    ]
+    spec = {"blocks": [{"type": "panel-grid", "metadata": {"runSets": sets}}]}
     upsert_run(store, people.eve, RunChange(entity="eve", project="hidden", name="a"), NOW)
     sly, _ = save_view(
         store, people.ben, NOW, entity_name="lab", project_name="p", type="runs", spec=json.dumps(spec)

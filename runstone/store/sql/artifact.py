@@ -47,6 +47,8 @@ def version_visible(viewer: Viewer) -> ColumnElement[bool]:
     """Condition on `version`: its project, or a collection that holds a link to it, may be read."""
     if viewer.admin:
         return true()
+    if viewer.scope is not None:
+        return version.c.id.in_([int(one) for one in viewer.scope.versions])
     own = version.c.project_id.in_(
         select(project.c.id).where(visible(viewer), project.c.deleted_at.is_(None)).correlate(None)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, delete, func, select
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import project, run, run_file
 from runstone.store.session import Session
-from runstone.store.sql.project import visible
+from runstone.store.sql.project import shown_run, visible
 
 
 def _files(viewer: Viewer) -> Select[Any]:
@@ -16,7 +16,12 @@ def _files(viewer: Viewer) -> Select[Any]:
         select(run_file, run.c.project_id)
         .join(run, run.c.id == run_file.c.run_id)
         .join(project, project.c.id == run.c.project_id)
-        .where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+        .where(
+            run.c.deleted_at.is_(None),
+            project.c.deleted_at.is_(None),
+            visible(viewer),
+            shown_run(viewer, run.c.id),
+        )
     )
 
 

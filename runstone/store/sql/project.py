@@ -44,6 +44,11 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     return or_(*allowed) if allowed else false()
 
 
+def shown_run(viewer: Viewer, run_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Condition on a run beside `visible`: a share link opens the runs of its report alone."""
+    return true() if viewer.scope is None else run_id.in_([int(one) for one in viewer.scope.runs])
+
+
 def _with_entity() -> Select[Any]:
     return select(project, entity.c.name.label("entity_name"), entity.c.kind.label("entity_kind")).join(
         entity, entity.c.id == project.c.entity_id

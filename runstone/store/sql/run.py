@@ -13,7 +13,7 @@ from runstone.domain.run_order import Position, parse_order
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import entity, project, run, run_value, sweep, user_account, value_path
 from runstone.store.session import Prepared
-from runstone.store.sql.project import visible
+from runstone.store.sql.project import shown_run, visible
 from runstone.store.sql.run_table import RunTableReads
 
 SOME = 500  # values bound to one statement
@@ -37,7 +37,12 @@ def with_names() -> Select[Any]:
 
 
 def _living(viewer: Viewer) -> Select[Any]:
-    return with_names().where(run.c.deleted_at.is_(None), project.c.deleted_at.is_(None), visible(viewer))
+    return with_names().where(
+        run.c.deleted_at.is_(None),
+        project.c.deleted_at.is_(None),
+        visible(viewer),
+        shown_run(viewer, run.c.id),
+    )
 
 
 _VALUES = Prepared(

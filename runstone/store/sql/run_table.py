@@ -17,7 +17,7 @@ from runstone.domain.run_order import NOTHING, NUMBER, TEXT, Place, Position, So
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import project, run, run_value, value_path
 from runstone.store.session import Session
-from runstone.store.sql.project import visible
+from runstone.store.sql.project import shown_run, visible
 from runstone.store.sql.run_filter import RunConditions
 
 SOME = 500  # values bound to one statement
@@ -48,11 +48,15 @@ class _Asked:
     condition: Condition
     terms: RunConditions
     paths: Mapping[str, int]
+    shown: ColumnElement[bool]
 
     def living(self, *columns: Any) -> Select[Any]:
         """Living runs that meet the condition."""
         return select(*columns).where(
-            run.c.project_id == self.project_id, run.c.deleted_at.is_(None), self.terms.where(self.condition)
+            run.c.project_id == self.project_id,
+            run.c.deleted_at.is_(None),
+            self.shown,
+            self.terms.where(self.condition),
         )
 
 
@@ -186,7 +190,8 @@ class RunTableReads(Session):
             return None
         wanted = {*fields_of(condition), *fields}
         paths = self.path_ids(project_id, [field for field in wanted if field.startswith(VALUE_FIELDS)])
-        return _Asked(project_id, condition, RunConditions(self.conn.dialect.name, project_id, paths), paths)
+        terms = RunConditions(self.conn.dialect.name, project_id, paths)
+        return _Asked(project_id, condition, terms, paths, shown_run(viewer, run.c.id))
 
     def _leaf(self, asked: _Asked, few: int) -> Select[Any] | None:
         """The condition that leaves fewest runs, by its index; None when all leave many, or have no index."""

@@ -19,7 +19,7 @@ export function ShareDialog({ report, title, onClose }: { report: number; title:
   const make = useMakeShareLink(report);
   const [span, setSpan] = useState(1);
   return (
-    <Dialog title={`Share ${title}`} about="Whoever holds the link reads this report without an account. Its panels are drawn live: the link reads the runs of every project that the report shows, and changes nothing." open onClose={onClose}>
+    <Dialog title={`Share ${title}`} about="Whoever holds the link reads this report without an account. Its panels are drawn live. The link opens the runs of its run sets, the values of its panels and its artifacts, nothing beside them, and changes nothing." open onClose={onClose}>
       <form className="row" onSubmit={(event) => { event.preventDefault(); make.mutate(spans[span]?.days ?? null); }}>
         <select className="field grow" aria-label="How long the link works" value={span} onChange={(event) => setSpan(Number(event.target.value))}>{spans.map((one, i) => <option key={one.label} value={i}>Works {one.label}</option>)}</select>
         <button type="submit" className="button primary" disabled={make.isPending}><Link2 size={14} />Make a link</button>

@@ -177,10 +177,12 @@ export function docFrom(blocks: readonly unknown[]): DocNode {
   return { type: "doc", content: blocks.length === 0 ? [{ type: "paragraph" }] : blocks.map(nodeFrom) };
 }
 
-/** The blocks of a document; one empty paragraph alone is no block, nor is the last one. */
+/** A line that nothing was written on, and that no block was. */
+const idle = (node: DocNode | undefined): boolean => node?.type === "paragraph" && node.content === undefined && (node.attrs?.raw === undefined || node.attrs.raw === null);
+
+/** The blocks of a document; empty lines at its end are none. */
 export function blocksFrom(doc: DocNode): unknown[] {
-  const nodes = doc.content ?? [];
-  const last = nodes.at(-1);
-  const idle = last?.type === "paragraph" && last.content === undefined && (last.attrs?.raw === undefined || last.attrs.raw === null);
-  return (idle ? nodes.slice(0, -1) : nodes).map(blockFrom);
+  const nodes = [...(doc.content ?? [])];
+  while (idle(nodes.at(-1))) nodes.pop();
+  return nodes.map(blockFrom);
 }

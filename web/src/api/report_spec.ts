@@ -139,6 +139,12 @@ export function newGrid(runSets: Json[], panels: Json[]): Json {
   };
 }
 
+/** A report's grid with the runs and some panels of a workspace. */
+export function gridOfWorkspace(entity: string, project: string, runs: RunSetChange, panels: readonly Json[]): Json {
+  const placed = panels.map((panel, i) => ({ ...panel, __id__: newId(), layout: { x: (i % 2) * 12, y: Math.floor(i / 2) * 8, w: 12, h: 8 } }));
+  return newGrid([runSetTo(newRunSet("Run set", entity, project), runs)], placed);
+}
+
 /** A panel that shows the logged table of a key, in the form of the public client. */
 export function tablePanel(key: string): Json {
   const runs = { nodeType: "var", type: { type: "list", objectType: "run" }, varName: "runs" };

@@ -7,6 +7,7 @@ import type { LineSettings, PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
 import { saveAs } from "@/lib/save";
 import { toast, toastError } from "@/lib/toasts";
+import { given, useWhole } from "@/lib/whole";
 import { Menu, MenuItem, MenuLine } from "@/ui/menu";
 import "./frame.css";
 import { copyText } from "@/lib/clipboard";
@@ -56,8 +57,12 @@ export function PanelFrame({ spec, context, exports, children, foot, table, full
   const copy = (text: string, what: string) => void copyText(text).then(() => toast(`${what} copied.`)).catch(toastError);
   const { csv, svg, python } = exports;
   const { onFull, onEdit, onRemove, link, source } = context;
+  const own = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (own.current !== null) given.set(own.current, { title, svg, csv });
+  }, [title, svg, csv]);
   return (
-    <section className="panel card" data-full={full || undefined} data-wide={wide || undefined} data-panel={spec.id} aria-label={title}>
+    <section ref={own} className="panel card" data-full={full || undefined} data-wide={wide || undefined} data-panel={spec.id} aria-label={title}>
       <header className="panel-head">
         <h3 className="ellipsis grow" title={title}>{title}</h3>
         {extra}
@@ -101,6 +106,7 @@ export function PanelFrame({ spec, context, exports, children, foot, table, full
 /** Whether an element is near the window: panels ask for data only then. */
 export function useNear(box: RefObject<HTMLElement | null>): boolean {
   const [near, setNear] = useState(false);
+  const whole = useWhole((s) => s.whole);
   const margin = useRef("900px");
   useEffect(() => {
     const element = box.current;
@@ -112,5 +118,5 @@ export function useNear(box: RefObject<HTMLElement | null>): boolean {
     watcher.observe(element);
     return () => watcher.disconnect();
   }, [box]);
-  return near;
+  return near || whole;
 }

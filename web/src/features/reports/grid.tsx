@@ -10,7 +10,7 @@ import type { RunSet } from "@/lib/run_set";
 import { useTheme } from "@/lib/theme";
 import { Failure, RunState } from "@/ui/parts";
 import { PanelDialog } from "./panel_dialog";
-import { ReportPanel } from "./panel";
+import { ReportPanel, workspaceSearchOf } from "./panel";
 import { RunSetForms } from "./run_set_forms";
 import { type FoundSet, useGridRuns } from "./run_sets";
 
@@ -58,7 +58,7 @@ export function PanelGrid({ block, entity, project, onBlock }: Props) {
           })}
         </div>
       )}
-      {putPanels !== undefined && <div className="row"><button type="button" className="button" onClick={() => setEditing("new")}><Plus size={14} />Add a panel</button></div>}
+      {putPanels !== undefined && <div className="row report-add"><button type="button" className="button" onClick={() => setEditing("new")}><Plus size={14} />Add a panel</button></div>}
       {put === undefined ? metadata.hideRunSets !== true && runs.sets.filter((one) => one.enabled).map((one) => <RunList key={one.at} found={one} all={runs.all} />) : <RunSetForms sets={runs.sets} stored={list(metadata.runSets)} all={runs.all} entity={entity} project={project} onSets={(runSets) => put({ runSets })} />}
       {editing !== null && putPanels !== undefined && (
         <PanelDialog panel={editing === "new" ? null : panels[editing]} place={editing === "new" ? { x: 0, y: bottom, w: 12, h: 8 } : layoutOf(panels[editing], editing)} runs={runs} onClose={() => setEditing(null)} onSave={(panel) => { putPanels(editing === "new" ? [...panels, panel] : panels.map((one, at) => (at === editing ? panel : one))); setEditing(null); }} />
@@ -74,7 +74,8 @@ function RunList({ found: { set, shown, total }, all }: { found: FoundSet; all: 
   const of = (run: RunLine, name: string) => (name.startsWith("config.") ? run.config[name.slice(7)] : run.summary[name.slice(8)]);
   return (
     <details className="report-runs">
-      <summary>{set.name} <span className="muted">{count(total, "run")} of {shared ? home : <Link to="/$entity/$project" params={{ entity: set.entity, project: set.project }}>{home}</Link>}</span></summary>
+      <summary>{set.name} <span className="muted">{count(total, "run")} of {home}</span></summary>
+      {!shared && <p className="report-runs-home"><Link to="/$entity/$project" params={{ entity: set.entity, project: set.project }} search={workspaceSearchOf(set)}>These runs in their workspace</Link></p>}
       <div className="table-scroll">
         <table className="table">
           <thead><tr><th>Run</th><th>State</th>{set.columns.map((name) => <th key={name} className="num">{name.replace(/^(config|summary)\./, "")}</th>)}</tr></thead>

@@ -1,5 +1,6 @@
 /** A report as Markdown. Pure. */
 import { list, object } from "@/api/report_spec";
+import { shownBy } from "@/api/weave_spec";
 import { textOf } from "./blocks";
 
 /** The report as Markdown; panels are named. */
@@ -14,6 +15,9 @@ export function markdownOf(title: string, about: string | null, blocks: readonly
     if (one.type === "code-block") return `\`\`\`${String(one.language ?? "")}\n${list(one.children).map(textOf).join("\n")}\n\`\`\``;
     if (one.type === "horizontal-rule") return "---";
     if (one.type === "panel-grid") return list(object(object(one.metadata).panelBankSectionConfig).panels).map((panel) => `*Panel: ${String(object(object(panel).config).chartTitle ?? object(panel).viewType)}*`).join("\n\n");
+    if (one.type === "image") return `![${text}](${String(one.url ?? "")})`;
+    const shown = one.type === "weave-panel" ? shownBy(one) : null;
+    if (shown !== null) return shown.kind === "table" ? `*Table: ${shown.key} of ${shown.entity}/${shown.project}*` : `*Artifact: ${shown.entity}/${shown.project}/${shown.name}${shown.kind === "file" ? `:${shown.version}/${shown.path}` : ""}*`;
     return text;
   });
   return `# ${title}\n\n${about ?? ""}\n\n${lines.filter((line) => line !== "").join("\n\n")}\n`;

@@ -4,7 +4,7 @@ import { useKeys, useRunColumns } from "@/api/needs";
 import { type Json, list, newId, object, tableFrom, tablePanel } from "@/api/report_spec";
 import { panelFrom, panelTo } from "@/api/view_spec";
 import { type PanelSpec, plainSettings } from "@/lib/panel_spec";
-import { PanelForm, titleOf } from "@/panels/panel_form";
+import { PanelForm } from "@/panels/panel_form";
 import { tablesOf } from "@/panels/table/found";
 import { Dialog } from "@/ui/dialog";
 import { axesFrom, ReportPanel } from "./panel";
@@ -47,7 +47,7 @@ function fresh(kind: Kind, names: { series: string[]; media: string[]; tables: s
   if (kind === "parallel") return { ...base, viewType: "Parallel Coordinates Plot", config: { columns: [...names.config.slice(0, 5).map((name) => ({ accessor: `c::${name}` })), ...names.summary.slice(0, 1).map((name) => ({ accessor: `summary:${name}` }))] } };
   if (kind === "importance") return { ...base, viewType: "Parameter Importance", config: { targetKey: names.summary[0] ?? "" } };
   const spec: PanelSpec = { id: String(base.__id__), kind: "line", title: "", keys: names.series.slice(0, 1), x: "_step", stream: "history", settings: {}, raw: base };
-  return panelTo({ ...spec, title: titleOf(spec) });
+  return panelTo(spec);
 }
 
 /** Nothing changes in the report until it is saved. */
@@ -78,6 +78,9 @@ export function PanelDialog({ panel, place, runs, onSave, onClose }: Props) {
   );
   const save = () => onSave({ ...shown, layout: { ...object(shown.layout), ...at, w: Math.max(2, Math.min(at.w, COLUMNS - at.x)), h: Math.max(2, at.h) } });
   const axes = axesFrom(config);
+  // A title that says what is shown goes on doing so until somebody writes another.
+  const own = typeof config.chartTitle === "string" && config.chartTitle !== "";
+  const put = (spec: PanelSpec) => setDraft(panelTo({ ...spec, title: own || spec.title !== panelFrom(shown, "draft").title ? spec.title : "" }));
   return (
     <Dialog title={panel === null ? "Add a panel" : "Edit the panel"} open onClose={onClose} size="full">
       <div className="panel-window">
@@ -86,7 +89,7 @@ export function PanelDialog({ panel, place, runs, onSave, onClose }: Props) {
           <label className="form-row"><span>Shows</span>
             <select className="field" value={kind} onChange={(event) => setDraft(fresh(event.target.value as Kind, names))}>{kinds.map((one) => <option key={one.type} value={one.type}>{one.label}</option>)}</select>
           </label>
-          {kind === "chart" && panelFrom(shown, "draft").kind !== "unknown" && <PanelForm spec={panelFrom(shown, "draft")} onSpec={(spec) => setDraft(panelTo({ ...spec, title: spec.title }))} context={{ ...first, settings: plainSettings }} keys={found} />}
+          {kind === "chart" && panelFrom(shown, "draft").kind !== "unknown" && <PanelForm spec={panelFrom(shown, "draft")} onSpec={put} context={{ ...first, settings: plainSettings }} keys={found} />}
           {kind === "chart" && panelFrom(shown, "draft").kind === "unknown" && <p className="muted">This panel is kept as it is; its place can be changed.</p>}
           {kind !== "chart" && kind !== "table" && <label className="form-row"><span>Title</span><input className="field" value={String(config.chartTitle ?? "")} onChange={(event) => change({ chartTitle: event.target.value || undefined })} /></label>}
           {kind === "media" && chosen(names.media, list(config.mediaKeys).map(String), (mediaKeys) => change({ mediaKeys }), "Keys")}

@@ -1,16 +1,16 @@
 /** One report: read with live panels; the editor is loaded when somebody writes. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Copy, Download, Pencil, Printer, Share2, Trash2 } from "lucide-react";
+import { Copy, Pencil, Share2, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { ServerError } from "@/api/client";
 import { list } from "@/api/report_spec";
 import { reportNumber, type ReportDetail, useMakeReport, useRemoveReport, useReport } from "@/api/reports";
-import { saveAs } from "@/lib/save";
 import { toast, toastError } from "@/lib/toasts";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 import { Article } from "./article";
 import { markdownOf } from "./markdown";
 import { ShareDialog } from "./share_dialog";
+import { Takeaway } from "./takeaway";
 import "./reports.css";
 
 const Writing = lazy(() => import("./writing").then((part) => ({ default: part.Writing })));
@@ -58,8 +58,7 @@ function Reading({ report, entity, project }: Props) {
             {report.may_write && <button type="button" className="button primary" onClick={() => void navigate({ search: { edit: true } })}><Pencil size={14} />Edit</button>}
             {report.may_write && <button type="button" className="button" onClick={() => clone.mutate({ title: `${report.title} (copy)`, description: report.description, spec: report.spec }, { onSuccess: (copy) => { toast(`${copy.title} is made.`); void navigate({ to: "/$entity/$project/reports/$slug", params: { entity, project, slug: copy.slug } }); }, onError: toastError })}><Copy size={14} />Clone</button>}
             {report.may_write && <button type="button" className="button" onClick={() => setSharing(true)}><Share2 size={14} />Share</button>}
-            <button type="button" className="button" onClick={() => saveAs(`${report.title}.md`, "text/markdown", markdownOf(report.title, report.description, blocks))}><Download size={14} />Markdown</button>
-            <button type="button" className="button icon" aria-label="Print or save as PDF" title="Print or save as PDF" onClick={() => window.print()}><Printer size={14} /></button>
+            <Takeaway title={report.title} markdown={() => markdownOf(report.title, report.description, blocks)} about={{ entity, project, report: report.id, updated_at: report.updated_at, spec: report.spec }} />
             {report.may_write && <button type="button" className="button icon" aria-label="Delete this report" title="Delete this report" onClick={() => gone.mutate(report.id, { onSuccess: () => { toast(`${report.title} is deleted.`, { undo: () => clone.mutateAsync({ title: report.title, description: report.description, spec: report.spec }) }); void navigate({ to: "/$entity/$project/reports", params: { entity, project } }); }, onError: toastError })}><Trash2 size={14} /></button>}
           </>
         }

@@ -44,10 +44,10 @@ function RunSetForm({ found: { set, enabled, found, shown, total }, all, onChang
   return (
     <details className="report-runs" aria-label={set.name}>
       <summary>
-        <button type="button" className="button quiet icon" aria-label={`${enabled ? "Hide" : "Show"} the run set ${set.name}`} aria-pressed={enabled} onClick={(event) => { event.preventDefault(); onChange({ enabled: !enabled }); }}>{enabled ? <Eye size={14} /> : <EyeOff size={14} />}</button>
-        {set.name} <span className="muted">{count(total, "run")} of {set.entity}/{set.project}</span>
+        {set.name} <span className="muted">{count(total, "run")} of {set.entity}/{set.project}{enabled ? "" : ", not drawn"}</span>
       </summary>
       <div className="run-set-form">
+        <label className="check"><input type="checkbox" checked={enabled} onChange={(event) => onChange({ enabled: event.target.checked })} />Drawn in the panels</label>
         <label className="form-row"><span>Name</span><input className="field" value={set.name} onChange={(event) => onChange({ name: event.target.value })} /></label>
         <label className="form-row"><span>Project</span><select className="field" value={`${set.entity}/${set.project}`} onChange={(event) => { const [entity = "", project = ""] = event.target.value.split("/"); onChange({ home: { entity, project } }); }}>{places.map((one) => <option key={one}>{one}</option>)}</select></label>
         <label className="form-row"><span>Search</span><input className="field" placeholder="part of a name" value={set.search ?? ""} onChange={(event) => onChange({ search: event.target.value })} /></label>

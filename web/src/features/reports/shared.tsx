@@ -1,13 +1,14 @@
 /** A report that was opened by a link, read without an account. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Printer } from "lucide-react";
 import { useEffect } from "react";
 import { ServerError } from "@/api/client";
 import { list, object } from "@/api/report_spec";
 import { useShared } from "@/api/share";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 import { Article } from "./article";
+import { markdownOf } from "./markdown";
+import { Takeaway } from "./takeaway";
 
 /** The page. What it asks for carries the link's token, which `api/client` takes from the address. */
 export function Shared() {
@@ -23,14 +24,15 @@ export function Shared() {
   if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   if (found.data === undefined) return <main id="main" className="page"><Skeleton rows={9} /></main>;
   const { entity, project, author, expires_at: end } = found.data;
+  const blocks = list(object(found.data.spec).blocks);
   return (
     <main id="main" className="page report-page" data-scroll>
       <Article
-        report={found.data} by={author} blocks={list(object(found.data.spec).blocks)} entity={entity} project={project}
+        report={found.data} by={author} blocks={blocks} entity={entity} project={project}
         tools={
           <>
             <span className="muted grow">Shared from {entity}/{project}, to read{end === null ? "" : ` until ${new Date(end).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" })}`}.</span>
-            <button type="button" className="button icon" aria-label="Print or save as PDF" title="Print or save as PDF" onClick={() => window.print()}><Printer size={14} /></button>
+            <Takeaway title={found.data.title} markdown={() => markdownOf(found.data.title, found.data.description, blocks)} about={{ entity, project, report: found.data.id, updated_at: found.data.updated_at, spec: found.data.spec }} />
           </>
         }
       />

@@ -17,7 +17,10 @@ export interface SlashItem {
 
 const node = (type: string, attrs?: Json) => (editor: Editor, range: Range) => void editor.chain().focus().deleteRange(range).setNode(type, attrs).run();
 const whole = (make: (desk: Desk) => Json) => (editor: Editor, range: Range, desk: Desk) => {
-  editor.chain().focus().deleteRange(range).insertContent([{ type: "whole", attrs: { raw: make(desk) } }, { type: "paragraph" }]).run();
+  // The line that only called the menu makes room for the block.
+  const line = editor.state.doc.resolve(range.from);
+  const alone = line.depth === 1 && line.parent.content.size === range.to - range.from;
+  editor.chain().focus().insertContentAt(alone ? { from: line.before(), to: line.after() } : range, [{ type: "whole", attrs: { raw: make(desk) } }, { type: "paragraph" }]).run();
 };
 const leaf = [{ text: "" }];
 

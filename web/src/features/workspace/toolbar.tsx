@@ -1,6 +1,7 @@
 /** The line above the panels: search, axis, smoothing, scale, undo, saved views, new panels. */
 import { Bookmark, Plus, Redo2, Search, Settings2, Undo2 } from "lucide-react";
 import { lazy, Suspense } from "react";
+import type { ReactNode } from "react";
 import { panelKinds, type PanelSpec } from "@/lib/panel_spec";
 import { smoothKinds, windowOf } from "@/lib/smooth";
 import { Menu, MenuItem, MenuLabel } from "@/ui/menu";
@@ -15,6 +16,8 @@ interface Props {
   state: WorkspaceState;
   keys: { name: string; kinds: string[] }[];
   onAdd: (spec: PanelSpec) => void;
+  /** The way to a report. */
+  report?: ReactNode;
 }
 
 const own = [
@@ -33,7 +36,7 @@ function fresh(kind: PanelSpec["kind"], keys: string[]): PanelSpec {
 }
 
 /** All of it acts on every panel at once. */
-export function Toolbar({ entity, project, state, keys, onAdd }: Props) {
+export function Toolbar({ entity, project, state, keys, onAdd, report }: Props) {
   const { search, settings, seek } = state;
   const numeric = keys.filter((key) => key.kinds.includes("number")).map((key) => key.name);
   return (
@@ -87,7 +90,8 @@ export function Toolbar({ entity, project, state, keys, onAdd }: Props) {
       <button type="button" className="button quiet icon" aria-label="Undo" title="Undo (Ctrl Z)" disabled={state.undo === null} onClick={() => state.undo?.()}><Undo2 size={15} /></button>
       <button type="button" className="button quiet icon" aria-label="Redo" title="Redo (Ctrl Y)" disabled={state.redo === null} onClick={() => state.redo?.()}><Redo2 size={15} /></button>
       <Suspense fallback={<button type="button" className="button quiet view-button" disabled><Bookmark size={14} />View</button>}>
-        <Views entity={entity} project={project} state={state} />
+        {report}
+      <Views entity={entity} project={project} state={state} />
       </Suspense>
       <Menu trigger={<button type="button" className="button"><Plus size={14} />Panel</button>}>
         <MenuLabel>Add a panel</MenuLabel>

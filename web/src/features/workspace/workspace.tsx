@@ -23,6 +23,8 @@ import "./workspace.css";
 
 const PanelWindow = lazy(() => import("./panel_window").then((part) => ({ default: part.PanelWindow })));
 
+const ToReport = lazy(() => import("./to_report").then((part) => ({ default: part.ToReport })));
+
 const PAGE = 200;
 /** So many runs are drawn at once; the list at the left has all. */
 const DRAWN_AT_ONCE = 100;
@@ -115,7 +117,7 @@ export function Workspace() {
     <>
       <RunsSidebar entity={entity} project={project} runs={loaded} shown={set} total={total} state={state} steps={steps} onMore={more} />
       <main id="main" className="page" data-scroll>
-        <Toolbar state={state} keys={history.data?.keys ?? []} entity={entity} project={project} onAdd={setEditing} />
+        <Toolbar state={state} keys={history.data?.keys ?? []} entity={entity} project={project} onAdd={setEditing} report={<Suspense><ToReport entity={entity} project={project} state={state} panels={list.filter((section) => doc.open[section.name] ?? section.open).flatMap((section) => section.panels)} /></Suspense>} />
         <Headline runs={set.runs} entity={entity} project={project} onOnly={(runs) => state.seek({ hide: loaded.filter((run) => !runs.includes(run)).map((run) => run.run_id).join(",") || undefined })} />
         {visible.length > drawn && (
           <p className="drawn-note">

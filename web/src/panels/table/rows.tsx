@@ -3,10 +3,12 @@ import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Body } from "@/grid/body";
 import { countInto, type GridColumn, type GridTable, histogram } from "@/grid/columns";
+import { csv } from "@/grid/csv";
 import { runColour } from "@/lib/colour";
 import { value } from "@/lib/format";
 import type { Pick, TableState } from "@/lib/tables";
 import { useTheme } from "@/lib/theme";
+import { given } from "@/lib/whole";
 import { Bars } from "./bars";
 
 interface Props {
@@ -65,6 +67,14 @@ export function Rows({ table, rows, columns, state, onState, onPick, onOpen }: P
     body.current?.end();
     body.current = null;
   }, []);
+  useEffect(() => {
+    if (scroller.current === null) return;
+    given.set(scroller.current, {
+      title: columns.map((column) => column.name).join(", "),
+      csv: () => csv({ columns, rows: table.rows }, rows),
+      cells: (most) => ({ names: columns.map((column) => column.name), rows: Array.from(rows.slice(0, most), (row) => columns.map((column) => column.values[row])), total: rows.length }),
+    });
+  }, [columns, rows, table.rows]);
   const onKey = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 400) - HEAD) / rowHeight) - 1);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };

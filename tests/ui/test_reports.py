@@ -1,0 +1,235 @@
+"""Reports: written by the slash menu, kept as drafts, overwritten by nobody unasked, shared, taken away."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.ui.conftest import Opener, window_of
+from tests.ui.site import GALLERY, THEMES, Site, Window
+
+pytestmark = pytest.mark.slow
+
+AT = "/api/reports/lab/digits"
+
+
+def chart(title: str, metric: str, x: int) -> dict[str, Any]:
+    """A line panel as the public client stores it."""
+    return {
+        "__id__": title,
+        "viewType": "Run History Line Plot",
+        "config": {"metrics": [metric], "chartTitle": title, "xAxis": "epoch/epoch"},
+        "layout": {"x": x, "y": 0, "w": 12, "h": 8},
+    }
+
+
+def of_optimizer(name: str, operation: str) -> dict[str, Any]:
+    """A run set by the optimizer."""
+    test = {"key": {"section": "config", "name": "optimizer"}, "op": operation, "value": "adam"}
+    return {
+        "name": name,
+        "project": {"entityName": "lab", "name": "digits"},
+        "filters": {"op": "OR", "filters": [{"op": "AND", "filters": [test]}]},
+    }
+
+
+UNKNOWN = {"type": "from-the-future", "deep": [1.5, {"none": None}]}
+GRID = {
+    "type": "panel-grid",
+    "metadata": {
+        "runSets": [of_optimizer("Adam", "="), of_optimizer("Others", "!=")],
+        "panelBankSectionConfig": {"panels": [chart("Loss", "epoch/loss", 0)]},
+    },
+}
+
+
+def made(site: Site, title: str, *blocks: dict[str, Any]) -> dict[str, Any]:
+    """A report by the API."""
+    with site.api() as api:
+        answer = api.post(AT, json={"title": title, "spec": {"version": 5, "blocks": list(blocks)}})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def stored(site: Site, number: int) -> list[Any]:
+    """Its blocks as they are stored."""
+    with site.api() as api:
+        blocks: list[Any] = api.get(f"{AT}/{number}").json()["spec"]["blocks"]
+        return blocks
+
+
+def slash(page: Page, word: str) -> None:
+    """Choose a block from the menu that `/` opens."""
+    page.keyboard.type(f"/{word}")
+    expect(page.get_by_role("listbox", name="Blocks")).to_be_visible()
+    page.keyboard.press("Enter")
+
+
+def test_write_a_report_by_the_slash_menu(window: Window, site: Site) -> None:
+    """A heading, checks, a live panel; the draft is kept, and publishing shows it to readers."""
+    page = window.open("/lab/digits/reports")
+    page.get_by_role("button", name="New report").click()
+    page.get_by_label("Title").fill("By hand")
+    page.get_by_role("textbox", name="Text of the report").click()
+    slash(page, "h1")
+    page.keyboard.type("What came out")
+    page.keyboard.press("Enter")
+    slash(page, "checks")
+    page.keyboard.type("looked at the loss")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    slash(page, "panels")
+    page.get_by_role("button", name="Add a panel").click()
+    page.get_by_role("dialog").get_by_label("Metric 1").select_option("epoch/val_loss")
+    page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("region", name="epoch/val_loss")).to_contain_text("points")
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    assert window.violations() == []
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("heading", name="What came out")).to_be_visible()
+    panel = page.get_by_role("region", name="epoch/val_loss")
+    expect(panel).to_contain_text("all 100 points")
+    panel.get_by_role("link", name=re.compile("Open the runs")).click()
+    expect(page).to_have_url(re.compile(r"/lab/digits\b"))
+    with site.api() as api:
+        (found,) = [one for one in api.get(AT).json()["reports"] if one["title"] == "By hand"]
+    heading, checks, grid = stored(site, found["id"])
+    assert (heading["type"], heading["level"]) == ("heading", 1)
+    assert checks["children"][0]["checked"] is False
+    assert grid["metadata"]["panelBankSectionConfig"]["panels"][0]["config"]["metrics"] == ["epoch/val_loss"]
+
+
+def test_all_run_sets_are_drawn_and_unknown_blocks_stay(window: Window, site: Site) -> None:
+    """A change of the text sends back everything else as it came."""
+    report = made(site, "Kept", {"type": "paragraph", "children": [{"text": "old words"}]}, UNKNOWN, GRID)
+    page = window.open(f"/lab/digits/reports/{report['slug']}")
+    expect(page.get_by_text("from-the-future")).to_be_visible()
+    loss = page.get_by_role("region", name="Loss")
+    expect(loss).to_contain_text("all 101 points")  # five runs of 20 epochs, and one that broke in the first
+    for run_set in ("Adam", "Others"):
+        expect(page.locator("summary", has_text=run_set)).to_contain_text("3 runs of lab/digits")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_text("old words").click()
+    page.keyboard.press("End")
+    page.keyboard.type(" and new ones")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+    first, *rest = stored(site, report["id"])
+    assert first == {"type": "paragraph", "children": [{"text": "old words and new ones"}]}
+    assert json.dumps(rest) == json.dumps([UNKNOWN, GRID])
+
+
+def test_the_second_writer_is_told_before_overwriting(window: Window, site: Site) -> None:
+    """Ada writes; ben publishes meanwhile; ada sees it, and may still put hers over it."""
+    report = made(site, "Two hands", {"type": "paragraph", "children": [{"text": "first"}]})
+    page = window.open(f"/lab/digits/reports/{report['slug']}?edit=true")
+    page.get_by_text("first").click()
+    page.keyboard.press("End")
+    page.keyboard.type(", ada")
+    with site.api("ben") as api:
+        spec = {"version": 5, "blocks": [{"type": "paragraph", "children": [{"text": "ben's"}]}]}
+        api.put(f"{AT}/{report['id']}", json={"spec": spec}).raise_for_status()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else has published")
+    page.get_by_role("button", name="Publish mine over it").click()
+    expect(page.get_by_text("first, ada")).to_be_visible()
+    assert stored(site, report["id"])[0]["children"] == [{"text": "first, ada"}]
+
+
+def test_a_shared_report_opens_without_cookies_until_it_is_revoked(open_window: Opener, site: Site) -> None:
+    """Its panels are live, nothing beside it opens, and revoking ends it at once."""
+    report = made(site, "For others", GRID)
+    ada = open_window("ada")
+    page = ada.open(f"/lab/digits/reports/{report['slug']}")
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_role("dialog").locator("pre").inner_text().strip().splitlines()[-1]
+    reader = open_window(None)
+    reader.expected += ["401", "403", "404"]
+    there = reader.page
+    there.goto(link)
+    expect(there.get_by_role("region", name="Loss")).to_contain_text("all 101 points")
+    assert reader.page.context.cookies() == []
+    token = link.rpartition("/")[2]
+    for path in ("/api/runs/lab/digits/train0/console", f"/api/projects/lab/digits?share={token}"):
+        assert there.request.get(site.server.base_url + path).status in (401, 403, 404)
+    page.get_by_role("button", name="Revoke link 1").click()
+    expect(page.get_by_text("The link opens nothing any more.")).to_be_visible()
+    there.reload()
+    expect(there.get_by_text("unknown, has expired or was revoked")).to_be_visible()
+
+
+def test_the_file_opens_from_disk_with_its_data(
+    window: Window, site: Site, browser: Browser, tmp_path: Path
+) -> None:
+    """One file without a network: the drawing, and every logged number."""
+    table = {
+        "viewType": "Media Browser",
+        "config": {"mediaKeys": ["examples"]},
+        "layout": {"x": 12, "y": 0, "w": 12, "h": 8},
+    }
+    grid = json.loads(json.dumps(GRID))
+    grid["metadata"]["panelBankSectionConfig"]["panels"].append(table)
+    report = made(site, "To take away", {"type": "heading", "level": 1, "children": [{"text": "Far"}]}, grid)
+    page = window.open(f"/lab/digits/reports/{report['slug']}")
+    expect(page.get_by_role("region", name="Loss")).to_contain_text("points")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="HTML").click()
+    path = tmp_path / "report.html"
+    downloading.value.save_as(path)
+    context = browser.new_context(offline=True)
+    asked: list[str] = []
+    there = context.new_page()
+    there.on("request", lambda request: asked.append(request.url))
+    there.goto(path.as_uri())
+    expect(there.get_by_role("heading", name="Far")).to_be_visible()
+    expect(there.locator("[data-panel] .panel-body svg")).to_be_visible()
+    there.wait_for_load_state("load")
+    widths = there.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)")
+    assert len(widths) >= 8
+    assert all(widths), widths
+    data = json.loads(
+        there.locator("#runstone-data").inner_text() or there.locator("#runstone-data").text_content() or ""
+    )
+    assert data["spec"]["blocks"][0]["type"] == "heading"
+    rows = site.tell("digits")["runs"][0]["rows"]
+    numbers = data["data"][0]["csv"]
+    assert all(repr(row["epoch/loss"]) in numbers for row in rows)
+    assert [one for one in asked if not one.startswith(("file:", "data:"))] == []
+    GALLERY.mkdir(parents=True, exist_ok=True)
+    there.screenshot(path=GALLERY / "report-file.png", full_page=True)
+    context.close()
+
+
+def test_a_report_from_the_workspace(window: Window) -> None:
+    """It begins with the runs and panels that are shown there."""
+    page = window.open("/lab/digits?where=" + '[{"field":"config.optimizer","op":"=","value":"adam"}]')
+    expect(page.get_by_role("region", name="epoch/loss, val_loss")).to_be_visible()
+    page.get_by_role("button", name="Report from this workspace").click()
+    expect(page.get_by_label("Title")).to_have_value("Report on digits")
+    expect(page.get_by_role("region", name="epoch/loss, val_loss")).to_contain_text("all 120 points")
+    expect(page.get_by_text("3 runs of lab/digits")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_pictures(browser: Browser, site: Site, theme: str) -> None:
+    """A report as it is read and written, in both themes, without a serious finding."""
+    known = next((told for name, told in site.told.items() if name == "picture report"), None)
+    report = known or made(
+        site, "Pictures", {"type": "heading", "level": 1, "children": [{"text": "One"}]}, GRID
+    )
+    site.told["picture report"] = report
+    with window_of(browser, site, "ada", theme=theme) as window:
+        page = window.open(f"/lab/digits/reports/{report['slug']}")
+        expect(page.get_by_role("region", name="Loss")).to_contain_text("points")
+        window.settle()
+        window.shoot(f"report-{theme}")
+        assert window.violations() == []
+        page.get_by_role("button", name="Edit", exact=True).click()
+        expect(page.get_by_role("button", name="Add a panel")).to_be_visible()
+        window.settle()
+        window.shoot(f"report-edit-{theme}")
+        assert window.violations() == []

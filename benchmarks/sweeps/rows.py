@@ -18,6 +18,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as the serve
 
 import numpy as np
 
+from benchmarks.run import save
 from benchmarks.sweeps import page
 from benchmarks.sweeps.crowd import crowd
 from benchmarks.sweeps.measure_rivals import kept
@@ -30,8 +31,7 @@ from runstone.sweeps.trial import Suggestion, Trial, TrialState
 
 MAIN = ("branin", "hartmann6", "ackley5", "func2c", "digits")
 MORE = ("optimizers", "rastrigin4", "needle20")
-SEEDS = 20
-MARKS = (30, 100)
+SEEDS, MARKS = page.SEEDS, page.MARKS
 _TINY = 1e-9
 
 Row = dict[str, Any]
@@ -39,12 +39,17 @@ Row = dict[str, Any]
 
 def rows() -> Iterator[Row]:
     """All rows of the flow."""
+    yield from searched()
+    yield from _costs()
+    yield from _crowd()
+
+
+def searched() -> Iterator[Row]:
+    """Rows that do not depend on the machine: how good the points are. Writes the page about them."""
     results = play_main()
     yield from _quality(results)
     yield from _variations(results)
-    yield from _costs()
     page.write()
-    yield from _crowd()
 
 
 def play_main() -> dict[tuple[str, str], list[Played]]:
@@ -84,7 +89,7 @@ def _quality(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
 
 def _variations(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
     """Many agents, noise, crashes: each against one agent without, as geometric means over problems."""
-    seeds = reporting_seeds(SEEDS)
+    seeds = reporting_seeds(page.SEEDS)[: page.VARIED_SEEDS]
     kinds: dict[str, dict[str, Any]] = {
         "parallel4": {"agents": 4},
         "parallel8": {"agents": 8},
@@ -92,24 +97,31 @@ def _variations(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
         "noise10": {"noise": 0.1},
         "noise30": {"noise": 0.3},
     }
-    games = [Game(problem, 50, seed, **kind) for kind in kinds.values() for problem in MAIN for seed in seeds]
+    trials = page.VARIED_TRIALS
+    games = [
+        Game(problem, trials, seed, **kind) for kind in kinds.values() for problem in MAIN for seed in seeds
+    ]
     played = iter(play_all(games))
     rivals = kept()
     for name, kind in kinds.items():
         logs, to_sweeps = [], []
         for problem in MAIN:
             ours = [next(played) for _ in seeds]
-            alone = results[problem, "bayes"]
+            alone = results[problem, "bayes"][: len(seeds)]
+            value = medians(ours, trials)
+            yield {"id": f"sweeps.{name}.{problem}.regret{trials}", "value": value, "unit": "loss"}
             if "noise" in kind:
-                value = medians(ours, 30)
                 recommended = float(np.median([p.recommended for p in ours]))
-                yield {"id": f"sweeps.{name}.{problem}.regret30", "value": value, "unit": "loss"}
-                yield {"id": f"sweeps.{name}.{problem}.recommended50", "value": recommended, "unit": "loss"}
-                theirs = rivals.get(f"sweeps/{problem}/{kind['noise']:g}", {}).get("30")
+                yield {
+                    "id": f"sweeps.{name}.{problem}.recommended{trials}",
+                    "value": recommended,
+                    "unit": "loss",
+                }
+                theirs = rivals.get(f"sweeps/{problem}/{kind['noise']:g}", {}).get(str(trials))
                 if theirs:
-                    to_sweeps.append(math.log(value / float(np.median(theirs))))
+                    to_sweeps.append(math.log(max(value, _TINY) / float(np.median(theirs))))
             else:
-                logs.append(math.log(max(medians(ours, 50), _TINY) / max(medians(alone, 50), _TINY)))
+                logs.append(math.log(max(value, _TINY) / max(medians(alone, trials), _TINY)))
         if logs:
             yield {
                 "id": f"sweeps.{name}.cost_ratio",
@@ -195,6 +207,5 @@ def _crowd() -> Iterator[Row]:
         yield {"id": "sweeps.duplicate_points", "value": found.duplicate_points, "unit": "points"}
 
 
-if __name__ == "__main__":
-    for row in rows():
-        print(row["id"], f"{row['value']:.4g}", row["unit"])
+if __name__ == "__main__":  # `make bench` measures the rest too: what it costs
+    save(list(searched()))

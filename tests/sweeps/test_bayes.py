@@ -135,6 +135,16 @@ def test_without_any_value_the_search_goes_on_at_random_and_says_so(
     assert "fewer than two trials have a value" in found.info["warnings"][0]
 
 
+def test_one_trial_with_a_value_is_no_model_and_two_are() -> None:
+    sweep = sweep_of(MIXED)
+    trials = trials_of(sweep, [(i, TrialState.FINISHED, None if i else 1.0) for i in range(8)])
+    alone = ask(sweep, trials[:1], 8)
+    assert alone.info["engine"] == "random"
+    assert alone.info["warnings"] == ["fewer than two trials have a value so far"]
+    assert ask(sweep, trials, 8).params != trials[0].params
+    assert ask(sweep, [trials[0], replace(trials[1], value=2.0)], 8).info["engine"] == "model"
+
+
 @pytest.mark.parametrize("value", [0.0, 3.0, 1e300, -1e-300])
 def test_equal_values_are_no_problem(value: float) -> None:
     sweep = sweep_of(MIXED)

@@ -1,5 +1,6 @@
 """Every cell once, none twice, whoever asks."""
 
+import random
 from itertools import product
 from typing import Any
 
@@ -56,6 +57,27 @@ def test_size_counts_the_cells_and_no_cell_comes_twice(
     assert len(cells) == grid.size(space) == len({digest(x) for x in cells})
     with pytest.raises(IndexError):
         grid.cell(space, len(cells))
+
+
+@given(
+    st.sampled_from(["grid", "random"]),
+    st.sampled_from([PLAIN, CONDITIONAL]),
+    st.lists(st.sampled_from(list(TrialState)), max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_the_trials_changes_nothing_and_the_same_question_has_the_same_answer(
+    method: str, parameters: dict[str, Any], states: list[TrialState], chance: random.Random
+) -> None:
+    sweep = sweep_of(parameters, method)
+    trials: list[Trial] = []
+    for seq, state in enumerate(states):
+        found = suggest(sweep, trials, seq, 3)
+        if isinstance(found, Suggestion):
+            trials.append(Trial(seq, found.params, state, float(seq)))
+    first = suggest(sweep, trials, len(states), 3)
+    assert suggest(sweep, trials, len(states), 3) == first
+    chance.shuffle(trials)
+    assert suggest(sweep, trials, len(states), 3) == first
 
 
 def test_a_huge_grid_is_not_listed() -> None:

@@ -1,4 +1,8 @@
-"""Sweeps by the real agent: `sweeps.py KIND` makes one, works it off and looks at what came of it."""
+"""Sweeps by the real agent: `sweeps.py KIND` makes one, works it off and looks at what came of it.
+
+An agent that calls a function works the first runs off, an agent that starts a program the last one;
+of the grid `program` the latter has all.
+"""
 
 import base64
 import json
@@ -35,24 +39,34 @@ SWEEPS = {
     "bayes": {"method": "bayes", "run_cap": 3, "parameters": {"x": {"min": 0.0, "max": 1.0}}},
     "hyperband": {
         "method": "random",
-        "run_cap": 2,
+        "run_cap": 3,
         "parameters": {"x": {"min": 0.0, "max": 1.0}},
         "early_terminate": {"type": "hyperband", "min_iter": 2, "eta": 3},
     },
     "conditional": {"method": "random", "run_cap": 3, "parameters": {"optimizer": CHOICE}},
     "warm": {
         "method": "bayes",
-        "run_cap": 1,
+        "run_cap": 2,
         "parameters": {"x": {"min": 0.5, "max": 2.0}, "new": {"values": [1, 2]}},
         "warm_start": {"filter": {"group": "before"}},
     },
-    "program": {
-        "method": "grid",
-        "program": "program.py",
-        "command": ["${env}", sys.executable, "${program}", "${args}"],
-        "parameters": {"a": {"values": [1, 2]}},
-    },
+    "program": {"method": "grid", "parameters": {"a": {"values": [1, 2]}}},
 }
+HOW = {"program": "program.py", "command": ["${env}", sys.executable, "${program}", "${args}"]}
+PROGRAM = """
+import json, sys, time
+import wandb
+told = dict(word.lstrip("-").split("=", 1) for word in sys.argv[1:])
+run = wandb.init()
+for name, text in told.items():
+    value = run.config[name]
+    assert text in (str(value), json.dumps(value)) or float(text) == value, (name, text, value)
+laggard = %r
+for epoch in range(200 if laggard else 3):
+    run.log({"loss": 9.0 if laggard else 1.0 / (1 + epoch)})
+    time.sleep(0.5 if laggard else 0)
+run.finish()
+"""
 
 
 def get(path):
@@ -84,21 +98,11 @@ def work():
             with wandb.init(project=PROJECT, group="before", config={"x": x, "other": 1}) as run:
                 run.log({"loss": x})
 
-    config = {"metric": METRIC, **SWEEPS[KIND]}
+    config = {"metric": METRIC, **HOW, **SWEEPS[KIND]}
     sweep = wandb.sweep(config, project=PROJECT)
-
-    if KIND == "program":
-        with open("program.py", "w") as file:
-            file.write(
-                "import argparse, wandb\n"
-                "parser = argparse.ArgumentParser()\nparser.add_argument('--a', type=int)\n"
-                "given = parser.parse_args()\nrun = wandb.init()\nassert run.config['a'] == given.a\n"
-                "run.log({'loss': given.a})\nrun.finish()\n"
-            )
-        words = [sys.executable, "-m", "wandb", "agent", f"{ME}/{PROJECT}/{sweep}"]
-        subprocess.run(words, check=True, timeout=200)
-    else:
-        wandb.agent(sweep, function=train, project=PROJECT, count=4 if KIND == "grid" else config["run_cap"])
+    if KIND != "program":
+        count = 4 if KIND == "grid" else config["run_cap"] - 1
+        wandb.agent(sweep, function=train, project=PROJECT, count=count)
     with open(f"{KIND}.json", "w") as file:
         json.dump({"sweep": sweep, "seen": seen}, file)
 
@@ -112,12 +116,20 @@ subprocess.run([sys.executable, __file__, KIND, "work"], check=True, timeout=220
 with open(f"{KIND}.json") as file:
     left = json.load(file)
 seen = left["seen"]
+if KIND != "grid":
+    step("a program has the rest")
+    with open("program.py", "w") as file:
+        file.write(PROGRAM % (KIND == "hyperband"))
+    few = [] if KIND == "program" else ["--count", "1"]
+    words = [sys.executable, "-m", "wandb", "agent", *few, f"{ME}/{PROJECT}/{left['sweep']}"]
+    subprocess.run(words, check=True, timeout=220)
 address = f"/api/sweeps/{ME}/{PROJECT}/{left['sweep']}"
 
 step("what came of it")
 # The oldest client's agent in a process never tells that its last run has ended.
-untold = VERSION < (0, 14) and KIND != "program"
-if not untold:
+untold = len(seen) - 1 if VERSION < (0, 14) and seen else None
+# A program that is stopped dies without a word: its run is open till its silence has lasted.
+if untold is None and KIND != "hyperband":
     until(lambda: get(address)["state"] == "FINISHED", 60)
 trials = [one for one in get(address + "/trials")["trials"] if not one["prior"]]
 cap = {"grid": 4, "program": 2}.get(KIND) or SWEEPS[KIND]["run_cap"]
@@ -136,17 +148,19 @@ if KIND == "random":
 if KIND == "bayes":
     same([one["info"]["engine"] for one in trials], ["initial design", "initial design", "model"])
 if KIND == "hyperband":
-    same([one["stop_requested"] for one in trials], [False, True])
-    if not untold:
-        same([one["state"] for one in trials], ["finished", "stopped"])
-        same(get(address)["early_stopping"]["runs_stopped"], 1)
+    same([one["stop_requested"] for one in trials], [False, True, True])
+    check(trials[2]["state"] in ("running", "stopped"), trials)
+    if untold is None:
+        same([one["state"] for one in trials[:2]], ["finished", "stopped"])
+        check(get(address)["early_stopping"]["runs_stopped"] >= 1)
 if KIND == "conditional":
     for one in trials:
         child = {"adam": "beta", "sgd": "momentum"}[one["params"]["optimizer"]]
         same(sorted(one["params"]), sorted(["optimizer", child]))
 if KIND == "warm":
-    same(trials[0]["info"]["engine"], "model")
+    same([one["info"]["engine"] for one in trials], ["model", "model"])
     same(trials[0]["info"]["n"], 2)
 if KIND != "hyperband":
-    check({one["state"] for one in (trials[:-1] if untold else trials)} <= {"finished"}, trials)
+    told = [one for i, one in enumerate(trials) if i != untold]
+    same([one["state"] for one in told], ["finished"] * len(told))
 end()

@@ -126,6 +126,9 @@ def opened_house(directory: Path, server: LiveServer | None = None) -> Iterator[
                 admin.put(f"/users/{one.username}", json=given).raise_for_status()
             members = [{"username": one.username} for one in CLIENTS]
             admin.put("/teams/lab", json={"members": members}).raise_for_status()
+            # Who may make teams of their own.
+            managers = [{"username": one.username, "role": "admin"} for one in CLIENTS]
+            admin.put("/organizations/runstone", json={"members": managers}).raise_for_status()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             made = House(server, directory, pool)
             yield made

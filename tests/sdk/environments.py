@@ -65,13 +65,14 @@ class Client:
 # The old clients predate numpy 2, protobuf 5 and the end of pkg_resources.
 OLD = ("numpy<2", "setuptools<80", "protobuf<5", "pillow==12.0.0")
 MIDDLE = ("numpy==2.2.6", "pillow==12.0.0", "protobuf<7")
+BARS = ("tqdm==4.67.1", "plotly==6.3.0")  # what people use beside: progress bars and drawings
 CLIENTS = (
     Client("0.13.9", OLD, ((3, 11),)),
     Client("0.16.6", OLD),
     Client("0.19.11", MIDDLE),
     Client("0.22.3", MIDDLE),
     Client("0.28.2", MIDDLE),
-    Client("0.31.0", ("numpy==2.2.6", "pillow==12.0.0", "wandb-workspaces==0.4.13")),
+    Client("0.31.0", ("numpy==2.2.6", "pillow==12.0.0", "wandb-workspaces==0.4.13", *BARS)),
 )
 NEWEST = CLIENTS[-1]
 

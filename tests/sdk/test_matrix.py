@@ -30,6 +30,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "run": ALL,
     "registry": ("0.22.3", "0.28.2", "0.31.0"),
     "views": ("0.31.0",),
+    "refused": ("0.31.0",),
     "session": ALL,
 }
 PAIRS = [

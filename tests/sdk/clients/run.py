@@ -1,11 +1,14 @@
 """A run from init to finish, and everything that `Api()` reads back and changes."""
 
+import json
 import math
 import os
 import sys
 import time
+import wave
 
 import numpy
+import PIL.Image
 import wandb
 from common import ME, VERSION, check, end, refused, same, step, until
 
@@ -59,10 +62,48 @@ for i in range(10):
 sys.stdout.write("progress 10%\rprogress 50%\rprogress 100%\n")
 sys.stdout.flush()
 print("an error line", file=sys.stderr)
+if VERSION >= (0, 31):
+    import plotly.graph_objects
+    import tqdm
+
+    for _ in tqdm.tqdm(range(40), desc="epochs", mininterval=0):
+        time.sleep(0.005)
 image = wandb.Image(numpy.full((8, 8, 3), 100, dtype=numpy.uint8), caption="grey")
 table = wandb.Table(columns=["name", "value", "picture"], data=[["a", 1, image], ["b", 2, image]])
+with wave.open("beep.wav", "wb") as file:
+    file.setparams((1, 2, 8000, 0, "NONE", ""))
+    file.writeframes(bytes(range(256)) * 4)
+PIL.Image.new("RGB", (4, 4)).save(
+    "film.gif", save_all=True, append_images=[PIL.Image.new("RGB", (4, 4), "red")]
+)
+with open("water.pdb", "w") as file:
+    file.write("HETATM    1  O   HOH A   1       0.000   0.000   0.000\nEND\n")
+marked = wandb.Image(
+    numpy.zeros((8, 8, 3), dtype=numpy.uint8),
+    boxes={
+        "guess": {
+            "box_data": [
+                {
+                    "position": {"minX": 0.1, "maxX": 0.5, "minY": 0.2, "maxY": 0.6},
+                    "class_id": 1,
+                    "scores": {"sure": 0.9},
+                }
+            ],
+            "class_labels": {1: "car"},
+        }
+    },
+    masks={"truth": {"mask_data": numpy.eye(8, dtype=numpy.uint8), "class_labels": {0: "road", 1: "car"}}},
+)
+films = {"film": wandb.Video("film.gif"), "beep": wandb.Audio("beep.wav", caption="high")}
+if VERSION >= (0, 31):
+    films["drawn"] = wandb.Plotly(
+        plotly.graph_objects.Figure(plotly.graph_objects.Scatter(x=[1, 2], y=[3, 4]))
+    )
 run.log(
     {
+        **films,
+        "molecule": wandb.Molecule("water.pdb"),
+        "marked": marked,
         "image": image,
         "images": [image, wandb.Image(numpy.zeros((8, 8), dtype=numpy.uint8))],
         "histogram": wandb.Histogram([1, 2, 2, 3]),
@@ -162,6 +203,43 @@ with read.file("output.log").download(root="down", replace=True) as file:
 check("line 7" in console and "progress 100%" in console, console)
 check("progress 10%" not in console or VERSION < (0, 20), console)
 
+step("media of every kind", "RunFiles")
+KINDS = {
+    "film": "video-file",
+    "beep": "audio-file",
+    "molecule": "molecule-file",
+    "marked": "image-file",
+    "html": "html-file",
+    "points": "object3D-file",
+    "image": "image-file",
+    "images": "images/separated",
+    **({"drawn": "plotly-file"} if VERSION >= (0, 31) else {}),
+}
+row = rows[10]
+same({key: row[key]["_type"] for key in KINDS}, KINDS)
+media = {key: row[key]["path"] for key in KINDS if key != "images"}
+media["boxes"], media["mask"] = (
+    row["marked"]["boxes"]["guess"]["path"],
+    row["marked"]["masks"]["truth"]["path"],
+)
+kept = {}
+for key, name in media.items():
+    check(names[name].size > 0, name)
+    with names[name].download(root="media", replace=True) as file:
+        pass
+    with open(os.path.join("media", name), "rb") as file:
+        kept[key] = file.read()
+for key, name in {"beep": "beep.wav", "film": "film.gif", "molecule": "water.pdb"}.items():
+    with open(name, "rb") as file:
+        same(kept[key], file.read())
+boxes = json.loads(kept["boxes"])["box_data"]
+same((boxes[0]["class_id"], boxes[0]["position"]["maxX"], boxes[0]["scores"]), (1, 0.5, {"sure": 0.9}))
+same(numpy.array(PIL.Image.open("media/" + media["mask"])).tolist(), numpy.eye(8).tolist())
+check(b"bold" in kept["html"], kept["html"])
+same(len(json.loads(kept["points"])), 4)
+if VERSION >= (0, 31):
+    same(json.loads(kept["drawn"])["data"][0]["type"], "scatter")
+
 step("upload and delete a file", "MarkRunFilesUploaded", "deleteFiles")
 with open("later.txt", "w") as file:
     file.write("later")
@@ -177,6 +255,9 @@ if hasattr(read, "console_logs"):
     lines = [one.content for one in read.console_logs()]
     check("line 7" in lines and "progress 100%" in lines, lines)
     check("progress 10%" not in lines, lines)
+    if VERSION >= (0, 31):
+        bars = [one for one in lines if one.startswith("epochs:")]
+        same([one[:12] for one in bars], ["epochs: 100%"])
     check(
         "line 9" in [one.content for one in read.console_logs(last=10)]
         if "last" in read.console_logs.__code__.co_varnames

@@ -1,5 +1,6 @@
 """The right to change: found once, at the top of every action."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row
@@ -7,6 +8,7 @@ from sqlalchemy import Row
 from runstone.domain.errors import Denied, NotFound, Unauthenticated
 from runstone.domain.ids import EntityId, ProjectId
 from runstone.domain.naming import similar
+from runstone.domain.registry import protected_aliases
 from runstone.domain.viewer import Access, Role, Viewer
 from runstone.store.reads import Reads
 
@@ -52,6 +54,20 @@ def find_project(
         )
     require(reads, viewer, row, access)
     return row
+
+
+def require_unprotected(
+    reads: Reads, viewer: Viewer, project_id: int, aliases: Iterable[str], what: str
+) -> None:
+    """Raise `Denied` for an alias that the registry protects, unless the viewer manages it."""
+    home = reads.project_by_id(viewer, ProjectId(project_id))
+    kept = [] if home is None else [one for one in aliases if one in protected_aliases(home.settings)]
+    if home is None or not kept or Access.MANAGE in reads.project_access(viewer, home):
+        return
+    raise Denied(
+        f"{what}: the alias {kept[0]!r} is protected in {home.entity_name}/{home.name}; only those who "
+        "manage this registry put it on and take it off. Ask one of them."
+    )
 
 
 def find_project_by_id(reads: Reads, viewer: Viewer, project_id: int, access: Access) -> Row[Any]:

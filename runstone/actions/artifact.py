@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.actions.access import find_project, find_project_by_id
+from runstone.actions.access import find_project, find_project_by_id, require_unprotected
 from runstone.actions.project import project_for_writing
 from runstone.domain.artifact import (
     LATEST,
@@ -213,6 +213,7 @@ def add_aliases(
         row = find_version(tx, viewer, version_id)
         for at in given:
             home = _alias_home(tx, viewer, at)
+            require_unprotected(tx, viewer, home.project_id, [at.alias], home.name)
             before = tx.membership_named(viewer, home.project_id, f"{home.name}:{at.alias}")
             _give_aliases(tx, viewer, home.id, version_id, [at.alias], now)
             place = tx.membership_of(viewer, home.id, version_id)
@@ -245,6 +246,7 @@ def remove_aliases(
         find_version(tx, viewer, version_id)
         for at in given:
             home = _alias_home(tx, viewer, at)
+            require_unprotected(tx, viewer, home.project_id, [at.alias], home.name)
             place = tx.membership_of(viewer, home.id, version_id)
             if place is not None and tx.unset_aliases(place.id, [at.alias]):
                 tx.record(

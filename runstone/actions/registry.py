@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.actions.access import find_entity, require
+from runstone.actions.access import find_entity, find_project, require, require_unprotected
 from runstone.actions.artifact import find_version, settle_latest
 from runstone.actions.collection import find_collection
 from runstone.actions.project import project_for_writing
@@ -56,6 +56,7 @@ def link_version(
     def change(tx: Transaction) -> MembershipId:
         row = find_version(tx, viewer, version_id)
         home = _home_of_links(tx, viewer, entity_name, project_name, now)
+        require_unprotected(tx, viewer, home.id, names, portfolio_name)
         portfolio = _portfolio(tx, viewer, home, portfolio_name, row.type_name, now)
         place = tx.membership_of(viewer, portfolio.id, version_id)
         if place is None:
@@ -150,6 +151,8 @@ def unlink_version(store: Store, viewer: Viewer, version_id: int, collection_id:
         place = tx.membership_of(viewer, collection_id, version_id)
         if place is None:
             raise NotFound(f"That version is not linked to {portfolio.name}.")
+        held = tx.aliases_of_memberships(viewer, [place.id]).get(place.id, [])
+        require_unprotected(tx, viewer, portfolio.project_id, [one.name for one in held], portfolio.name)
         tx.unset_aliases(place.id)
         tx.remove_membership(place.id, now)
         settle_latest(tx, collection_id, now)
@@ -163,6 +166,24 @@ def unlink_version(store: Store, viewer: Viewer, version_id: int, collection_id:
             portfolio=portfolio.name,
         )
         tx.changed("collection", project_id=portfolio.project_id, noun_id=collection_id)
+
+    store.write(change)
+
+
+def protect_aliases(
+    store: Store, viewer: Viewer, entity_name: str, project_name: str, aliases: Sequence[str], now: datetime
+) -> None:
+    """Say which aliases of a registry only those who manage it put on and take off. For those themselves."""
+    names = sorted({check_alias(one) for one in aliases})
+    if kind_of_project(project_name) is ProjectKind.PROJECT:
+        raise Invalid(f"{project_name} is no registry; aliases are protected in registries.")
+
+    def change(tx: Transaction) -> None:
+        home = find_project(tx, viewer, entity_name, project_name, Access.MANAGE)
+        settings = {**read_settings(home.settings), "protected_aliases": names}
+        tx.update_project(ProjectId(home.id), now, settings=json.dumps(settings))
+        tx.record(viewer, "protect_aliases", "project", home.id, now, project_id=home.id, aliases=names)
+        tx.changed("project", project_id=home.id, noun_id=home.id)
 
     store.write(change)
 

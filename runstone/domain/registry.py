@@ -35,6 +35,12 @@ def read_settings(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def protected_aliases(settings: str) -> list[str]:
+    """Aliases of a registry that only those who manage it put on and take off."""
+    found = read_settings(settings).get("protected_aliases", [])
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
 def allows_all_types(settings: str) -> bool:
     """Whether a registry with these settings takes artifacts of every type."""
     return bool(read_settings(settings).get("all_artifact_types", True))

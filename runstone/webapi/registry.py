@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project
+from runstone.actions.registry import protect_aliases, save_registry
 from runstone.actions.run import json_object
 from runstone.domain.artifact import EdgeKind
-from runstone.domain.errors import NotFound
+from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.ids import RunId
+from runstone.domain.registry import REGISTRY_PREFIX, protected_aliases
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
+from runstone.webapi.administration import Strict
 from runstone.webapi.artifact import CollectionLine, VersionLine, collection_lines
 from runstone.webapi.requests import Ask, Asked
+from runstone.webapi.run import Done
 
 router = APIRouter(prefix="/api/registries", tags=["registry"])
 
@@ -33,6 +37,8 @@ class Registry(BaseModel):
     project: str
     title: str
     collections: list[CollectionLine]
+    protected: list[str] = Field(description="Aliases that only those who manage it put on and take off.")
+    may_manage: bool
 
 
 class RegistryList(BaseModel):
@@ -74,6 +80,8 @@ class RegisteredDetail(BaseModel):
     tags: list[str]
     type: str
     may_write: bool
+    may_manage: bool
+    protected: list[str] = Field(description="Aliases that only those who manage it put on and take off.")
     versions: list[Registered]
     moves: list[Move]
 
@@ -88,10 +96,59 @@ def registries(ask: Asked) -> RegistryList:
                 project=row.name,
                 title=_title(row.name),
                 collections=collection_lines(ask, reads, reads.collections_of(ask.viewer, row.id)),
+                protected=protected_aliases(row.settings),
+                may_manage=Access.MANAGE in reads.project_access(ask.viewer, row),
             )
             for row in reads.visible_registries(ask.viewer)
         ]
     return RegistryList(registries=found)
+
+
+class NewRegistry(Strict):
+    """A registry to make: of an entity, for artifacts of some types (empty: of all)."""
+
+    entity: str
+    name: str = Field(min_length=1, max_length=100)
+    types: list[str] = Field(default_factory=list, max_length=100)
+
+
+class RegistryMade(BaseModel):
+    """Where it is; `project` is the first part of the path of a link."""
+
+    entity: str
+    project: str
+
+
+@router.post("", status_code=201)
+def make_registry(ask: Asked, wanted: NewRegistry) -> RegistryMade:
+    """Make a registry. Who makes it manages it."""
+    name = REGISTRY_PREFIX + "-".join(wanted.name.split()).removeprefix(REGISTRY_PREFIX)
+    with ask.store.reading() as reads:
+        if reads.project(ask.viewer, wanted.entity, name) is not None:
+            raise Invalid(f"{wanted.entity} has a registry {wanted.name} already. Choose another name.")
+    save_registry(
+        ask.store,
+        ask.viewer,
+        wanted.entity,
+        name,
+        ask.now,
+        type_names=wanted.types,
+        all_types=not wanted.types,
+    )
+    return RegistryMade(entity=wanted.entity, project=name)
+
+
+class RegistryChange(Strict):
+    """All aliases that are protected from now on."""
+
+    protected: list[str] = Field(max_length=100)
+
+
+@router.patch("/{entity}/{project}")
+def change_registry(ask: Asked, entity: str, project: str, change: RegistryChange) -> Done:
+    """Say which aliases are protected. For those who manage the registry."""
+    protect_aliases(ask.store, ask.viewer, entity, project, change.protected, ask.now)
+    return Done()
 
 
 def _title(project: str) -> str:
@@ -139,11 +196,14 @@ def registered(ask: Asked, entity: str, project: str, collection: str) -> Regist
                     metrics={} if run is None else _metrics(run.summary),
                 )
             )
+        access = reads.project_access(ask.viewer, owner)
         return RegisteredDetail(
             description=home.description,
             tags=reads.collection_tags(ask.viewer, [home.id]).get(home.id, []),
             type=home.type_name,
-            may_write=Access.WRITE in reads.project_access(ask.viewer, owner),
+            may_write=Access.WRITE in access,
+            may_manage=Access.MANAGE in access,
+            protected=protected_aliases(owner.settings),
             versions=versions,
             moves=_moves(ask, reads, owner, home.name, {one.id: one for one in versions}),
         )

@@ -47,6 +47,35 @@ def test_a_deletion_says_what_it_frees_and_can_be_undone(store: Store, people: P
     assert client.get(f"{AT}/v0").json()["version"] == "v0"
 
 
+def test_protected_aliases_are_moved_by_managers_alone(store: Store, people: People) -> None:
+    """A registry is made, protects production, and refuses a member by every way."""
+    log_version(store, people.ben, {"a": b"1"})
+    log_version(store, people.ben, {"a": b"2"})
+    ada = client_of(store, people.keys["ada"])
+    made = ada.post("/api/registries", json={"entity": "lab", "name": "vision", "types": ["model"]})
+    assert (made.status_code, made.json()["project"]) == (201, "wandb-registry-vision")
+    assert ada.post("/api/registries", json={"entity": "lab", "name": "vision"}).status_code == 400
+    at = "/api/registries/lab/wandb-registry-vision"
+    assert ada.patch(at, json={"protected": ["production"]}).status_code == 200
+    assert client_of(store, people.keys["cy"]).patch(at, json={"protected": []}).status_code == 403
+    link = {"entity": "lab", "project": "wandb-registry-vision", "collection": "M"}
+    cy = client_of(store, people.keys["cy"])
+    refused = cy.post("/api/artifacts/lab/mnist/cnn/v0/link", json={**link, "aliases": ["production"]})
+    assert (refused.status_code, "protected" in refused.text) == (403, True)
+    for version in ("v0", "v1"):
+        assert cy.post(f"/api/artifacts/lab/mnist/cnn/{version}/link", json=link).status_code == 200
+    aliases = "/api/artifacts/lab/wandb-registry-vision/M/{}/aliases"
+    assert cy.post(aliases.format("v0"), json={"add": ["candidate"]}).status_code == 200
+    assert ada.post(aliases.format("v0"), json={"add": ["production"]}).status_code == 200
+    assert cy.post(aliases.format("v1"), json={"add": ["production"]}).status_code == 403
+    assert cy.post(aliases.format("v0"), json={"remove": ["production"]}).status_code == 403
+    assert cy.post("/api/artifacts/lab/wandb-registry-vision/M/v0/unlink", json={}).status_code == 403
+    shown = cy.get(f"{at}/M").json()
+    assert (shown["protected"], shown["may_write"], shown["may_manage"]) == (["production"], True, False)
+    held = {one["version"]: one["aliases"] for one in shown["versions"]}
+    assert (set(held["v0"]), held["v1"]) == ({"candidate", "production"}, ["latest"])
+
+
 def test_linking_puts_a_version_into_a_registry(store: Store, people: People) -> None:
     made(store, people)
     client = client_of(store, people.keys["cy"])

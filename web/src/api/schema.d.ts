@@ -678,11 +678,35 @@ export interface paths {
          */
         get: operations["registries_api_registries_get"];
         put?: never;
-        post?: never;
+        /**
+         * Make Registry
+         * @description Make a registry. Who makes it manages it.
+         */
+        post: operations["make_registry_api_registries_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/registries/{entity}/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Registry
+         * @description Say which aliases are protected. For those who manage the registry.
+         */
+        patch: operations["change_registry_api_registries__entity___project__patch"];
         trace?: never;
     };
     "/api/registries/{entity}/{project}/{collection}": {
@@ -2943,6 +2967,18 @@ export interface components {
             visibility: "restricted" | "private" | "open" | "public";
         };
         /**
+         * NewRegistry
+         * @description A registry to make: of an entity, for artifacts of some types (empty: of all).
+         */
+        NewRegistry: {
+            /** Entity */
+            entity: string;
+            /** Name */
+            name: string;
+            /** Types */
+            types?: string[];
+        };
+        /**
          * NewSweep
          * @description A sweep to make; `prior_runs` are short ids of runs of the project to learn from.
          */
@@ -3274,10 +3310,17 @@ export interface components {
         RegisteredDetail: {
             /** Description */
             description: string | null;
+            /** May Manage */
+            may_manage: boolean;
             /** May Write */
             may_write: boolean;
             /** Moves */
             moves: components["schemas"]["Move"][];
+            /**
+             * Protected
+             * @description Aliases that only those who manage it put on and take off.
+             */
+            protected: string[];
             /** Tags */
             tags: string[];
             /** Type */
@@ -3294,10 +3337,25 @@ export interface components {
             collections: components["schemas"]["CollectionLine"][];
             /** Entity */
             entity: string;
+            /** May Manage */
+            may_manage: boolean;
             /** Project */
             project: string;
+            /**
+             * Protected
+             * @description Aliases that only those who manage it put on and take off.
+             */
+            protected: string[];
             /** Title */
             title: string;
+        };
+        /**
+         * RegistryChange
+         * @description All aliases that are protected from now on.
+         */
+        RegistryChange: {
+            /** Protected */
+            protected: string[];
         };
         /**
          * RegistryList
@@ -3306,6 +3364,16 @@ export interface components {
         RegistryList: {
             /** Registries */
             registries: components["schemas"]["Registry"][];
+        };
+        /**
+         * RegistryMade
+         * @description Where it is; `project` is the first part of the path of a link.
+         */
+        RegistryMade: {
+            /** Entity */
+            entity: string;
+            /** Project */
+            project: string;
         };
         /**
          * ReportBody
@@ -5962,6 +6030,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegistryList"];
+                };
+            };
+        };
+    };
+    make_registry_api_registries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_registry_api_registries__entity___project__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

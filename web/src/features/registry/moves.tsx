@@ -1,11 +1,23 @@
 /** Who moved what, when, and from which run it came. */
 import { Link } from "@tanstack/react-router";
+import { Undo2 } from "lucide-react";
 import type { Move } from "@/api/types";
 import { Ago, AliasTag } from "@/ui/parts";
 
-/** The list, newest first. */
-export function Moves({ moves, entity, name }: { moves: Move[]; entity: string; name: string }) {
+interface Props {
+  moves: Move[];
+  entity: string;
+  name: string;
+  /** The version that has an alias now. */
+  holder: (alias: string) => string | undefined;
+  mayMove: (alias: string) => boolean;
+  onMove: (version: string, alias: string) => void;
+}
+
+/** The list, newest first. The last move of each alias can be taken back, with what changes by it in sight. */
+export function Moves({ moves, entity, name, holder, mayMove, onMove }: Props) {
   if (moves.length === 0) return null;
+  const last = new Set(new Map([...moves].reverse().filter((one) => one.action === "add_aliases").map((one) => [one.alias, one])).values());
   return (
     <section className="card" aria-label="Who moved what">
       <header className="row pad-head"><h2>Who moved what</h2></header>
@@ -17,6 +29,7 @@ export function Moves({ moves, entity, name }: { moves: Move[]; entity: string; 
               <b>{move.user ?? "the server"}</b> {said(move)}
               {move.run !== null && move.run_project !== null && <span className="muted"> · made by <Link to="/$entity/$project/runs/$run" params={{ entity, project: move.run_project, run: move.run }}>{move.run_name ?? move.run}</Link></span>}
             </span>
+            {last.has(move) && move.before !== null && move.alias !== null && holder(move.alias) === move.version && mayMove(move.alias) && <button type="button" className="button small" onClick={() => onMove(move.before ?? "", move.alias ?? "")}><Undo2 size={12} />Back to {move.before}</button>}
           </li>
         ))}
       </ol>

@@ -1,10 +1,11 @@
 /** One registered model: its card, who holds which stage, and the move from one to the next. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowRight, Check, Copy, Link2Off } from "lucide-react";
+import { ArrowRight, Check, Copy, Link2Off, Lock, MoreHorizontal } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useCollectionChange, useUnlinkVersion } from "@/api/artifacts";
 import { ServerError } from "@/api/client";
 import { useAliases, useRegistered } from "@/api/needs";
+import { useAliasOff } from "@/api/registry";
 import type { Registered, RegisteredDetail } from "@/api/types";
 import { bytes, metric } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
@@ -30,10 +31,12 @@ export function RegisteredModel() {
   const navigate = useNavigate({ from: "/registry/$entity/$project/$name" });
   const found = useRegistered(entity, project, name);
   const change = useCollectionChange(entity, project, name);
+  const off = useAliasOff(entity, project, name);
   if (found.error instanceof ServerError && [403, 404].includes(found.error.status)) return <main id="main" className="page"><Empty title={`There is no registered ${name}`}><p>It may have been deleted, or you have no access to it.</p><Link className="button" to="/registry">All registries</Link></Empty></main>;
   if (found.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   if (found.data === undefined) return <main id="main" className="page"><Skeleton rows={8} /></main>;
   const { versions, moves, may_write: may } = found.data;
+  const mayMove = (alias: string) => may && (found.data.may_manage || !found.data.protected.includes(alias));
   const holder = (alias: string) => versions.find((one) => one.aliases.includes(alias));
   const moving = versions.find((one) => one.version === search.move);
   const ask = (version: string, alias: string) => void navigate({ search: { move: version, to: alias } });
@@ -52,7 +55,7 @@ export function RegisteredModel() {
           <section className="card"><Empty title="No version yet"><p>Link one from a run, a sweep or an artifact's page, or from a script:</p><Code text={`run.link_artifact(artifact, "${project}/${name}", aliases=["candidate"])`} /></Empty></section>
         ) : (
           <div className="board" aria-label="Board">
-            {stages.map((stage, i) => <Stage key={stage.alias} stage={stage} holder={holder(stage.alias)} before={i === 0 ? undefined : holder(stages[i - 1]?.alias ?? "")} next={stages[i + 1]?.alias} name={name} path={`${entity}/${project}`} may={may} onMove={ask} />)}
+            {stages.map((stage, i) => <Stage key={stage.alias} stage={stage} holder={holder(stage.alias)} before={i === 0 ? undefined : holder(stages[i - 1]?.alias ?? "")} next={stages[i + 1]?.alias} name={name} path={`${entity}/${project}`} mayMove={mayMove} locked={found.data.protected.includes(stage.alias)} onMove={ask} onOff={(version) => off.mutate({ version, alias: stage.alias }, { onSuccess: () => toast(`${name}:${version} is no longer ${stage.alias}.`, { undo: () => off.mutateAsync({ version, alias: stage.alias, back: true }) }), onError: toastError })} />)}
           </div>
         )}
         <section className="card pad" aria-label="Model card">
@@ -62,7 +65,7 @@ export function RegisteredModel() {
           </Editable>
         </section>
         {versions.length > 0 && <Versions detail={found.data} entity={entity} project={project} name={name} onMove={ask} />}
-        <Moves moves={moves} entity={entity} name={name} />
+        <Moves moves={moves} entity={entity} name={name} holder={(alias) => holder(alias)?.version} mayMove={mayMove} onMove={ask} />
       </div>
       {moving !== undefined && search.to !== undefined && (
         <MoveDialog entity={entity} project={project} name={name} version={moving} alias={search.to} present={holder(search.to)} onEnd={() => void navigate({ search: {}, replace: true })} />
@@ -78,14 +81,36 @@ interface StageProps {
   next: string | undefined;
   name: string;
   path: string;
-  may: boolean;
+  mayMove: (alias: string) => boolean;
+  /** Only those who manage the registry move this alias. */
+  locked: boolean;
   onMove: (version: string, alias: string) => void;
+  onOff: (version: string) => void;
 }
 
-function Stage({ stage, holder, before, next, name, path, may, onMove }: StageProps) {
+const DRAGGED = "application/x-runstone-version";
+
+function Stage({ stage, holder, before, next, name, path, mayMove, locked, onMove, onOff }: StageProps) {
+  const [over, setOver] = useState(false);
+  const may = mayMove(stage.alias);
   return (
-    <section className="card stage" data-alias={stage.alias} aria-label={stage.alias}>
-      <div className="row"><AliasTag alias={stage.alias} /><span className="muted">{stage.says}</span></div>
+    <section
+      className="card stage" data-alias={stage.alias} data-over={over || undefined} aria-label={stage.alias}
+      draggable={holder !== undefined && stages.some((one) => mayMove(one.alias))}
+      onDragStart={(event) => { event.dataTransfer.setData(DRAGGED, holder?.version ?? ""); event.dataTransfer.effectAllowed = "copy"; }}
+      onDragOver={(event) => { if (may && event.dataTransfer.types.includes(DRAGGED)) { event.preventDefault(); setOver(true); } }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => { event.preventDefault(); setOver(false); const version = event.dataTransfer.getData(DRAGGED); if (version !== "" && version !== holder?.version) onMove(version, stage.alias); }}
+    >
+      <div className="row">
+        <AliasTag alias={stage.alias} />{locked && <Lock size={12} aria-label="protected" />}<span className="muted grow">{stage.says}</span>
+        {holder !== undefined && stages.some((one) => mayMove(one.alias)) && (
+          <Menu trigger={<button type="button" className="button quiet icon" aria-label={`Move ${holder.version}, the ${stage.alias}`} title="Move; a card can be dragged too"><MoreHorizontal size={14} /></button>}>
+            {stages.filter((one) => one.alias !== stage.alias && mayMove(one.alias) && !holder.aliases.includes(one.alias)).map((one) => <MenuItem key={one.alias} icon={<ArrowRight size={14} />} onSelect={() => onMove(holder.version, one.alias)}>Make it {one.alias} too</MenuItem>)}
+            {may && <MenuItem bad icon={<Link2Off size={14} />} onSelect={() => onOff(holder.version)}>Take {stage.alias} off</MenuItem>}
+          </Menu>
+        )}
+      </div>
       {holder === undefined ? (
         <div className="stage-none">
           <p className="muted">No version.</p>
@@ -101,7 +126,7 @@ function Stage({ stage, holder, before, next, name, path, may, onMove }: StagePr
             <CopyText text={`${path}/${name}:${holder.version}`} label="full name" />
           </div>
           <span className="muted">linked <Ago at={holder.linked_at} />{holder.run_name === null ? "" : " from "}{holder.run !== null && holder.run_project !== null && <Link to="/$entity/$project/runs/$run" params={{ entity: holder.run_entity ?? holder.entity, project: holder.run_project, run: holder.run }}>{holder.run_name ?? holder.run}</Link>}</span>
-          {may && next !== undefined && <div className="row"><span className="grow" /><button type="button" className="button primary" onClick={() => onMove(holder.version, next)}>{next}<ArrowRight size={13} /></button></div>}
+          {next !== undefined && mayMove(next) && <div className="row"><span className="grow" /><button type="button" className="button primary" onClick={() => onMove(holder.version, next)}>{next}<ArrowRight size={13} /></button></div>}
         </>
       )}
     </section>
@@ -133,7 +158,7 @@ function Versions({ detail, entity, project, name, onMove }: { detail: Registere
           <thead><tr><th>Version</th><th>Aliases</th><th>From run</th>{keys.map((key) => <th key={key} className="num">{key}</th>)}<th className="num">Size</th><th>Linked</th><th><span className="hidden">Move</span></th></tr></thead>
           <tbody>
             {detail.versions.map((one) => (
-              <tr key={one.version}>
+              <tr key={one.version} draggable={detail.may_write} onDragStart={(event) => event.dataTransfer.setData(DRAGGED, one.version)}>
                 <td><Link to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity, project, type: detail.type, name, version: one.version }}><b>{one.version}</b></Link></td>
                 <td><VersionAliases one={one} entity={entity} project={project} name={name} may={detail.may_write} onMove={onMove} /></td>
                 <td>{one.run === null || one.run_project === null ? "–" : <Link to="/$entity/$project/runs/$run" params={{ entity: one.run_entity ?? one.entity, project: one.run_project, run: one.run }}>{one.run_name ?? one.run}</Link>}</td>

@@ -101,7 +101,7 @@ def deletion(ask: Asked, entity: str, project: str, collection: str, version: st
     """What deleting a version would free, before it is done."""
     with ask.store.reading() as reads:
         _, row = version_at(ask, reads, entity, project, collection, version)
-        going = reads.freed_by_versions(ask.viewer, [row.id])
+        going = reads.freed_by(ask.viewer, versions=[row.id])
         places = reads.memberships_of_versions(ask.viewer, [row.id]).get(row.id, [])
         held = reads.aliases_of_memberships(ask.viewer, [place.id for place in places])
     aliases = sorted({one.name for rows in held.values() for one in rows})
@@ -184,7 +184,7 @@ def collection_deletion(ask: Asked, entity: str, project: str, collection: str) 
         row = find_collection_named(reads, ask.viewer, entity, project, collection, Access.READ)
         places = reads.memberships(ask.viewer, row.id, limit=MOST_VERSIONS)
         own = [place.version_id for place in places] if row.kind == CollectionKind.SEQUENCE.value else []
-        going = reads.freed_by_versions(ask.viewer, own)
+        going = reads.freed_by(ask.viewer, versions=own)
         held = reads.aliases_of_memberships(ask.viewer, [place.id for place in places])
     aliases = sorted({one.name for rows in held.values() for one in rows})
     return Deletion(freed_bytes=going.frees_bytes, shared_bytes=going.stays_bytes, aliases=aliases)

@@ -79,7 +79,7 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
     with ask.store.reading() as reads:
         row = find_project(reads, ask.viewer, entity, project, Access.READ)
         due = planned(reads, ask.viewer, row.id, rule, ask.now)
-        freed = reads.freed_by_versions(ask.viewer, [one.id for one in due])
+        freed = reads.freed_by(ask.viewer, versions=[one.id for one in due])
     return Plan(
         versions=[
             GoingVersion(

@@ -1,6 +1,5 @@
 """Bytes: what each project holds, and what a deletion would free, before it happens."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -23,23 +22,30 @@ class KindLine(BaseModel):
 
     kind: str
     size_bytes: int
+    own_bytes: int
     objects: int
 
 
 class ProjectBytes(BaseModel):
-    """What a project holds. An object with several owners counts once, in each kind."""
+    """What a project holds, each object once; a kind holds what others may hold too. `own_bytes` nothing
+    else needs: no other project, and of a kind no other kind either."""
 
     entity: str
     project: str
     deleted_at: datetime | None
     size_bytes: int
+    own_bytes: int
     kinds: list[KindLine]
 
 
 class Storage(BaseModel):
-    """The largest projects first. `unowned_bytes` wait for collection (for administrators)."""
+    """The largest projects first. `total_bytes` are theirs together, each object once: `own_bytes` of all
+    projects and `shared_bytes`, which several of them need. `unowned_bytes` wait for collection (for
+    administrators)."""
 
     projects: list[ProjectBytes]
+    total_bytes: int
+    shared_bytes: int
     unowned_bytes: int
 
 
@@ -63,12 +69,13 @@ class Freed(BaseModel):
 
 
 class RunBytes(BaseModel):
-    """A run's files and history. `deleted`: it waits for the end of its grace."""
+    """A run's files and history; `own_bytes` nothing else needs. `deleted`: its grace is not over yet."""
 
     id: int
     run: str
     name: str
     size_bytes: int
+    own_bytes: int
     objects: int
     deleted: bool
 
@@ -81,17 +88,19 @@ class VersionBytes(BaseModel):
     type: str
     version: str | None
     size_bytes: int
+    own_bytes: int
     objects: int
     deleted: bool
 
 
 class CollectionBytes(BaseModel):
-    """The versions of a collection together. What several of them share counts for each."""
+    """The versions of a collection together, each object once; `own_bytes` nothing else needs."""
 
     collection: str
     type: str
     versions: int
     size_bytes: int
+    own_bytes: int
 
 
 class ProjectOwners(BaseModel):
@@ -108,32 +117,60 @@ def storage(ask: Asked) -> Storage:
     require_signed_in(ask.viewer)
     with ask.store.reading() as reads:
         rows = reads.bytes_by_project(ask.viewer)
+        lines = reads.bytes_by_kind(ask.viewer)
         tails = reads.tail_bytes_by_project(ask.viewer)
+        owned = reads.owned_bytes(ask.viewer)
         unowned = reads.unowned_bytes() if ask.viewer.admin else 0
-        named = {row.id: row for row in rows}
-        for project_id in tails.keys() - named.keys():
-            row = reads.project_by_id(ask.viewer, ProjectId(project_id))
-            if row is not None:
-                named[project_id] = row
-    found = []
-    for project_id, row in named.items():
-        kinds = [
-            KindLine(kind=one.kind, size_bytes=int(one.size_bytes), objects=one.objects)
-            for one in rows
-            if one.id == project_id
+        growing = [
+            row
+            for project_id in tails.keys() - {row.id for row in rows}
+            if (row := reads.project_by_id(ask.viewer, ProjectId(project_id))) is not None
         ]
-        if project_id in tails:
-            kinds.append(KindLine(kind="tail", size_bytes=tails[project_id], objects=0))
-        found.append(
-            ProjectBytes(
-                entity=row.entity_name,
-                project=getattr(row, "project_name", None) or row.name,
-                deleted_at=row.deleted_at,
-                size_bytes=sum(one.size_bytes for one in kinds),
-                kinds=sorted(kinds, key=lambda one: -one.size_bytes),
+    kinds: dict[int, list[KindLine]] = {}
+    for one in lines:
+        kinds.setdefault(one.id, []).append(
+            KindLine(
+                kind=one.kind,
+                size_bytes=int(one.size_bytes),
+                own_bytes=int(one.own_bytes),
+                objects=one.objects,
             )
         )
-    return Storage(projects=sorted(found, key=lambda one: -one.size_bytes), unowned_bytes=unowned)
+    for project_id, size in tails.items():
+        line = KindLine(kind="tail", size_bytes=size, own_bytes=size, objects=0)
+        kinds.setdefault(project_id, []).append(line)
+    found = [
+        ProjectBytes(
+            entity=row.entity_name,
+            project=row.project_name,
+            deleted_at=row.deleted_at,
+            size_bytes=int(row.size_bytes) + tails.get(row.id, 0),
+            own_bytes=int(row.own_bytes) + tails.get(row.id, 0),
+            kinds=sorted(kinds[row.id], key=_largest),
+        )
+        for row in rows
+    ]
+    found += [
+        ProjectBytes(
+            entity=row.entity_name,
+            project=row.name,
+            deleted_at=row.deleted_at,
+            size_bytes=tails[row.id],
+            own_bytes=tails[row.id],
+            kinds=kinds[row.id],
+        )
+        for row in growing
+    ]
+    return Storage(
+        projects=sorted(found, key=_largest),
+        total_bytes=owned + sum(tails.values()),
+        shared_bytes=owned - sum(int(row.own_bytes) for row in rows),
+        unowned_bytes=unowned,
+    )
+
+
+def _largest(one: KindLine | ProjectBytes) -> int:
+    return -one.size_bytes
 
 
 @router.get("/{entity}/{project}")
@@ -141,20 +178,21 @@ def owners(ask: Asked, entity: str, project: str) -> ProjectOwners:
     """What each run, version and collection of a project holds."""
     with ask.store.reading() as reads:
         home = find_project(reads, ask.viewer, entity, project, Access.READ)
-        versions = _versions(ask, reads, home.id)
         return ProjectOwners(
-            runs=_runs(ask, reads, home.id), versions=versions, collections=_collections(versions)
+            runs=_runs(ask, reads, home.id),
+            versions=_versions(ask, reads, home.id),
+            collections=_collections(ask, reads, home.id),
         )
 
 
 def _runs(ask: Ask, reads: Reads, project_id: int) -> list[RunBytes]:
     held = {
-        row.owner_id: (int(row.size_bytes), row.objects)
+        row.owner_id: (int(row.size_bytes), int(row.own_bytes), row.objects)
         for row in reads.bytes_by_run(ask.viewer, project_id, MOST_OWNERS)
     }
     for run_id, size in reads.tail_bytes_by_run(ask.viewer, project_id).items():
-        stored, objects = held.get(run_id, (0, 0))
-        held[run_id] = (stored + size, objects)
+        stored, own, objects = held.get(run_id, (0, 0, 0))
+        held[run_id] = (stored + size, own + size, objects)
     rows = reads.owning_runs(ask.viewer, list(held))
     found = [
         RunBytes(
@@ -162,7 +200,8 @@ def _runs(ask: Ask, reads: Reads, project_id: int) -> list[RunBytes]:
             run=row.name,
             name=row.display_name,
             size_bytes=held[row.id][0],
-            objects=held[row.id][1],
+            own_bytes=held[row.id][1],
+            objects=held[row.id][2],
             deleted=row.deleted_at is not None,
         )
         for row in rows
@@ -180,6 +219,7 @@ def _versions(ask: Ask, reads: Reads, project_id: int) -> list[VersionBytes]:
             type=row.type_name,
             version=None if row.number is None else f"v{row.number}",
             size_bytes=int(one.size_bytes),
+            own_bytes=int(one.own_bytes),
             objects=one.objects,
             deleted=row.deleted_at is not None,
         )
@@ -188,16 +228,20 @@ def _versions(ask: Ask, reads: Reads, project_id: int) -> list[VersionBytes]:
     ]
 
 
-def _collections(versions: Sequence[VersionBytes]) -> list[CollectionBytes]:
-    found: dict[str, CollectionBytes] = {}
-    for one in versions:
-        line = found.setdefault(
-            one.collection,
-            CollectionBytes(collection=one.collection, type=one.type, versions=0, size_bytes=0),
+def _collections(ask: Ask, reads: Reads, project_id: int) -> list[CollectionBytes]:
+    held = reads.bytes_by_collection(ask.viewer, project_id, MOST_OWNERS)
+    rows = {row.id: row for row in reads.owning_collections(ask.viewer, [one.owner_id for one in held])}
+    return [
+        CollectionBytes(
+            collection=row.name,
+            type=row.type_name,
+            versions=row.versions,
+            size_bytes=int(one.size_bytes),
+            own_bytes=int(one.own_bytes),
         )
-        line.versions += 1
-        line.size_bytes += one.size_bytes
-    return sorted(found.values(), key=lambda one: (-one.size_bytes, one.collection))
+        for one in held
+        if (row := rows.get(one.owner_id)) is not None
+    ]
 
 
 @router.post("/freed")
@@ -206,7 +250,7 @@ def freed(ask: Asked, body: Going) -> Freed:
     with ask.store.reading() as reads:
         home = find_project(reads, ask.viewer, body.entity, body.project, Access.READ)
         if body.whole:
-            parts = [reads.freed_by_project(ask.viewer, home.id)]
+            going = reads.freed_by_project(ask.viewer, home.id)
         else:
             ids = []
             for name in body.runs:
@@ -218,12 +262,9 @@ def freed(ask: Asked, body: Going) -> Freed:
             missing = [one for one in body.versions if one not in known]
             if missing:
                 raise NotFound(f"versions {missing} were not found. They may have been deleted.")
-            parts = [
-                reads.freed_by_runs(ask.viewer, ids),
-                reads.freed_by_versions(ask.viewer, body.versions),
-            ]
+            going = reads.freed_by(ask.viewer, runs=ids, versions=body.versions)
     return Freed(
-        frees_bytes=sum(one.frees_bytes + one.history_bytes for one in parts),
-        stays_bytes=sum(one.stays_bytes for one in parts),
-        objects=sum(one.objects for one in parts),
+        frees_bytes=going.frees_bytes + going.history_bytes,
+        stays_bytes=going.stays_bytes,
+        objects=going.objects,
     )

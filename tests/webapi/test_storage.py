@@ -30,10 +30,53 @@ def test_the_ledger_equals_the_disk(store: Store, people: People) -> None:
     said = client_of(store, people.keys["ada"]).get("/api/storage").json()
     (home,) = said["projects"]
     assert (home["entity"], home["project"]) == ("lab", "mnist")
-    assert home["size_bytes"] + said["unowned_bytes"] == on_disk(store)
+    assert home["size_bytes"] + said["unowned_bytes"] == on_disk(store) == said["total_bytes"]
+    assert (home["own_bytes"], said["shared_bytes"]) == (home["size_bytes"], 0)
     stranger = client_of(store, people.keys["eve"]).get("/api/storage").json()
-    assert stranger == {"projects": [], "unowned_bytes": 0}
+    assert stranger == {"projects": [], "total_bytes": 0, "shared_bytes": 0, "unowned_bytes": 0}
     assert client_of(store).get("/api/storage").status_code == 401
+
+
+def test_what_several_own_is_told_apart_and_adds_up(store: Store, people: People) -> None:
+    """The same bytes in two projects, in a run's file and a version, in two versions of a collection."""
+    both, once = b"in both" * 1000, b"once" * 300
+    log_version(store, people.ben, {"a": both, "b": once}, project_name="p")
+    log_version(store, people.ben, {"a": both}, project_name="q")
+    log_version(store, people.ben, {"b": once, "c": b"c" * 50}, project_name="p")
+    writer = Writer(store, people.ben)
+    writer.begin()
+    for name, data in (("b.bin", once), ("own.bin", b"own" * 70)):
+        upload = store.blobs.begin()
+        upload.write(data)
+        receive_run_file(store, people.ben, writer.row().id, name, upload, NOW)
+    said = client_of(store, people.keys["ada"]).get("/api/storage").json()
+    homes = {one["project"]: one for one in said["projects"]}
+    assert sum(one["own_bytes"] for one in homes.values()) + said["shared_bytes"] == said["total_bytes"]
+    assert said["total_bytes"] + said["unowned_bytes"] == on_disk(store)
+    assert said["shared_bytes"] == len(both)
+    assert homes["q"]["size_bytes"] - homes["q"]["own_bytes"] == len(both)
+    kinds = {one["kind"]: one for one in homes["p"]["kinds"]}
+    assert kinds["version"]["size_bytes"] == len(both) + len(once) + 50
+    assert kinds["version"]["own_bytes"] == 50
+    assert kinds["run_file"]["size_bytes"] == len(once) + 210
+    assert kinds["run_file"]["own_bytes"] == 210
+    manifests = kinds["manifest"]["size_bytes"]
+    assert homes["p"]["size_bytes"] == len(both) + len(once) + 50 + 210 + manifests
+    owners = client_of(store, people.keys["ben"]).get("/api/storage/lab/p").json()
+    assert [(one["size_bytes"], one["own_bytes"]) for one in owners["runs"]] == [(len(once) + 210, 210)]
+    first, second = sorted(owners["versions"], key=lambda one: one["id"])
+    assert first["size_bytes"] - first["own_bytes"] == len(both) + len(once)
+    assert second["size_bytes"] - second["own_bytes"] == len(once)
+    (line,) = owners["collections"]
+    assert line["size_bytes"] == homes["p"]["size_bytes"] - 210
+    assert (line["size_bytes"] - line["own_bytes"], line["versions"]) == (len(both) + len(once), 2)
+    # Together they free what neither frees alone.
+    asked = {"entity": "lab", "project": "p", "versions": [first["id"], second["id"]]}
+    going = client_of(store, people.keys["ben"]).post("/api/storage/freed", json=asked).json()
+    assert going["frees_bytes"] == 50 + manifests
+    asked["runs"] = ["r1"]
+    going = client_of(store, people.keys["ben"]).post("/api/storage/freed", json=asked).json()
+    assert (going["frees_bytes"], going["stays_bytes"]) == (len(once) + 260 + manifests, len(both))
 
 
 def test_what_a_deletion_frees_is_said_before(store: Store, people: People) -> None:
@@ -96,7 +139,7 @@ def test_each_owner_is_named_with_its_bytes(store: Store, people: People, writer
     held = run["size_bytes"] - tail_bytes + sum(one["size_bytes"] for one in said["versions"]) - shared
     assert held == on_disk(store)
     (line,) = said["collections"]
-    assert line["size_bytes"] == sum(one["size_bytes"] for one in said["versions"])
+    assert line["size_bytes"] == sum(one["size_bytes"] for one in said["versions"]) - shared
 
 
 def test_a_deleted_run_gives_back_what_was_said(store: Store, people: People, writer: Writer) -> None:

@@ -29,18 +29,26 @@ def storage(data_dir: DataDir = None, db: Database = None) -> None:
     with errors_shown(), store_of(settings_of(data_dir, db)) as store, store.reading() as reads:
         rows = reads.bytes_by_project(COMMAND_LINE)
         names = {row.id: f"{row.entity_name}/{row.project_name}" for row in rows}
-        found = {(row.id, row.kind): int(row.size_bytes) for row in rows}
-        for project_id, size in reads.tail_bytes_by_project(COMMAND_LINE).items():
-            found[project_id, "tail"] = size
-        table = Table("project", *KINDS, "all", box=None)
+        found = {(row.id, row.kind): int(row.size_bytes) for row in reads.bytes_by_kind(COMMAND_LINE)}
+        tails = reads.tail_bytes_by_project(COMMAND_LINE)
+        found.update({(project_id, "tail"): size for project_id, size in tails.items()})
+        stored = {row.id: (int(row.size_bytes), int(row.own_bytes)) for row in rows}
+        totals = {key: stored.get(key, (0, 0))[0] + tails.get(key, 0) for key in stored.keys() | tails.keys()}
+        table = Table("project", *KINDS, "all", "shared", box=None)
         for column in table.columns[1:]:
             column.justify = "right"
-        totals = {key: sum(size for (one, _), size in found.items() if one == key) for key, _ in found}
-        for key in sorted(totals, key=lambda one: -totals[one]):
+        for key in sorted(totals, key=lambda one: (-totals[one], one)):
             sizes = [sum(found.get((key, one), 0) for one in kinds) for kinds in KINDS.values()]
-            shown = [decimal(one) if one else "" for one in sizes]
-            table.add_row(names.get(key, f"project {key}"), *shown, decimal(totals[key]))
+            size, own = stored.get(key, (0, 0))
+            shown = [decimal(one) if one else "" for one in (*sizes, totals[key], size - own)]
+            table.add_row(names.get(key, f"project {key}"), *shown)
         out.print(table)
+        owned = reads.owned_bytes(COMMAND_LINE)
+        shared = owned - sum(own for _, own in stored.values())
+        out.print(
+            f"All projects together: {decimal(owned + sum(tails.values()))}, of which {decimal(shared)} are "
+            "shared by several and count once."
+        )
         out.print(f"Waiting for collection: {decimal(reads.unowned_bytes())}")
 
 
@@ -55,7 +63,7 @@ def show(home: Home, data_dir: DataDir = None, db: Database = None) -> None:
             out.print(f"{home} has no rule: nothing goes by itself. Set one: runstone retention set {home}")
             return
         due = planned(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
-        freed = reads.freed_by_versions(COMMAND_LINE, [one.id for one in due])
+        freed = reads.freed_by(COMMAND_LINE, versions=[one.id for one in due])
         out.print(rule)
         for one in due:
             out.print(

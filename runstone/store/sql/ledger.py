@@ -1,22 +1,40 @@
 """The ledger read: what each project holds, and what a deletion would free before it happens.
 
-An object may have many owners. It counts once where it is asked about, and it is freed only
-when all of its owners go.
+An object may have many owners. It counts once where it is asked about, in `own_bytes` only when
+nobody else owns it, and it is freed only when all of its owners go.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from runstone.domain.viewer import Viewer
-from runstone.store.schema import blob, blob_owner, entity, membership, project, run, tail, version
+from runstone.store.schema import (
+    artifact_type,
+    blob,
+    blob_owner,
+    collection,
+    entity,
+    membership,
+    project,
+    run,
+    tail,
+    version,
+)
 from runstone.store.session import Session
+from runstone.store.sql.blob import chunks
 from runstone.store.sql.project import visible
 
 RUN_KINDS = ("run_file", "segment")
 VERSION_KINDS = ("version", "manifest", "upload")
+OF_VERSION = and_(blob_owner.c.kind.in_(VERSION_KINDS), blob_owner.c.owner_id == version.c.id)
+
+
+def _sum_if(condition: Any, size: Any) -> Any:
+    """The sum over the rows that meet a condition."""
+    return func.sum(case((condition, size), else_=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +51,73 @@ class LedgerReads(Session):
     """Reads of who owns how much."""
 
     def bytes_by_project(self, viewer: Viewer) -> list[Row[Any]]:
-        """For each visible project and kind of owner: `size_bytes`, `objects`; one object counts once."""
-        once = (
-            select(blob_owner.c.project_id, blob_owner.c.kind, blob_owner.c.blob_id, blob_owner.c.size_bytes)
-            .distinct()
-            .subquery()
-        )
+        """What each visible project holds, each object once: `size_bytes`, `objects`, and of these bytes
+        `own_bytes`, which no other project needs."""
+        held = self._held(viewer, project.c.id)
+        size = func.sum(held.c.size_bytes)
         return self.all(
             select(
                 project.c.id,
                 project.c.name.label("project_name"),
                 project.c.deleted_at,
                 entity.c.name.label("entity_name"),
-                once.c.kind,
-                func.sum(once.c.size_bytes).label("size_bytes"),
+                size.label("size_bytes"),
+                _sum_if(held.c.in_one_project, held.c.size_bytes).label("own_bytes"),
                 func.count().label("objects"),
             )
-            .join(project, project.c.id == once.c.project_id)
+            .join(project, project.c.id == held.c.id)
             .join(entity, entity.c.id == project.c.entity_id)
+            .group_by(project.c.id, project.c.name, project.c.deleted_at, entity.c.name)
+        )
+
+    def bytes_by_kind(self, viewer: Viewer) -> list[Row[Any]]:
+        """The same for each kind of owner in each visible project: `own_bytes` nothing else needs, be it a
+        kind or a project."""
+        held = self._held(viewer, project.c.id, blob_owner.c.kind)
+        alone = and_(held.c.in_one_project, held.c.of_one_kind)
+        return self.all(
+            select(
+                held.c.id,
+                held.c.kind,
+                func.sum(held.c.size_bytes).label("size_bytes"),
+                _sum_if(alone, held.c.size_bytes).label("own_bytes"),
+                func.count().label("objects"),
+            ).group_by(held.c.id, held.c.kind)
+        )
+
+    def owned_bytes(self, viewer: Viewer) -> int:
+        """What all visible projects hold together, each object once."""
+        once = self._held(viewer)
+        return int(self.scalar(select(func.coalesce(func.sum(once.c.size_bytes), 0))) or 0)
+
+    @staticmethod
+    def _held(viewer: Viewer, *by: Any) -> Any:
+        """Objects of visible projects, once for each `by`; whether all their owners are in one project, and
+        of one kind."""
+        spread = (
+            select(
+                blob_owner.c.blob_id,
+                (func.min(blob_owner.c.project_id) == func.max(blob_owner.c.project_id)).label(
+                    "in_one_project"
+                ),
+                (func.min(blob_owner.c.kind) == func.max(blob_owner.c.kind)).label("of_one_kind"),
+            )
+            .group_by(blob_owner.c.blob_id)
+            .subquery()
+        )
+        return (
+            select(
+                *by,
+                blob_owner.c.blob_id,
+                blob_owner.c.size_bytes,
+                spread.c.in_one_project,
+                spread.c.of_one_kind,
+            )
+            .join(project, project.c.id == blob_owner.c.project_id)
+            .join(spread, spread.c.blob_id == blob_owner.c.blob_id)
             .where(visible(viewer))
-            .group_by(project.c.id, project.c.name, project.c.deleted_at, entity.c.name, once.c.kind)
+            .distinct()
+            .subquery()
         )
 
     def tail_bytes_by_project(self, viewer: Viewer) -> dict[int, int]:
@@ -67,27 +132,84 @@ class LedgerReads(Session):
         return {row.project_id: int(row.size_bytes) for row in rows}
 
     def bytes_by_run(self, viewer: Viewer, project_id: int, limit: int) -> list[Row[Any]]:
-        """What single runs of a visible project hold, the largest first: `owner_id`, `size_bytes`, `objects`.
-
-        An object that one owner holds twice counts once; one that two hold counts for each.
-        """
-        return self._by_owner(viewer, project_id, RUN_KINDS, limit)
+        """What single runs of a visible project hold, the largest first: `owner_id`, each object once in
+        `size_bytes` and `objects`, and of these bytes `own_bytes`, which nothing else needs."""
+        return self._by_owner(viewer, project_id, RUN_KINDS, blob_owner.c.owner_id, limit)
 
     def bytes_by_version(self, viewer: Viewer, project_id: int, limit: int) -> list[Row[Any]]:
         """The same of versions, their manifests included."""
-        return self._by_owner(viewer, project_id, VERSION_KINDS, limit)
+        return self._by_owner(viewer, project_id, VERSION_KINDS, blob_owner.c.owner_id, limit)
 
-    def _by_owner(self, viewer: Viewer, project_id: int, kinds: Sequence[str], limit: int) -> list[Row[Any]]:
+    def bytes_by_collection(self, viewer: Viewer, project_id: int, limit: int) -> list[Row[Any]]:
+        """The same of collections, whose versions share their objects: `owner_id` is the collection's."""
+        return self._by_owner(viewer, project_id, VERSION_KINDS, version.c.collection_id, limit)
+
+    def owning_collections(self, viewer: Viewer, ids: Sequence[int]) -> list[Row[Any]]:
+        """Collections of visible projects, deleted ones included, with their `type_name` and how many
+        `versions` hold bytes."""
+        return [
+            row
+            for part in chunks(ids)
+            for row in self.all(
+                select(
+                    collection.c.id,
+                    collection.c.name,
+                    artifact_type.c.name.label("type_name"),
+                    func.count(version.c.id.distinct()).label("versions"),
+                )
+                .join(artifact_type, artifact_type.c.id == collection.c.type_id)
+                .join(project, project.c.id == collection.c.project_id)
+                .join(version, version.c.collection_id == collection.c.id)
+                .join(
+                    blob_owner,
+                    and_(blob_owner.c.kind.in_(VERSION_KINDS), blob_owner.c.owner_id == version.c.id),
+                )
+                .where(collection.c.id.in_(part), visible(viewer))
+                .group_by(collection.c.id, collection.c.name, artifact_type.c.name)
+            )
+        ]
+
+    def _by_owner(
+        self, viewer: Viewer, project_id: int, kinds: Sequence[str], owner: Any, limit: int
+    ) -> list[Row[Any]]:
+        """`owner`: what counts as one owner among owners of these kinds."""
+        here = select(blob_owner.c.blob_id).where(blob_owner.c.project_id == project_id)
+        # Of objects that somebody here owns: whether they have one owner, all kinds considered.
+        mine = blob_owner.c.kind.in_(kinds)
+        single = (
+            select(
+                blob_owner.c.blob_id,
+                and_(
+                    func.min(case((mine, 1), else_=0)) == 1,
+                    func.min(owner) == func.max(owner),
+                ).label("alone"),
+            )
+            .outerjoin(
+                version, and_(blob_owner.c.kind.in_(VERSION_KINDS), version.c.id == blob_owner.c.owner_id)
+            )
+            .where(blob_owner.c.blob_id.in_(here))
+            .group_by(blob_owner.c.blob_id)
+            .subquery()
+        )
         once = (
-            select(blob_owner.c.owner_id, blob_owner.c.blob_id, blob_owner.c.size_bytes)
+            select(owner.label("owner_id"), blob_owner.c.blob_id, blob_owner.c.size_bytes, single.c.alone)
             .join(project, project.c.id == blob_owner.c.project_id)
-            .where(blob_owner.c.project_id == project_id, blob_owner.c.kind.in_(kinds), visible(viewer))
+            .join(single, single.c.blob_id == blob_owner.c.blob_id)
+            .outerjoin(
+                version, and_(blob_owner.c.kind.in_(VERSION_KINDS), version.c.id == blob_owner.c.owner_id)
+            )
+            .where(blob_owner.c.project_id == project_id, mine, visible(viewer))
             .distinct()
             .subquery()
         )
         size = func.sum(once.c.size_bytes).label("size_bytes")
         return self.all(
-            select(once.c.owner_id, size, func.count().label("objects"))
+            select(
+                once.c.owner_id,
+                size,
+                _sum_if(once.c.alone, once.c.size_bytes).label("own_bytes"),
+                func.count().label("objects"),
+            )
             .group_by(once.c.owner_id)
             .order_by(size.desc(), once.c.owner_id)
             .limit(limit)
@@ -109,18 +231,15 @@ class LedgerReads(Session):
         owned = select(blob_owner.c.blob_id).where(blob_owner.c.blob_id == blob.c.id).exists()
         return int(self.scalar(select(func.coalesce(func.sum(blob.c.size_bytes), 0)).where(~owned)) or 0)
 
-    def freed_by_runs(self, viewer: Viewer, run_ids: Sequence[int]) -> Freed:
-        """What deleting these runs would free. The versions they made stay."""
-        ids = list(run_ids)
+    def freed_by(self, viewer: Viewer, *, runs: Sequence[int] = (), versions: Sequence[int] = ()) -> Freed:
+        """What deleting these runs and versions together would free. The versions that runs made stay."""
         return self._freed(
-            lambda owner: and_(owner.c.kind.in_(RUN_KINDS), owner.c.owner_id.in_(ids)),
-            select(run.c.id).where(run.c.id.in_(ids)),
+            lambda owner: or_(
+                and_(owner.c.kind.in_(RUN_KINDS), owner.c.owner_id.in_(list(runs))),
+                and_(owner.c.kind.in_(VERSION_KINDS), owner.c.owner_id.in_(list(versions))),
+            ),
+            select(run.c.id).where(run.c.id.in_(list(runs))) if runs else None,
         )
-
-    def freed_by_versions(self, viewer: Viewer, version_ids: Sequence[int]) -> Freed:
-        """What deleting these versions would free."""
-        ids = list(version_ids)
-        return self._freed(lambda owner: and_(owner.c.kind.in_(VERSION_KINDS), owner.c.owner_id.in_(ids)))
 
     def freed_by_project(self, viewer: Viewer, project_id: int) -> Freed:
         """What deleting a whole project would free. Versions that are linked elsewhere stay."""

@@ -5,6 +5,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 export type Person = Schemas["Person"];
+export type Stored = Schemas["Storage"];
 export type ProjectBytes = Schemas["ProjectBytes"];
 export type Job = Schemas["Job"];
 export type Health = Schemas["Health"];

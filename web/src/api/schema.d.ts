@@ -1959,11 +1959,13 @@ export interface components {
         };
         /**
          * CollectionBytes
-         * @description The versions of a collection together. What several of them share counts for each.
+         * @description The versions of a collection together, each object once; `own_bytes` nothing else needs.
          */
         CollectionBytes: {
             /** Collection */
             collection: string;
+            /** Own Bytes */
+            own_bytes: number;
             /** Size Bytes */
             size_bytes: number;
             /** Type */
@@ -2723,6 +2725,8 @@ export interface components {
             kind: string;
             /** Objects */
             objects: number;
+            /** Own Bytes */
+            own_bytes: number;
             /** Size Bytes */
             size_bytes: number;
         };
@@ -3159,7 +3163,8 @@ export interface components {
         };
         /**
          * ProjectBytes
-         * @description What a project holds. An object with several owners counts once, in each kind.
+         * @description What a project holds, each object once; a kind holds what others may hold too. `own_bytes` nothing
+         *     else needs: no other project, and of a kind no other kind either.
          */
         ProjectBytes: {
             /** Deleted At */
@@ -3168,6 +3173,8 @@ export interface components {
             entity: string;
             /** Kinds */
             kinds: components["schemas"]["KindLine"][];
+            /** Own Bytes */
+            own_bytes: number;
             /** Project */
             project: string;
             /** Size Bytes */
@@ -3572,7 +3579,7 @@ export interface components {
         };
         /**
          * RunBytes
-         * @description A run's files and history. `deleted`: it waits for the end of its grace.
+         * @description A run's files and history; `own_bytes` nothing else needs. `deleted`: its grace is not over yet.
          */
         RunBytes: {
             /** Deleted */
@@ -3583,6 +3590,8 @@ export interface components {
             name: string;
             /** Objects */
             objects: number;
+            /** Own Bytes */
+            own_bytes: number;
             /** Run */
             run: string;
             /** Size Bytes */
@@ -4089,11 +4098,17 @@ export interface components {
         };
         /**
          * Storage
-         * @description The largest projects first. `unowned_bytes` wait for collection (for administrators).
+         * @description The largest projects first. `total_bytes` are theirs together, each object once: `own_bytes` of all
+         *     projects and `shared_bytes`, which several of them need. `unowned_bytes` wait for collection (for
+         *     administrators).
          */
         Storage: {
             /** Projects */
             projects: components["schemas"]["ProjectBytes"][];
+            /** Shared Bytes */
+            shared_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
             /** Unowned Bytes */
             unowned_bytes: number;
         };
@@ -4415,6 +4430,8 @@ export interface components {
             id: number;
             /** Objects */
             objects: number;
+            /** Own Bytes */
+            own_bytes: number;
             /** Size Bytes */
             size_bytes: number;
             /** Type */

@@ -1,6 +1,6 @@
 /** Bytes by project and kind. */
 import { Link } from "@tanstack/react-router";
-import { type ProjectBytes, useStorage } from "@/api/admin";
+import { type ProjectBytes, type Stored, useStorage } from "@/api/admin";
 import { bytes, count } from "@/lib/format";
 import { BytesBar, BytesKey, told } from "@/panels/bytes";
 import { Failure, Skeleton } from "@/ui/parts";
@@ -13,18 +13,17 @@ export function Storage() {
   return (
     <section className="card part" aria-labelledby="storage-title">
       <h2 id="storage-title">Storage</h2>
-      {found.error !== null ? <Failure error={found.error} /> : found.data === undefined ? <Skeleton rows={5} height={16} /> : <Bars projects={found.data.projects} unowned={found.data.unowned_bytes} />}
+      {found.error !== null ? <Failure error={found.error} /> : found.data === undefined ? <Skeleton rows={5} height={16} /> : <Bars found={found.data} />}
     </section>
   );
 }
 
-function Bars({ projects, unowned }: { projects: ProjectBytes[]; unowned: number }) {
+function Bars({ found: { projects, total_bytes: total, shared_bytes: shared, unowned_bytes: unowned } }: { found: Stored }) {
   const most = Math.max(1, ...projects.map((one) => one.size_bytes));
-  const total = projects.reduce((sum, one) => sum + one.size_bytes, 0);
   const rest = projects.slice(SHOWN);
   return (
     <>
-      <p>{bytes(total)} in {count(projects.length, "project")}. {unowned > 0 ? `${bytes(unowned)} belong to nothing any more and are given back by the next collection.` : "Nothing waits for collection."}</p>
+      <p>{bytes(total)} in {count(projects.length, "project")}{shared > 0 ? `, ${bytes(shared)} of it shared by several and counted once` : ""}. {unowned > 0 ? `${bytes(unowned)} belong to nothing any more and are given back by the next collection.` : "Nothing waits for collection."}</p>
       {projects.length === 0 && <p className="muted">No project holds anything yet.</p>}
       <BytesKey kinds={projects.flatMap((one) => one.kinds)} />
       <ul className="bytes">

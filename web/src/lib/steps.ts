@@ -5,3 +5,21 @@ export const useSteps = create<{ steps: Record<string, number>; set: (key: strin
   steps: {},
   set: (key, step) => set((now) => ({ steps: { ...now.steps, [key]: step } })),
 }));
+
+/** What is in sight and has steps, by key: moves it by so many of them. */
+const movers = new Map<string, (by: number) => void>();
+
+/** Let the keys `[` and `]` move a panel of this key; the answer ends that. */
+export function onMove(key: string, move: (by: number) => void): () => void {
+  movers.set(key, move);
+  return () => {
+    if (movers.get(key) === move) movers.delete(key);
+  };
+}
+
+/** Move the panel of a key, or all of them where there is none of that key. */
+export function moveSteps(key: string | undefined, by: number): void {
+  const one = key === undefined ? undefined : movers.get(key);
+  if (one !== undefined) one(by);
+  else for (const move of movers.values()) move(by);
+}

@@ -38,6 +38,32 @@ export function Editable({ value, label, children, may, lines = 6, onSave }: Pro
   );
 }
 
+/** One line that is changed where it stands: Enter saves, Escape drops the change. */
+export function EditableLine({ value, label, children, may, onSave }: Omit<Props, "lines">) {
+  const [text, setText] = useState<string | null>(null);
+  if (text === null) {
+    return (
+      <span className="editable-line">
+        {children}
+        {may && <button type="button" className="button quiet icon" aria-label={`Edit ${label}`} onClick={() => setText(value)}><Pencil size={13} /></button>}
+      </span>
+    );
+  }
+  const save = () => {
+    if (text.trim() !== "" && text.trim() !== value) onSave(text.trim());
+    setText(null);
+  };
+  return (
+    <form className="editable-line" onSubmit={(event) => { event.preventDefault(); save(); }}>
+      <input className="field" aria-label={label} autoFocus value={text} onChange={(event) => setText(event.target.value)} onBlur={save} onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        setText(null);
+      }} />
+    </form>
+  );
+}
+
 interface WordsProps {
   words: string[];
   label: string;

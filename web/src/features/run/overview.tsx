@@ -1,11 +1,15 @@
 /** What a run was: its facts, its configuration, its results. */
 import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useMemo, useState } from "react";
-import { fileAddress, useFiles, useRunVersions, useText } from "@/api/needs";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { fileAddress, useEditRun, useFiles, useRunVersions, useText } from "@/api/needs";
 import type { RunDetail, VersionLine } from "@/api/types";
 import { bytes, span, value } from "@/lib/format";
-import { Ago, AliasTag, Code } from "@/ui/parts";
+import { toast, toastError } from "@/lib/toasts";
+import { Editable } from "@/ui/editable";
+import { Ago, AliasTag, Code, Skeleton } from "@/ui/parts";
+
+const Markdown = lazy(() => import("@/ui/markdown").then((part) => ({ default: part.Markdown })));
 
 /** Facts at the left, config and summary beside. */
 export function Overview({ run, entity, project }: { run: RunDetail; entity: string; project: string }) {
@@ -29,7 +33,7 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
       <section className="card pad">
         <h2>Facts</h2>
         <dl className="facts">{facts.map(([term, fact]) => <Pair key={term} term={term} fact={fact} />)}</dl>
-        {run.notes !== null && run.notes !== "" && (<><h2>Notes</h2><p className="notes">{run.notes}</p></>)}
+        <Notes run={run} entity={entity} project={project} />
         <h2>Open in Python</h2>
         <Code text={`run = wandb.Api().run("${entity}/${project}/${run.run_id}")`} />
       </section>
@@ -38,6 +42,21 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
       <Values title="Summary" values={run.summary} note="The last value of each metric, or what run.summary was given." />
       <Environment entity={entity} project={project} run={run} />
     </div>
+  );
+}
+
+/** What people say about the run, changed in place. */
+function Notes({ run, entity, project }: { run: RunDetail; entity: string; project: string }) {
+  const edit = useEditRun(entity, project, run.run_id);
+  const notes = run.notes ?? "";
+  if (notes === "" && !run.may_write) return null;
+  return (
+    <>
+      <h2>Notes</h2>
+      <Editable value={notes} label="notes of the run" may={run.may_write} onSave={(next) => edit.mutate({ notes: next }, { onSuccess: () => toast("The notes are saved.", { undo: () => edit.mutateAsync({ notes }) }), onError: toastError })}>
+        {notes === "" ? <p className="muted">Nobody has noted anything.</p> : <Suspense fallback={<Skeleton rows={2} height={12} />}><Markdown text={notes} /></Suspense>}
+      </Editable>
+    </>
   );
 }
 

@@ -1,14 +1,16 @@
 /** One run: what it was, what it logged, what it printed, what it made. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Square } from "lucide-react";
+import { MoreHorizontal, Square, Trash2 } from "lucide-react";
 import { useCallback, useMemo } from "react";
-import { useKeys, useRun, useStopRun } from "@/api/needs";
+import { useChangeRuns, useEditRun, useKeys, useRestoreRuns, useRun, useStopRun } from "@/api/needs";
 import { ServerError } from "@/api/client";
 import type { RunDetail } from "@/api/types";
 import { runColour } from "@/lib/colour";
 import { type Command, useCommands } from "@/lib/commands";
 import { useTheme } from "@/lib/theme";
 import { toast, toastError } from "@/lib/toasts";
+import { EditableLine, Words } from "@/ui/editable";
+import { Menu, MenuItem } from "@/ui/menu";
 import { CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import { RunArtifacts } from "./artifacts";
 import { RunCharts } from "./charts";
@@ -74,14 +76,17 @@ export function Run() {
 function Head({ run, entity, project, tab, onTab }: { run: RunDetail; entity: string; project: string; tab: string | undefined; onTab: (tab: string) => void }) {
   const theme = useTheme((s) => s.theme);
   const stop = useStopRun(entity, project, run.run_id);
+  const edit = useEditRun(entity, project, run.run_id);
+  const change = (next: Parameters<typeof edit.mutate>[0], back: typeof next, said: string) => edit.mutate(next, { onSuccess: () => toast(said, { undo: () => edit.mutateAsync(back) }), onError: toastError });
+  const setTags = (tags: string[], said: string) => change({ tags }, { tags: run.tags }, said);
   return (
     <header className="run-head">
       <div className="row run-title">
         <i className="dot" style={{ background: runColour(run.ordinal, theme) }} />
-        <h1 className="ellipsis">{run.name}</h1>
+        <EditableLine value={run.name} label="name of the run" may={run.may_write} onSave={(display_name) => change({ display_name }, { display_name: run.name }, `The run is called ${display_name} now.`)}><h1 className="ellipsis">{run.name}</h1></EditableLine>
         <RunState state={run.state} cause={run.state_cause} />
         {run.state_cause !== null && run.state !== "finished" && <span className="muted ellipsis">{run.state_cause}</span>}
-        {run.tags.map((tag) => <span key={tag} className="tag">{tag}</span>)}
+        <Words words={run.tags} label="tag of the run" may={run.may_write} show={(tag) => <span className="tag">{tag}</span>} onAdd={(tag) => setTags([...run.tags, tag], `The run is tagged ${tag}.`)} onRemove={(tag) => setTags(run.tags.filter((one) => one !== tag), `The run lost the tag ${tag}.`)} />
         <span className="grow" />
         {run.state === "running" && run.may_write && (
           <button type="button" className="button" disabled={run.stop_requested || stop.isPending} onClick={() => stop.mutate(undefined, { onSuccess: () => toast("The run was asked to stop. Its script hears of it with its next lines."), onError: toastError })}>
@@ -89,6 +94,7 @@ function Head({ run, entity, project, tab, onTab }: { run: RunDetail; entity: st
           </button>
         )}
         <CopyPython text={`import wandb\n\nrun = wandb.Api().run("${entity}/${project}/${run.run_id}")\nprint(run.summary._json_dict, dict(run.config))\nhistory = list(run.scan_history())`} />
+        {run.may_write && <More run={run} entity={entity} project={project} />}
       </div>
       <div role="tablist" className="tabs" aria-label="Parts of the run">
         {tabs.map((one) => (
@@ -98,6 +104,25 @@ function Head({ run, entity, project, tab, onTab }: { run: RunDetail; entity: st
         ))}
       </div>
     </header>
+  );
+}
+
+function More({ run, entity, project }: { run: RunDetail; entity: string; project: string }) {
+  const change = useChangeRuns(entity, project);
+  const restore = useRestoreRuns(entity, project);
+  const navigate = useNavigate();
+  const drop = () =>
+    change.mutate({ act: "delete", runs: [run.run_id] }, {
+      onSuccess: (deleted) => {
+        void navigate({ to: "/$entity/$project/table", params: { entity, project } });
+        toast(`${run.name} was deleted.`, { undo: () => restore.mutateAsync(deleted) });
+      },
+      onError: toastError,
+    });
+  return (
+    <Menu trigger={<button type="button" className="button quiet icon" aria-label="More for this run"><MoreHorizontal size={15} /></button>}>
+      <MenuItem bad icon={<Trash2 size={14} />} disabled={change.isPending} onSelect={drop}>Delete this run</MenuItem>
+    </Menu>
   );
 }
 

@@ -12,7 +12,7 @@ export interface Column {
   lower: boolean;
 }
 
-const own = ["created_at", "duration", "tags", "notes", "group", "job_type", "user"];
+const own = ["created_at", "duration", "tags", "notes", "group", "job_type", "username"];
 const MOST_FIRST = 18;
 
 /** Every column that may be chosen, those of runs themselves last. */
@@ -23,7 +23,7 @@ export function allColumns(columns: readonly RunColumn[]): Column[] {
     .filter((one) => !one.name.startsWith("summary._") && !one.name.startsWith("config._"))
     .sort((a, b) => order[a.section] - order[b.section])
     .map((one) => {
-      const title = one.name.replace(/^(config|summary)\./, "").replace("created_at", "created").replace("_type", " type");
+      const title = one.name.replace(/^(config|summary)\./, "").replace("created_at", "created").replace("username", "user").replace("_type", " type");
       const numeric = one.kinds.includes("number");
       return { name: one.name, title, numeric, lower: lowerIsBetter(one.name), width: one.name === "notes" ? 200 : one.name === "tags" ? 150 : Math.min(190, Math.max(92, title.length * 7.4 + 34)) };
     });
@@ -32,7 +32,7 @@ export function allColumns(columns: readonly RunColumn[]): Column[] {
 /** What is shown before anybody chooses: the metric that matters, config that tells runs apart, other numbers. */
 export function firstColumns(columns: readonly RunColumn[], main: string | null, differs: readonly string[]): string[] {
   const numbers = columns.filter((one) => one.section === "summary" && one.kinds.includes("number") && !one.name.startsWith("summary._")).map((one) => one.name);
-  const wanted = [...(main === null ? [] : [`summary.${main}`]), "tags", ...differs, ...numbers, "created_at", "duration", "notes", "user", "job_type"];
+  const wanted = [...(main === null ? [] : [`summary.${main}`]), "tags", ...differs, ...numbers, "created_at", "duration", "notes", "username", "job_type"];
   const known = new Set(columns.map((one) => one.name));
   return [...new Set(wanted)].filter((name) => known.has(name)).slice(0, MOST_FIRST);
 }

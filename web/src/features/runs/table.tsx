@@ -1,9 +1,9 @@
 /** All runs of a project as a table: the server filters and sorts, the screen holds what is in sight. */
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowDown, ArrowUp, Columns3, Download, ListFilter, Search, Tag, Trash2, X } from "lucide-react";
+import { ArrowDown, ArrowUp, Columns3, Download, ListFilter, Search } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { basePath } from "@/api/client";
-import { useChangeRuns, useProject, useRestoreRuns, useRunColumns, useRuns } from "@/api/needs";
+import { useProject, useRunColumns, useRuns } from "@/api/needs";
 import { csvRow } from "@/charts/export";
 import { Pool } from "@/grid/pool";
 import { runColour } from "@/lib/colour";
@@ -13,12 +13,14 @@ import { differing, mainMetric } from "@/lib/runs";
 import { saveAs } from "@/lib/save";
 import { type TableSearch, whereOf } from "@/lib/search";
 import { useTheme } from "@/lib/theme";
-import { toast, toastError } from "@/lib/toasts";
+import { toast } from "@/lib/toasts";
 import { RunFilter } from "@/panels/run_filter";
 import { CopyPython, Empty, Failure, Skeleton } from "@/ui/parts";
 import { Popover } from "@/ui/popover";
+import { Bulk } from "./bulk";
 import { allColumns, cellText, type Column, firstColumns, rangeOf } from "./columns";
 import { type Rows, useRunRows } from "./data";
+import { EditCell, type Editing, type Field } from "./edit_cell";
 import "./table.css";
 
 const ROW = 32;
@@ -103,62 +105,6 @@ function ColumnMenu({ offered, columns, onColumns }: { offered: Column[]; column
   );
 }
 
-function Bulk({ entity, project, picked, onClear }: { entity: string; project: string; picked: ReadonlySet<string>; onClear: () => void }) {
-  const [tag, setTag] = useState("");
-  const edit = useChangeRuns(entity, project);
-  const restore = useRestoreRuns(entity, project);
-  const mayWrite = useProject(entity, project).data?.may_write === true;
-  const runs = [...picked];
-  const give = (add: string[], remove: string[]) =>
-    edit.mutate(
-      { act: "tag", runs, add, remove },
-      {
-        onSuccess: () => toast(`${runs.length.toLocaleString("en-US")} runs ${add.length > 0 ? `are tagged ${add[0]}` : `lost the tag ${remove[0]}`}.`, { undo: () => edit.mutateAsync({ act: "tag", runs, add: remove, remove: add }) }),
-        onError: toastError,
-      },
-    );
-  return (
-    <form
-      className="bulk"
-      aria-label="Chosen runs"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (tag.trim() !== "") give([tag.trim()], []);
-      }}
-    >
-      <b>{runs.length.toLocaleString("en-US")} chosen</b>
-      {mayWrite && (
-        <>
-          <input className="field" aria-label="Tag" placeholder="tag" value={tag} onChange={(event) => setTag(event.target.value)} />
-          <button type="submit" className="button" disabled={tag.trim() === "" || edit.isPending}><Tag size={14} />Add</button>
-          <button type="button" className="button" disabled={tag.trim() === "" || edit.isPending} onClick={() => give([], [tag.trim()])}>Remove</button>
-          <button
-            type="button"
-            className="button"
-            disabled={edit.isPending}
-            onClick={() =>
-              edit.mutate(
-                { act: "delete", runs },
-                {
-                  onSuccess: (deleted) => {
-                    onClear();
-                    toast(`${deleted.length.toLocaleString("en-US")} runs were deleted.`, { undo: () => restore.mutateAsync(deleted) });
-                  },
-                  onError: toastError,
-                },
-              )
-            }
-          >
-            <Trash2 size={14} />Delete
-          </button>
-        </>
-      )}
-      <span className="grow" />
-      <button type="button" className="button quiet" onClick={onClear}><X size={14} />None</button>
-    </form>
-  );
-}
-
 interface GridProps {
   entity: string;
   project: string;
@@ -177,11 +123,14 @@ function Grid({ entity, project, rows, columns, order, onSort, picked, onPicked,
   const layer = useRef<HTMLDivElement>(null);
   const pool = useRef<Pool | null>(null);
   const [marked, setMarked] = useState(-1);
+  const [editing, setEditing] = useState<Editing | null>(null);
+  const mayWrite = useProject(entity, project).data?.may_write === true;
   const ranges = useMemo(() => new Map(columns.map((one) => [one.name, rangeOf(one, rows.columns[one.name])])), [columns, rows]);
   const width = NAME_WIDTH + STATE_WIDTH + columns.reduce((sum, one) => sum + one.width, 0);
   // What the rows' elements read when they are filled; they outlive renders.
-  const live = useRef({ rows, columns, ranges, theme, picked, marked, entity, project, onPicked, onOpen });
-  live.current = { rows, columns, ranges, theme, picked, marked, entity, project, onPicked, onOpen };
+  const onEdit = mayWrite ? setEditing : null;
+  const live = useRef({ rows, columns, ranges, theme, picked, marked, entity, project, onPicked, onOpen, onEdit });
+  live.current = { rows, columns, ranges, theme, picked, marked, entity, project, onPicked, onOpen, onEdit };
   useEffect(() => {
     const [outer, inner] = [scroller.current, layer.current];
     if (outer === null || inner === null) return;
@@ -194,7 +143,7 @@ function Grid({ entity, project, rows, columns, order, onSort, picked, onPicked,
   }, []);
   useEffect(() => pool.current?.set(options(live), true), [columns]);
   useEffect(() => pool.current?.set(options(live)), [rows]);
-  useEffect(() => pool.current?.refresh(), [ranges, theme, picked, marked]);
+  useEffect(() => pool.current?.refresh(), [ranges, theme, picked, marked, mayWrite]);
   const move = (to: number) => {
     const next = Math.max(0, Math.min(rows.count - 1, to));
     setMarked(next);
@@ -226,6 +175,7 @@ function Grid({ entity, project, rows, columns, order, onSort, picked, onPicked,
         const steps: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -rows.count, End: rows.count };
         const by = steps[event.key];
         if (by !== undefined) move(marked + by);
+        else if ((event.key === "e" || event.key === "F2") && marked >= 0 && mayWrite) setEditing({ index: marked, field: "display_name" });
         else if (event.key === "Enter" && marked >= 0) onOpen(rows.runIds[marked] ?? "");
         else if ((event.key === " " || event.key === "x") && marked >= 0) toggle(live, marked);
         else return;
@@ -241,11 +191,33 @@ function Grid({ entity, project, rows, columns, order, onSort, picked, onPicked,
         {columns.map((one) => head(one.title, one.name, one.numeric, one.width))}
       </div>
       <div ref={layer} role="rowgroup" className="rt-body" style={{ width }} />
+      {editing !== null && <Editor entity={entity} project={project} rows={rows} columns={columns} editing={editing} onEditing={setEditing} onDone={() => scroller.current?.focus()} />}
     </div>
   );
 }
 
-type Live = React.RefObject<Omit<GridProps, "order" | "onSort"> & { ranges: Map<string, { lo: number; hi: number } | null>; theme: "light" | "dark"; marked: number }>;
+const editable: readonly Field[] = ["display_name", "tags", "notes"];
+
+function Editor({ entity, project, rows, columns, editing, onEditing, onDone }: { entity: string; project: string; rows: Rows; columns: Column[]; editing: Editing; onEditing: (next: Editing | null) => void; onDone: () => void }) {
+  const { index, field } = editing;
+  const cellOf = (name: Field) => document.getElementById(`rt-${index}`)?.children[name === "display_name" ? 0 : columns.findIndex((one) => one.name === name) + 2];
+  const shown = editable.filter((name) => name === "display_name" || columns.some((one) => one.name === name));
+  const cell = cellOf(field);
+  const known = useMemo(() => [...new Set((rows.columns.tags ?? []).slice(0, 5000).flatMap((one) => (Array.isArray(one) ? one.map(String) : [])))].sort(), [rows.columns.tags]);
+  if (!(cell instanceof HTMLElement)) return null;
+  const found = field === "display_name" ? rows.names[index] : rows.columns[field]?.[index];
+  return (
+    <EditCell
+      key={`${index} ${field}`}
+      entity={entity} project={project} runId={rows.runIds[index] ?? ""} field={field} cell={cell} known={known}
+      value={Array.isArray(found) ? found.join(", ") : typeof found === "string" ? found : ""}
+      onClose={() => { onEditing(null); onDone(); }}
+      onNext={(by) => onEditing({ index, field: shown[(shown.indexOf(field) + by + shown.length) % shown.length] ?? field })}
+    />
+  );
+}
+
+type Live = React.RefObject<Omit<GridProps, "order" | "onSort"> & { onEdit: ((editing: Editing) => void) | null } & { ranges: Map<string, { lo: number; hi: number } | null>; theme: "light" | "dark"; marked: number }>;
 
 function toggle(live: Live, index: number): void {
   const { rows, picked, onPicked } = live.current;
@@ -265,13 +237,19 @@ function makeRow(live: Live): HTMLElement {
   row.className = "rt-row";
   row.setAttribute("role", "row");
   const cells = live.current.columns.map((one) => `<div role="gridcell" class="rt-cell${one.numeric ? " num" : ""}" style="width:${one.width}px"><i class="bar"></i><span class="ellipsis"></span></div>`).join("");
-  row.innerHTML = `<div role="gridcell" class="rt-cell rt-first" style="width:${NAME_WIDTH}px"><input type="checkbox"><i class="dot"></i><a class="ellipsis run-name"></a></div><div role="gridcell" class="rt-cell" style="width:${STATE_WIDTH}px"><span class="state"><i></i><span></span></span></div>${cells}`;
+  row.innerHTML = `<div role="gridcell" class="rt-cell rt-first" style="width:${NAME_WIDTH}px"><input type="checkbox"><i class="dot"></i><a class="ellipsis run-name grow"></a><button type="button" class="rt-pencil" tabindex="-1" title="Change the name (e)">✎</button></div><div role="gridcell" class="rt-cell" style="width:${STATE_WIDTH}px"><span class="state"><i></i><span></span></span></div>${cells}`;
   const index = () => Number(row.dataset.index);
   row.querySelector("input")?.addEventListener("change", () => toggle(live, index()));
   row.querySelector("a")?.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     live.current.onOpen(live.current.rows.runIds[index()] ?? "");
+  });
+  row.querySelector("button")?.addEventListener("click", () => live.current.onEdit?.({ index: index(), field: "display_name" }));
+  row.addEventListener("dblclick", (event) => {
+    const at = [...row.children].findIndex((cell) => cell.contains(event.target as Node));
+    const name = live.current.columns[at - 2]?.name;
+    if (name === "tags" || name === "notes") live.current.onEdit?.({ index: index(), field: name });
   });
   row.addEventListener("mouseenter", () => useHover.getState().hover(live.current.rows.ids[index()] ?? null));
   row.addEventListener("mouseleave", () => useHover.getState().hover(null));
@@ -292,6 +270,10 @@ function fillRow(live: Live, row: HTMLElement, index: number): void {
   box.setAttribute("aria-label", `Choose ${name}`);
   dot.style.background = runColour(rows.ordinals[index] ?? 0, theme);
   link.textContent = name;
+  link.title = name;
+  const pencil = first.children[3] as HTMLElement;
+  pencil.hidden = live.current.onEdit === null;
+  pencil.setAttribute("aria-label", `Change the name of ${name}`);
   link.href = `${basePath}/${encodeURIComponent(entity)}/${encodeURIComponent(project)}/runs/${encodeURIComponent(rows.runIds[index] ?? "")}`;
   const state = second.firstChild as HTMLElement;
   state.dataset.state = rows.states[index] ?? "";
@@ -302,7 +284,7 @@ function fillRow(live: Live, row: HTMLElement, index: number): void {
     const text = cellText(column, v, now);
     const [bar, label] = [cell.children[0] as HTMLElement, cell.children[1] as HTMLElement];
     label.textContent = text;
-    label.title = column.numeric ? "" : text;
+    label.title = column.numeric ? "" : live.current.onEdit !== null && (column.name === "tags" || column.name === "notes") ? `${text} (double-click to change)` : text;
     const range = ranges.get(column.name) ?? null;
     if (range === null || typeof v !== "number") bar.style.width = "0";
     else {

@@ -35,7 +35,7 @@ export function TableList({ entity, project }: { entity: string; project: string
               <h2>{key}</h2><span className="grow" />
               {holders.length > 1 && <Link className="button" to="/$entity/$project/tables" params={{ entity, project }} search={{ t: holders.slice(0, 2).reverse().map(({ run }) => sourceName({ kind: "run", run: run.run_id, key })) }}>Compare the newest two</Link>}
             </header>
-            <table className="table">
+            <div className="table-scroll"><table className="table">
               <thead><tr><th>Run</th><th className="num">Rows</th><th className="num">Columns</th><th>Job</th><th>Tags</th><th>Logged</th></tr></thead>
               <tbody>
                 {holders.slice(0, 50).map(({ run, table }) => (
@@ -49,7 +49,7 @@ export function TableList({ entity, project }: { entity: string; project: string
                   </tr>
                 ))}
               </tbody>
-            </table>
+            </table></div>
           </section>
         ))}
       </div>

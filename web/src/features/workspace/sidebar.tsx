@@ -1,7 +1,7 @@
 /** The runs at the left: search, filter, groups, order, colours, what is shown, the config that differs. */
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownUp, Eye, EyeOff, Flag, Group, ListFilter, MoreHorizontal, Palette, Pin, Search } from "lucide-react";
+import { ArrowDownUp, Eye, EyeOff, Flag, Group, ListFilter, MoreHorizontal, Palette, Pin, Search, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { useManySeries, useRunColumns } from "@/api/needs";
 import type { RunLine } from "@/api/types";
@@ -30,13 +30,25 @@ interface Props {
   state: WorkspaceState;
   steps: ReadonlyMap<string, string>;
   onMore: (() => void) | null;
+  /** In a narrow window it is a drawer: whether it is open, and its end. */
+  drawn: boolean;
+  onClose: () => void;
 }
 
 const ROW = 46;
 const SPARK_POINTS = 24;
 
+/** Bring a row of the list into sight. */
+export function showRow(index: number): void {
+  const list = document.getElementById("run-list");
+  if (list === null) return;
+  const top = index * ROW;
+  if (top < list.scrollTop) list.scrollTop = top;
+  else if (top + ROW > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW - list.clientHeight;
+}
+
 /** A list of any length: only the rows in sight exist. */
-export function RunsSidebar({ entity, project, runs, shown, total, state, steps, onMore }: Props) {
+export function RunsSidebar({ entity, project, runs, shown, total, state, steps, onMore, drawn, onClose }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const key = useMemo(() => mainMetric(runs), [runs]);
   const differs = useMemo(() => differing(runs).slice(0, 2), [runs]);
@@ -57,9 +69,12 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
     hide(next);
   };
   return (
-    <aside className="sidebar" aria-label="Runs">
+    <>
+    {drawn && <button type="button" className="drawer-back narrow-only" aria-label="Close the list of runs" onClick={onClose} />}
+    <aside className="sidebar" aria-label="Runs" data-drawn={drawn || undefined} onKeyDown={(event) => event.key === "Escape" && drawn && onClose()}>
       <div className="sidebar-head">
         <div className="row">
+          {drawn && <button type="button" className="button quiet icon narrow-only" aria-label="Close" autoFocus onClick={onClose}><X size={16} /></button>}
           <h2>Runs</h2>
           <span className="muted grow">{shown.runs.length.toLocaleString("en-US")} of {total.toLocaleString("en-US")} shown</span>
           <button type="button" className="button quiet icon" title={state.hidden.size === 0 ? "Hide all" : "Show all"} aria-label={state.hidden.size === 0 ? "Hide all runs" : "Show all runs"} onClick={() => hide(state.hidden.size === 0 ? new Set(runs.map((run) => run.run_id)) : new Set())}>
@@ -73,7 +88,7 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
         <RunTools entity={entity} project={project} runs={runs} state={state} metricKey={key} />
         {key !== null && <div className="sidebar-legend muted"><span className="ellipsis grow" title={`Config that differs between the runs: ${differs.join(", ")}`}>{differs.join(" · ")}</span><span className="ellipsis" title={key}>{key}</span></div>}
       </div>
-      <div ref={scroller} className="sidebar-list" tabIndex={0} role="list" aria-label="Runs in this project">
+      <div ref={scroller} id="run-list" className="sidebar-list" tabIndex={0} role="list" aria-label="Runs in this project">
         <div style={{ height: rows.getTotalSize(), position: "relative" }}>
           {items.map((item) => {
             const run = runs[item.index];
@@ -84,6 +99,7 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
         </div>
       </div>
     </aside>
+    </>
   );
 }
 

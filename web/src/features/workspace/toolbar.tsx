@@ -1,7 +1,6 @@
 /** The line above the panels: search, axis, smoothing, scale, undo, saved views, new panels. */
-import { Bookmark, Plus, Redo2, Search, Settings2, Undo2 } from "lucide-react";
-import { lazy, Suspense } from "react";
-import type { ReactNode } from "react";
+import { Bookmark, PanelLeft, Plus, Redo2, Search, Settings2, Undo2 } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { panelKinds, type PanelSpec } from "@/lib/panel_spec";
 import { smoothKinds, windowOf } from "@/lib/smooth";
 import { Menu, MenuItem, MenuLabel } from "@/ui/menu";
@@ -18,6 +17,8 @@ interface Props {
   onAdd: (spec: PanelSpec) => void;
   /** The way to a report. */
   report?: ReactNode;
+  /** Open the list of runs, where the window is too narrow for it. */
+  onRuns: () => void;
 }
 
 const own = [
@@ -36,11 +37,12 @@ function fresh(kind: PanelSpec["kind"], keys: string[]): PanelSpec {
 }
 
 /** All of it acts on every panel at once. */
-export function Toolbar({ entity, project, state, keys, onAdd, report }: Props) {
+export function Toolbar({ entity, project, state, keys, onAdd, onRuns, report }: Props) {
   const { search, settings, seek } = state;
   const numeric = keys.filter((key) => key.kinds.includes("number")).map((key) => key.name);
   return (
     <div className="tools">
+      <button type="button" className="button narrow-only" onClick={onRuns}><PanelLeft size={14} />Runs</button>
       <label className="row field-search">
         <Search size={14} aria-hidden="true" />
         <input id="find-panels" className="field grow" aria-label="Find charts" placeholder="Find charts" value={search.panels ?? ""} onChange={(event) => seek({ panels: event.target.value || undefined })} />

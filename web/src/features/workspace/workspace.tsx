@@ -5,6 +5,7 @@ import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "
 import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
+import { useHover } from "@/lib/hover";
 import { panelOf, sections, systemCharts } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
@@ -16,7 +17,7 @@ import type { PanelContext } from "@/panels/frame";
 import { MediaPanel } from "@/panels/media/lazy";
 import { Code, Empty, Failure, Skeleton } from "@/ui/parts";
 import { Headline } from "./headline";
-import { RunsSidebar } from "./sidebar";
+import { RunsSidebar, showRow } from "./sidebar";
 import { useWorkspaceState, type WorkspaceState } from "./state";
 import { Toolbar } from "./toolbar";
 import "./workspace.css";
@@ -44,6 +45,7 @@ export function Workspace() {
   const { search, doc } = state;
   const [drawn, setDrawn] = useState(DRAWN_AT_ONCE);
   const [editing, setEditing] = useState<PanelSpec | null>(null);
+  const [drawer, setDrawer] = useState(false);
 
   const pages = useRunPages({ entity, project, search: search.q, where: whereOf(search.where), order: search.order ?? "-created_at", limit: PAGE });
   const loaded = useMemo(() => {
@@ -89,6 +91,7 @@ export function Workspace() {
   );
   const panels = useMemo(() => new Map(list.flatMap((section) => section.panels.map((spec) => [spec.id, spec] as const))), [list]);
   useCommands(useWorkspaceCommands(state, panels, setEditing));
+  useCommands(useRunCommands(state, loaded));
 
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   const more = useCallback(() => {
@@ -115,9 +118,9 @@ export function Workspace() {
   );
   return (
     <>
-      <RunsSidebar entity={entity} project={project} runs={loaded} shown={set} total={total} state={state} steps={steps} onMore={more} />
+      <RunsSidebar entity={entity} project={project} runs={loaded} shown={set} total={total} state={state} steps={steps} onMore={more} drawn={drawer} onClose={() => setDrawer(false)} />
       <main id="main" className="page" data-scroll>
-        <Toolbar state={state} keys={history.data?.keys ?? []} entity={entity} project={project} onAdd={setEditing} report={<Suspense><ToReport entity={entity} project={project} state={state} panels={list.filter((section) => doc.open[section.name] ?? section.open).flatMap((section) => section.panels)} /></Suspense>} />
+        <Toolbar state={state} keys={history.data?.keys ?? []} entity={entity} project={project} onAdd={setEditing} onRuns={() => setDrawer(true)} report={<Suspense><ToReport entity={entity} project={project} state={state} panels={list.filter((section) => doc.open[section.name] ?? section.open).flatMap((section) => section.panels)} /></Suspense>} />
         <Headline runs={set.runs} entity={entity} project={project} onOnly={(runs) => state.seek({ hide: loaded.filter((run) => !runs.includes(run)).map((run) => run.run_id).join(",") || undefined })} />
         {visible.length > drawn && (
           <p className="drawn-note">
@@ -220,6 +223,35 @@ function useWorkspaceCommands(state: WorkspaceState, panels: ReadonlyMap<string,
       ...(state.redo === null ? [] : [{ id: "redo", label: "Redo", group: "Charts", keys: "Ctrl+y", run: state.redo }]),
     ];
   }, [state, panels, onEdit]);
+}
+
+/** Keys of the list of runs: they move what is lit, as the pointer does. */
+function useRunCommands({ hidden, seek }: WorkspaceState, runs: RunLine[]): Command[] {
+  return useMemo(() => {
+    const lit = () => runs.findIndex((run) => run.id === useHover.getState().run);
+    const move = (by: number) => {
+      const at = Math.max(0, Math.min(runs.length - 1, lit() + by));
+      useHover.getState().hover(runs[at]?.id ?? null);
+      showRow(at);
+    };
+    return [
+      { id: "run.next", label: "Next run", group: "Charts", keys: "j", run: () => move(1) },
+      { id: "run.before", label: "Run before", group: "Charts", keys: "k", run: () => move(-1) },
+      {
+        id: "run.toggle",
+        label: "Hide or show the lit run",
+        group: "Charts",
+        keys: "x",
+        run: () => {
+          const run = runs[lit()];
+          if (run === undefined) return;
+          const next = new Set(hidden);
+          if (!next.delete(run.run_id)) next.add(run.run_id);
+          seek({ hide: [...next].join(",") || undefined });
+        },
+      },
+    ];
+  }, [hidden, seek, runs]);
 }
 
 function SectionView({ name, count, open, onOpen, children }: { name: string; count: number; open: boolean; onOpen: (next: boolean) => void; children: ReactNode }) {

@@ -3,7 +3,8 @@ import { Columns2 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { mediaAddress, referred, useRows, useRun } from "@/api/needs";
 import type { RunLine } from "@/api/types";
-import { useSteps } from "@/lib/steps";
+import { type Command, useCommands } from "@/lib/commands";
+import { moveSteps, onMove, useSteps } from "@/lib/steps";
 import { Empty, Failure } from "@/ui/parts";
 import { useNear } from "../frame";
 import { TableView } from "../table";
@@ -28,6 +29,12 @@ interface Props {
 
 const MOST_BESIDE = 4;
 
+const underPointer = () => document.querySelector<HTMLElement>("[data-panel^='media:']:hover, [data-panel^='media:']:focus-within")?.dataset.panel?.slice("media:".length);
+const stepKeys: readonly Command[] = [
+  { id: "step.back", label: "Step before: media under the pointer, or all", group: "Media", keys: "[", run: () => moveSteps(underPointer(), -1) },
+  { id: "step.on", label: "Next step: media under the pointer, or all", group: "Media", keys: "]", run: () => moveSteps(underPointer(), 1) },
+];
+
 /** One key over its steps. */
 export function MediaPanel({ entity, project, runs, name, kinds, colour, at }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -42,6 +49,14 @@ export function MediaPanel({ entity, project, runs, name, kinds, colour, at }: P
   const shown = beside ? runs.slice(0, MOST_BESIDE) : first === undefined ? [] : [first];
   const index = step === null ? steps.length - 1 : nearest(steps, step);
   const overSteps = kinds.includes("histogram");
+  useCommands(stepKeys);
+  useEffect(() => {
+    if (steps.length < 2 || overSteps) return;
+    return onMove(name, (by) => {
+      const next = steps[Math.max(0, Math.min(steps.length - 1, index + by))];
+      if (next !== undefined) setStep(name, next);
+    });
+  }, [name, steps, index, overSteps, setStep]);
   const noteSteps = useCallback((found: number[]) => setSteps((now) => (now.length === found.length && now.at(-1) === found.at(-1) ? now : found)), []);
   return (
     <section ref={box} className="panel card media" data-wide={wide || undefined} data-panel={`media:${name}`} aria-label={name}>

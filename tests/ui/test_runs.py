@@ -1,0 +1,121 @@
+"""Runs in their table and on their page: changed in place, many at once, by keys, in a narrow window."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import Opener
+from tests.ui.site import Site, Window
+
+pytestmark = pytest.mark.slow
+
+CHART = '[role="img"][aria-label^="epoch/loss, val_loss:"]'
+
+
+def test_name_and_tags_are_changed_in_their_cells_by_keys(window: Window, site: Site) -> None:
+    """`e` opens the name, Tab goes on to the tags; Escape drops; undo brings the old one back."""
+    page = window.open("/lab/digits/table?cols=tags,notes")
+    grid = page.get_by_role("grid", name="Runs")
+    expect(grid.get_by_role("link", name="sgd-0.03")).to_be_visible()
+    grid.press("ArrowDown")
+    grid.press("e")
+    page.keyboard.press("Tab")
+    page.get_by_label("Tags, with commas").fill("odd, second look")
+    page.keyboard.press("Enter")
+    expect(grid.get_by_text("odd, second look")).to_be_visible()
+    with site.api() as api:
+        assert api.get("/api/runs/lab/digits/broken").json()["tags"] == ["odd", "second look"]
+        page.get_by_role("button", name="Undo").click()
+        expect(grid.get_by_text("odd, second look")).to_be_hidden()
+        assert api.get("/api/runs/lab/digits/broken").json()["tags"] == []
+    grid.press("e")
+    page.get_by_label("Name", exact=True).fill("not this")
+    page.keyboard.press("Escape")
+    expect(grid.get_by_role("link", name="diverged")).to_be_visible()
+    expect(grid).to_be_focused()
+
+
+def test_many_runs_at_once(window: Window) -> None:
+    """Chosen runs are tagged, shown in charts, deleted and brought back."""
+    page = window.open("/lab/digits/table?q=^adam")
+    grid = page.get_by_role("grid", name="Runs")
+    page.get_by_role("checkbox", name="Choose all loaded runs").check()
+    bulk = page.get_by_role("form", name="Chosen runs")
+    expect(bulk).to_contain_text("3 chosen")
+    bulk.get_by_label("Tag or group").fill("keep")
+    bulk.get_by_role("button", name="Add tag").click()
+    expect(grid.get_by_text(re.compile("keep"))).to_have_count(3)
+    bulk.get_by_role("button", name="Remove tag").click()
+    expect(grid.get_by_text(re.compile("keep"))).to_have_count(0)
+    bulk.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No run matches")).to_be_visible()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(grid.get_by_role("link", name="adam-0.01")).to_be_visible()
+    page.get_by_role("checkbox", name="Choose adam-0.003").check()
+    page.get_by_role("checkbox", name="Choose adam-0.001").check()
+    page.get_by_role("link", name="Show in charts").click()
+    expect(page.locator('[role="img"][aria-label^="epoch/loss, val_loss: 4 lines"]')).to_be_visible()
+
+
+def test_run_is_described_on_its_page(window: Window, site: Site) -> None:
+    """Name, tag and notes in place; the notes are Markdown that can do nothing."""
+    page = window.open("/lab/digits/runs/train2?tab=overview")
+    page.get_by_role("button", name="Edit name of the run").click()
+    page.get_by_label("name of the run", exact=True).fill("renamed")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="renamed")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="renamed")).to_be_hidden()
+    page.get_by_role("button", name="Edit notes of the run").click()
+    page.get_by_label("notes of the run", exact=True).fill(
+        "**Why**: <b onclick=boom()>b</b><script>boom()</script>"
+    )
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".markdown strong")).to_have_text("Why")
+    page.get_by_role("button", name="Add: tag of the run").click()
+    page.get_by_label("New: tag of the run").fill("seen")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Take seen off").click()
+    expect(page.get_by_text("The run lost the tag seen.")).to_be_visible()
+    with site.api() as api:
+        run = api.get("/api/runs/lab/digits/train2").json()
+        assert (run["tags"], run["notes"]) == ([], "**Why**: <b onclick=boom()>b</b><script>boom()</script>")
+        api.patch("/api/runs/lab/digits/train2", json={"notes": ""}).raise_for_status()
+
+
+def test_keys_move_runs_and_steps(window: Window) -> None:
+    """`j` lights the next run, `x` hides it; `[` shows the media of the step before."""
+    page = window.open("/lab/digits")
+    chart = page.locator(CHART)
+    expect(chart).to_have_attribute("aria-label", re.compile("11 lines"))
+    page.keyboard.press("j")
+    expect(page.locator('.run-row[data-lit="true"]')).to_contain_text("diverged")
+    page.keyboard.press("x")
+    expect(chart).to_have_attribute("aria-label", re.compile("10 lines"))
+    page.keyboard.press("x")
+    expect(chart).to_have_attribute("aria-label", re.compile("11 lines"))
+    step = page.get_by_label("Step of examples")
+    step.scroll_into_view_if_needed()
+    last = step.get_attribute("aria-valuetext")
+    page.keyboard.press("[")
+    expect(step).not_to_have_attribute("aria-valuetext", last or "")
+    page.keyboard.press("]")
+    expect(step).to_have_attribute("aria-valuetext", last or "")
+
+
+def test_runs_are_a_drawer_in_a_narrow_window(open_window: Opener) -> None:
+    """Closed at first; what it hides is hidden in the charts; nothing is wider than the window."""
+    page = open_window(width=390, height=800).open("/lab/digits")
+    chart = page.locator(CHART)
+    expect(chart).to_be_visible()
+    expect(page.get_by_role("complementary", name="Runs")).to_be_hidden()
+    page.get_by_role("button", name="Runs", exact=True).click()
+    page.get_by_role("button", name="Hide diverged").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("complementary", name="Runs")).to_be_hidden()
+    expect(chart).to_have_attribute("aria-label", re.compile("10 lines"))
+    for path in ("/lab/digits/table", "/lab/digits/runs/train1", "/lab/digits/settings", "/"):
+        page.goto(path)
+        expect(page.locator("main")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

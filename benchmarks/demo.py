@@ -2,9 +2,12 @@
 
 `demo.seconds` is the real thing, programs and server, without the installation. The others repeat the
 demo's work for five seeds without a server: split, baseline, the search by our own engine with as many
-epochs as the baseline, more epochs for the best model, test images.
+epochs as the baseline, more epochs for the best model, test images. What came of each seed is kept in
+demo_search.json with what it depends on; a test compares both with the project.
 """
 
+import hashlib
+import json
 import os
 import statistics
 import subprocess
@@ -12,12 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SEEDS = range(5)
+KEPT = Path(__file__).parent / "demo_search.json"
+MEANT = ("app/models/cnn.py", "app/pipelines/sweep.yaml")
 
 
 def told(profile: str, root: Path) -> float:
@@ -35,13 +40,23 @@ def told(profile: str, root: Path) -> float:
     return time.perf_counter() - began
 
 
+def depends_on() -> dict[str, Any]:
+    """What the search's result follows from, apart from the engine: sizes, and digests of files."""
+    from tools.demo_stages import SIZES
+
+    size = SIZES["demo"]
+    digests = {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest()[:16] for name in MEANT}
+    return {"runs": size.sweep_runs, "epochs": size.sweep_epochs, "files": digests}
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """Of one seed: validation loss of the baseline and of the search's best at as many epochs, and the
-    accuracy on the test images after retraining."""
+    """Of one seed: validation loss of the baseline, of the search's best and of each of its runs in order, at
+    as many epochs, and the accuracy on the test images after retraining."""
 
     baseline_loss: float
     best_loss: float
+    losses: list[float]
     test_accuracy: float
 
 
@@ -91,19 +106,28 @@ def played(seed: int) -> Outcome:
             best = loss, model, int(hyper["batch_size"])
     assert best is not None
     loss, model, batch_size = best
+    losses = [round(one.value, 4) for one in trials if one.value is not None]
     fitted(model, batch_size, size.retrain_epochs)
     test = model.evaluate(data["test"].X, data["test"].y, return_dict=True, verbose=0)
-    return Outcome(baseline, loss, float(test[METRIC]))
+    return Outcome(round(baseline, 4), round(loss, 4), losses, round(float(test[METRIC]), 4))
+
+
+def played_all() -> list[Outcome]:
+    """The work of every seed, kept."""
+    outcomes = []
+    for seed in SEEDS:
+        outcomes.append(played(seed))
+        print(f"  seed {seed}: {outcomes[-1]}", flush=True)
+    document = {"depends_on": depends_on(), "seeds": [asdict(one) for one in outcomes]}
+    KEPT.write_text(json.dumps(document, indent=1) + "\n")
+    return outcomes
 
 
 def rows() -> Iterator[dict[str, Any]]:
     """Measure."""
     with tempfile.TemporaryDirectory(prefix="demo-") as name:
         yield {"id": "demo.seconds", "value": round(told("demo", Path(name)), 1), "unit": "s"}
-    outcomes = []
-    for seed in SEEDS:
-        outcomes.append(played(seed))
-        print(f"  seed {seed}: {outcomes[-1]}", flush=True)
+    outcomes = played_all()
     of: dict[str, list[float]] = {
         "demo.test_accuracy": [one.test_accuracy for one in outcomes],
         "demo.baseline_val_loss": [one.baseline_loss for one in outcomes],

@@ -4,7 +4,8 @@
 #                FROM=retrain goes on with that stage)
 #   make test    everything, from a fresh machine on; make test-fast in under two minutes, make test-ui in a browser
 #   make check   style, types, floor plan, dead and double code, documents
-#   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow)
+#   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow, PEERS=1 others beside us,
+#                PEERS=only nobody else); what it fills stays in .bench/ for the next time
 #   make generated   /api's description, the UI's types and docs/reference after a change of routes or commands
 #   make lock    new pins after a change of requirements
 
@@ -19,11 +20,12 @@ SCALED ?= 0
 # Not from the environment: mail programs use that name.
 FROM :=
 FLOW ?=
+PEERS ?=
 WORKERS ?= 2
 # The slow suites wait for clients more than they compute.
 SLOW_WORKERS ?= 3
 
-.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture lock clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture lock lock-peers clean
 
 demo:
 	@$(call fit_python)
@@ -80,7 +82,8 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py $(FLOW)
+	$(if $(filter only,$(PEERS)),,$(BIN)/python benchmarks/run.py $(FLOW))
+	$(if $(PEERS),$(BIN)/python -m benchmarks.peers.measure)
 	$(BIN)/python tools/write_performance.py
 
 torture: $(READY)
@@ -89,6 +92,12 @@ torture: $(READY)
 LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header
 
+# Others that the benchmarks measure.
+lock-peers: $(READY)
+	for one in mlflow trackio tensorboard; do \
+		$(LOCKED) $(UPGRADE) requirements/peers/$$one.in -o requirements/peers/$$one.txt || exit 1; \
+	done
+
 # The demo's versions are those of the tests: one environment serves both.
 lock: $(READY)
 	$(LOCKED) $(UPGRADE) pyproject.toml requirements/dev.in -o requirements/dev.txt
@@ -96,7 +105,7 @@ lock: $(READY)
 	$(LOCKED) $(UPGRADE) requirements/node.in -o requirements/node.txt
 
 clean:
-	rm -rf .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .bench .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 # Exact versions by their digests; the house itself editable, from what lies here.
 $(READY): requirements/dev.txt pyproject.toml tools/install.py

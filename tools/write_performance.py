@@ -1,9 +1,9 @@
-"""Writes `docs/explanation/performance.md` from `benchmarks/results/latest.json`: figures, bounds, rivals.
+"""Writes `docs/explanation/performance.md` from the results of benchmarks: figures, bounds, rivals.
 
     python tools/write_performance.py
 
-`make bench` renews both. Figures of other programs on the same machine and load are rows named
-`peers.PROGRAM.ID`; `PEERS=1 make bench` measures them.
+`make bench` renews `benchmarks/results/latest.json`, with `PEERS=1` also `peers.json` beside it: figures of
+other programs on the same machine and load, rows named `peers.PROGRAM.ID`.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
+PEERS = RESULTS.with_name("peers.json")
 TARGET = ROOT / "docs" / "explanation" / "performance.md"
 PEER = "peers."
 
@@ -72,11 +73,21 @@ BOUNDS: dict[str, Bound] = {
 }
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """The page of a document of results."""
-    values = {row["id"]: row for row in document["rows"]}
+NO_PEERS: Mapping[str, Any] = {"peers": {}, "rows": []}
+
+
+def page(document: Mapping[str, Any], peers: Mapping[str, Any] = NO_PEERS) -> str:
+    """The page of a document of results, `peers` a document of those of other programs."""
+    values = {row["id"]: row for row in (*document["rows"], *peers["rows"])}
     return "\n".join(
-        [*_head(document["machine"]), *_figures(values), *_peers(values), *_lost(values), *_rest(values)]
+        [
+            *_head(document["machine"]),
+            *_figures(values),
+            *_peers(values, peers),
+            *_lost(values),
+            *_rest(values),
+            *_flows(document.get("flows", {})),
+        ]
     )
 
 
@@ -101,13 +112,16 @@ def _figures(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {bound.what} (`{name}`) | {measured} | {bound.words} | {within} |"
 
 
-def _peers(values: Mapping[str, Any]) -> Iterator[str]:
+def _peers(values: Mapping[str, Any], peers: Mapping[str, Any]) -> Iterator[str]:
     names = sorted({name.split(".")[1] for name in values if name.startswith(PEER)})
     yield "\n## Beside others\n"
     if not names:
         yield "Not measured on this machine: `PEERS=1 make bench` installs and measures them."
         return
-    yield "The same load, the same machine, each in its usual set-up.\n"
+    yield (
+        "The same load, each in its usual set-up, one after another on one machine. An empty cell is "
+        "something that a program does not do.\n"
+    )
     yield f"| what | Runstone | {' | '.join(names)} |"
     yield f"| --- | ---: |{' ---: |' * len(names)}"
     for name, bound in BOUNDS.items():
@@ -115,6 +129,9 @@ def _peers(values: Mapping[str, Any]) -> Iterator[str]:
         if any(others):
             cells = ["" if row is None else _shown(row) for row in (values.get(name), *others)]
             yield f"| {bound.what} | {' | '.join(cells)} |"
+    yield ""
+    for name, about in sorted(peers["peers"].items()):
+        yield f"- `{name}` {about['version']}. {about['how']}"
 
 
 def _lost(values: Mapping[str, Any]) -> Iterator[str]:
@@ -145,6 +162,18 @@ def _rest(values: Mapping[str, Any]) -> Iterator[str]:
         yield "| id | measured |"
         yield "| --- | ---: |"
         yield from (f"| `{row['id']}` | {_shown(row)} |" for row in rest)
+
+
+def _flows(flows: Mapping[str, Any]) -> Iterator[str]:
+    if flows:
+        yield "\n## How long measuring takes\n"
+        yield (
+            "Seconds of each flow, and how busy the machine was with other things when it began (load over a "
+            "minute; a figure measured at a load above 1 says little).\n"
+        )
+        yield "| flow | seconds | load before |"
+        yield "| --- | ---: | ---: |"
+        yield from (f"| {name} | {one['seconds']} | {one['load']:g} |" for name, one in flows.items())
     yield ""
 
 
@@ -154,12 +183,13 @@ def _shown(row: Mapping[str, Any]) -> str:
     return f"{number} {row['unit']}"
 
 
-def main() -> int:
+def main(target: Path = TARGET) -> int:
     """Write the page."""
     if not RESULTS.exists():
         print(f"There are no results in {RESULTS.relative_to(ROOT)} yet: make bench", file=sys.stderr)
         return 2
-    TARGET.write_text(page(json.loads(RESULTS.read_text())))
+    peers = json.loads(PEERS.read_text()) if PEERS.exists() else NO_PEERS
+    target.write_text(page(json.loads(RESULTS.read_text()), peers))
     return 0
 
 

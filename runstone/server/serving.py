@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
+from importlib import import_module
 from types import FrameType
 
 import uvicorn
@@ -73,6 +74,8 @@ def serve_store(store: Store, settings: Settings, listener: socket.socket | None
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
         else:
+            # Nobody's first chart waits for it, nor the start itself.
+            threading.Thread(target=import_module, args=("numpy",), daemon=True).start()
             run(uvicorn.Server(configuration(create_app(store, settings))), listener)
 
 

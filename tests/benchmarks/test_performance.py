@@ -1,6 +1,6 @@
 """The page of figures says what was measured, what was not, and where others are better."""
 
-import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +22,21 @@ def test_figures_bounds_and_rivals() -> None:
                 row("chart.warm_ms.1k", 4.25),
                 row("runs_chart.ms.1000", 350),
                 row("ingest.posts_per_s", 1500, "posts/s"),
+                row("sweep.something", 7, "points"),
+            ],
+            "flows": {"chart": {"seconds": 61, "load": 0.4}},
+        },
+        {
+            "peers": {
+                "fast": {"version": "1.2", "how": "Out of the box."},
+                "slow": {"version": "3", "how": "So."},
+            },
+            "rows": [
                 row("peers.fast.chart.warm_ms.1k", 3),
                 row("peers.slow.chart.warm_ms.1k", 90.5),
                 row("peers.slow.ingest.posts_per_s", 20, "posts/s"),
-                row("sweep.something", 7, "points"),
             ],
-        }
+        },
     )
     assert "2 cores (Some CPU)" in text
     assert "| a chart of a run of 1,000 steps (`chart.warm_ms.1k`) | 4.25 ms | at most 10 | yes |" in text
@@ -40,10 +49,12 @@ def test_figures_bounds_and_rivals() -> None:
         "- one metric of 1,000 runs: 350 ms, the bound is at most 300.",
     ]
     assert "| `sweep.something` | 7 points |" in text
+    assert "- `fast` 1.2. Out of the box.\n- `slow` 3. So." in text
+    assert "| chart | 61 | 0.4 |" in text
 
 
-def test_the_page_is_that_of_the_results() -> None:
+def test_the_page_is_that_of_the_results(tmp_path: Path) -> None:
     if not write_performance.RESULTS.exists():
         pytest.skip("no results are kept here yet")
-    document = json.loads(write_performance.RESULTS.read_text())
-    assert write_performance.TARGET.read_text() == write_performance.page(document)
+    write_performance.main(tmp_path / "page.md")
+    assert write_performance.TARGET.read_text() == (tmp_path / "page.md").read_text()

@@ -131,7 +131,7 @@ def _peers(values: Mapping[str, Any], peers: Mapping[str, Any]) -> Iterator[str]
             yield f"| {bound.what} | {' | '.join(cells)} |"
     yield ""
     for name, about in sorted(peers["peers"].items()):
-        yield f"- `{name}` {about['version']}. {about['how']}"
+        yield f"- `{name}` {about['version']}, begun at a load of {about['load']:g}. {about['how']}"
 
 
 def _lost(values: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""MLflow: its server with SQLite and a directory, as `mlflow server` sets it up.
+"""MLflow: `mlflow server` with SQLite and a directory, and one process: of four, its default, a busy machine
+kills those that do not answer within seconds.
 
 Points come by `log-batch`, the form of its client. The long run and the 10,000 runs are put into its
 tables directly: only reading is measured on them. Charts are asked as its pages ask.
@@ -40,7 +41,7 @@ def rows() -> Iterator[Row]:
         data = root / "data"
         data.mkdir()
         words = [
-            str(PEER.directory / "bin" / "mlflow"), "server", "--host", "127.0.0.1", "--port", "{port}",
+            str(PEER.directory / "bin" / "mlflow"), "server", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1",
             "--backend-store-uri", f"sqlite:///{data / 'mlflow.db'}",
             "--artifacts-destination", str(data / "artifacts"),
         ]  # fmt: skip

@@ -27,10 +27,7 @@ def test_figures_bounds_and_rivals() -> None:
             "flows": {"chart": {"seconds": 61, "load": 0.4}},
         },
         {
-            "peers": {
-                "fast": {"version": "1.2", "how": "Out of the box."},
-                "slow": {"version": "3", "how": "So."},
-            },
+            "peers": {"fast": {"version": "1.2", "load": 0.2, "how": "Out of the box."}},
             "rows": [
                 row("peers.fast.chart.warm_ms.1k", 3),
                 row("peers.slow.chart.warm_ms.1k", 90.5),
@@ -49,7 +46,7 @@ def test_figures_bounds_and_rivals() -> None:
         "- one metric of 1,000 runs: 350 ms, the bound is at most 300.",
     ]
     assert "| `sweep.something` | 7 points |" in text
-    assert "- `fast` 1.2. Out of the box.\n- `slow` 3. So." in text
+    assert "- `fast` 1.2, begun at a load of 0.2. Out of the box." in text
     assert "| chart | 61 | 0.4 |" in text
 
 

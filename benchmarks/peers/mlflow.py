@@ -41,7 +41,8 @@ def rows() -> Iterator[Row]:
         data = root / "data"
         data.mkdir()
         words = [
-            str(PEER.directory / "bin" / "mlflow"), "server", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1",
+            str(PEER.directory / "bin" / "mlflow"), "server", "--host", "127.0.0.1", "--port", "{port}",
+            "--workers", "1",
             "--backend-store-uri", f"sqlite:///{data / 'mlflow.db'}",
             "--artifacts-destination", str(data / "artifacts"),
         ]  # fmt: skip

@@ -85,7 +85,7 @@ def offer_uploads(
     """Which of these files (hex md5) must be sent; the others are stored already and are kept."""
     with store.reading() as reads:
         row = version_being_made(reads, viewer, version_id)
-        present = _usable_blobs(reads, viewer, row, md5s)
+        present = _usable_blobs(store, reads, viewer, row, md5s)
     doomed = [blob.id for blob in present.values() if blob.state == "doomed"]
     if doomed:
         store.write(lambda tx: tx.keep_blobs(doomed, now))
@@ -93,9 +93,9 @@ def offer_uploads(
 
 
 def _usable_blobs(
-    reads: Reads, viewer: Viewer, version_row: Row[Any], md5s: Iterable[str]
+    store: Store, reads: Reads, viewer: Viewer, version_row: Row[Any], md5s: Iterable[str]
 ) -> dict[str, Row[Any]]:
-    """Stored files by hex md5 that this viewer may put into this version.
+    """Stored files by hex md5 that this viewer may put into this version, and that are still there.
 
     Members of the entity may use every file of it; others (open projects) only what is in
     the same project, so that nobody reads a file by knowing its md5.
@@ -104,7 +104,7 @@ def _usable_blobs(
     found = {
         row.md5: row
         for row in reads.blobs_at(client_addr(entity_id, md5) for md5 in md5s).values()
-        if row.md5
+        if row.md5 and store.has(row.addr)
     }
     if viewer.role_in(entity_id) is None:
         allowed = reads.blobs_in_project(viewer, version_row.project_id, [row.id for row in found.values()])
@@ -129,7 +129,7 @@ def commit_version(store: Store, viewer: Viewer, version_id: int, now: datetime)
     md5s = {one.md5 for one in manifest.entries() if one.md5 is not None}
     note_arrived(store, version_id, row.project_id, EntityId(row.entity_id), md5s, now)
     with store.reading() as reads:
-        entries = _with_blobs(reads, viewer, row, list(manifest.entries()))
+        entries = _with_blobs(store, reads, viewer, row, list(manifest.entries()))
     _store_entries(store, version_id, entries)
     text = manifest.text() if merged else None
     if text is not None:
@@ -201,10 +201,10 @@ def _assembled(store: Store, reads: Reads, viewer: Viewer, row: Row[Any]) -> tup
 
 
 def _with_blobs(
-    reads: Reads, viewer: Viewer, row: Row[Any], entries: list[Entry]
+    store: Store, reads: Reads, viewer: Viewer, row: Row[Any], entries: list[Entry]
 ) -> list[tuple[Entry, int | None, int]]:
     """Each entry with the id of its object (None for references) and its bytes."""
-    present = _usable_blobs(reads, viewer, row, {one.md5 for one in entries if one.md5 is not None})
+    present = _usable_blobs(store, reads, viewer, row, {one.md5 for one in entries if one.md5 is not None})
     missing = [one.path for one in entries if one.md5 is not None and one.md5 not in present]
     if missing:
         shown = ", ".join(missing[:MISSING_SHOWN])

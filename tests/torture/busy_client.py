@@ -29,7 +29,7 @@ def work(number):
     settings = wandb.Settings(**HURRIED) if VERSION >= (0, 31) else None
     name = f"{os.environ['CLIENT_NAME']}-{number}"
     run = wandb.init(project=PROJECT, id=name, config={"number": number}, settings=settings)
-    row, end = 0, time.monotonic() + 1.5
+    row, end = 0, time.monotonic() + 3
     while not (STOP.exists() and row) and (MODE == "long" or time.monotonic() < end):
         run.log({"loss": 1 / (row + 1), "row": row, "nest": {"text": f"row {row}"}})
         print(f"line {row} of {name}")

@@ -41,12 +41,13 @@ export const useDeletion = (entity: string, project: string, collection: string,
     queryFn: ({ signal }) => get<Deletion>(`${version === null ? at("collections", entity, project, collection) : at("artifacts", entity, project, collection, version)}/deletion`, signal),
   });
 
-/** Delete a version or a collection. The answer is what `useUndo` takes. */
+/** Delete a version or a collection. The answer is what `useUndo` takes. What is gone is not asked for again. */
 export function useDelete(entity: string, project: string, collection: string, version: string | null) {
   const client = useQueryClient();
+  const gone = (key: readonly unknown[]) => key[1] === entity && key[2] === project && key[3] === collection && (version === null || key[4] === version);
   return useMutation({
     mutationFn: () => remove<Schemas["DeletedArtifact"]>(version === null ? at("collections", entity, project, collection) : `${at("artifacts", entity, project, collection, version)}?aliases=true`),
-    onSettled: stale(client),
+    onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "registries" || (queryKey[0] === "versions" && !gone(queryKey)) }),
   });
 }
 

@@ -87,7 +87,9 @@ const ramp: [number, number, number][] = [
 
 /** Colour of a place between 0 and 1; the theme turns the ramp so that good contrast stays at both ends. */
 export function rampColour(t: number, dark: boolean): string {
-  const u = Math.min(1, Math.max(0, Number.isFinite(t) ? t : 0)) * (ramp.length - 1) * (dark ? 1 : 0.86);
+  const part = Math.min(1, Math.max(0, Number.isFinite(t) ? t : 0));
+  // The dark end drowns in a dark page, the light end in a light one.
+  const u = (dark ? 0.22 + part * 0.78 : part * 0.86) * (ramp.length - 1);
   const i = Math.min(ramp.length - 2, Math.floor(u));
   const [a, b] = [ramp[i] ?? [0, 0, 0], ramp[i + 1] ?? [0, 0, 0]];
   const mix = (k: 0 | 1 | 2) => Math.round((a[k] ?? 0) + ((b[k] ?? 0) - (a[k] ?? 0)) * (u - i));

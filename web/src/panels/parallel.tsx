@@ -187,7 +187,7 @@ export function ParallelPanel({ lines, axes, log, view: given, onView, onPick, h
             </div>
             <div className="axis-tools">
               <button type="button" aria-label={`Flip ${name}`} title="Flip" aria-pressed={one.axis.flip} onClick={() => change({ flip: toggled(view.flip, name) })}><ArrowUpDown size={11} /></button>
-              {one.categories === null && one.lo > 0 && <button type="button" aria-label={`Logarithmic ${name}`} aria-pressed={one.axis.log} onClick={() => change({ scale: toggled(view.scale, name) })}>log</button>}
+              {one.categories === null && one.lo > 0 && <button type="button" aria-label={`log axis of ${name}`} aria-pressed={one.axis.log} onClick={() => change({ scale: toggled(view.scale, name) })}>log</button>}
               <SpanMenu one={one} span={view.brush?.[name]} onSpan={(next) => setBrush(name, next)} onHide={order.length > 2 ? () => change({ hide: toggled(view.hide, name) }) : null} />
             </div>
             <div className="axis-line" style={{ top, height: span }} onPointerDown={(event) => startBrush(one, event)}>

@@ -1,0 +1,101 @@
+"""Sweeps: what mattered, brushing, why a point, controls, and new ones from YAML or from runs."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.ui.conftest import window_of
+from tests.ui.site import THEMES, Site, Window
+
+pytestmark = pytest.mark.slow
+
+HOME = "/lab/search/sweeps"
+
+
+def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site: Site) -> None:
+    """The sentence, the best run, all trials; a brush on an axis leaves the runs that pass, in every part."""
+    told = site.tell("search")
+    page = window.open(f"{HOME}/{told['sweep']}")
+    best = min(told["results"], key=told["results"].get)
+    expect(page.locator(".headline")).to_contain_text(f"{told['results'][best]:.4g}"[:5])
+    expect(page.locator(".headline").get_by_role("link")).to_have_attribute("href", re.compile(f"{best}$"))
+    with site.api() as api:
+        said = api.get(f"/api/sweeps/lab/search/{told['sweep']}/importance").json()["sentence"]
+    matters = page.get_by_role("region", name="Which parameter matters")
+    expect(matters).to_contain_text(said.replace("`", ""))
+    trials = page.get_by_role("region", name="Trials")
+    expect(trials.locator("tbody tr")).to_have_count(6)
+    page.get_by_role("button", name="Range of width").click()
+    page.get_by_label("Least width").fill("60")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile("brush="))
+    with site.api() as api:
+        runs = api.get(f"/api/sweeps/lab/search/{told['sweep']}/trials").json()["trials"]
+    wide = [one["run"] for one in runs if one["params"]["width"] >= 60]
+    expect(trials.locator("tbody tr")).to_have_count(len(wide))
+
+
+def test_why_this_point_and_link_the_best(window: Window, site: Site) -> None:
+    """A trial's reason opens in place and has an address; the best run's model goes to the registry."""
+    told = site.tell("search")
+    page = window.open(f"{HOME}/{told['sweep']}")
+    why = page.get_by_role("region", name="Trials").locator("button[aria-expanded]").first
+    why.click()
+    expect(page.locator(".why")).to_be_visible()
+    expect(page).to_have_url(re.compile("why="))
+    expect(page.get_by_role("region", name="Agents")).to_contain_text("wandb agent lab/search/")
+    assert window.violations() == []
+    page.get_by_role("button", name="Link best to registry").click()
+    page.get_by_label("Registered name").fill("Searched")
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_role("region", name="candidate", exact=True)).to_contain_text("Searched:v0")
+
+
+def test_a_sweep_from_yaml_checked_as_it_is_typed(window: Window, site: Site) -> None:
+    """A mistake is named with its place; made right it is created, paused, resumed and cancelled."""
+    site.tell("search")
+    page = window.open(HOME)
+    page.get_by_role("button", name="New sweep").click()
+    text = page.get_by_label("Configuration")
+    text.fill("method: random\nparameters:\n  lr: {min: 1e-4, max: oops}\n")
+    said = page.get_by_role("status", name="What the server makes of it")
+    expect(said).to_contain_text("oops")
+    expect(page.get_by_role("button", name="Create")).to_be_disabled()
+    text.fill(
+        "method: random\nmetric: {name: loss, goal: minimize}\nparameters: {lr: {min: 1e-4, max: 0.1}}\n"
+    )
+    expect(said).to_contain_text("random over 1 parameter")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the sweep").click()
+    expect(page.locator(".sweep-head .state")).to_have_text(re.compile("cancel", re.I))
+
+
+def test_a_sweep_from_runs_that_are_there(window: Window, site: Site) -> None:
+    """Chosen runs give ranges and are learnt from."""
+    site.tell("search")
+    page = window.open("/lab/digits/sweeps?create=true")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="All", exact=True).click()
+    dialog.get_by_role("button", name="Fill in their ranges").click()
+    expect(dialog.get_by_label("Configuration")).to_have_value(re.compile("learning_rate:"))
+    expect(dialog.get_by_role("status", name="What the server makes of it")).to_contain_text("bayes over")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("region", name="Trials")).to_contain_text("prior")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_pictures(browser: Browser, site: Site, theme: str) -> None:
+    """The page of a sweep in both themes."""
+    told = site.tell("search")
+    with window_of(browser, site, "ada", theme=theme) as window:
+        page = window.open(f"{HOME}/{told['sweep']}")
+        expect(page.get_by_role("region", name="Trials")).to_be_visible()
+        window.settle()
+        window.shoot(f"sweep-{theme}")
+        assert window.violations() == []

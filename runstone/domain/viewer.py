@@ -55,10 +55,10 @@ class Scope:
         return name.startswith("_") or name in self.keys
 
     def has_field(self, name: str) -> bool:
-        """Whether a value of config or summary is shown: it, one inside it or one around it."""
+        """Whether a value of config or summary is shown: it, or one that it lies in."""
         if self.fields is None or name in self.fields:
             return True
-        return any(one.startswith(f"{name}.") or name.startswith(f"{one}.") for one in self.fields)
+        return any(name.startswith(f"{one}.") for one in self.fields)
 
     def has_file(self, name: str) -> bool:
         """Whether a run's file is media of a shown key; clients put key and step into its name."""

@@ -278,10 +278,18 @@ def run_line(row: Row[Any], viewer: Viewer) -> RunLine:
 
 
 def _seen(viewer: Viewer, section: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a section, or of an object inside one, that this viewer sees."""
     scope = viewer.scope
     if scope is None:
         return values
-    return {key: value for key, value in values.items() if scope.has_field(f"{section}.{key}")}
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{section}.{key}"
+        if scope.has_field(name):
+            found[key] = value
+        elif isinstance(value, dict) and (inner := _seen(viewer, name, value)):
+            found[key] = inner
+    return found
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,10 @@ from tests.artifacts import log_version
 from tests.conftest import NOW, People
 from tests.web import browser_of, client_of
 
-LINES = {"viewType": "Run History Line Plot", "config": {"metrics": ["loss"], "xAxis": "epoch"}}
+LINES = {
+    "viewType": "Run History Line Plot",
+    "config": {"metrics": ["loss"], "xAxis": "epoch", "legendTemplate": "${config:net.width}"},
+}
 ONLY_A = {"key": {"section": "config", "name": "lr"}, "op": "=", "value": 1}
 SPEC = {
     "blocks": [
@@ -63,6 +66,7 @@ BODIES = {
     "bulk": {"act": "delete", "runs": ["a"]},
     "keys": {"entity": "lab", "project": "p", "runs": [1]},
 }
+CONFIG = {"lr": 1, "net": {"width": 8}}
 ROW = '{"loss": 1, "epoch": 2, "hidden": 3, "_step": 0}'
 
 
@@ -70,7 +74,8 @@ ROW = '{"loss": 1, "epoch": 2, "hidden": 3, "_step": 0}'
 def report(store: Store, people: People) -> int:
     """A report over run a of lab/p and one artifact, beside run b, another project and another version."""
     for project, name, lr in (("p", "a", 1), ("p", "b", 2), ("secret", "a", 1)):
-        config = json.dumps({"lr": {"value": lr}, "password": {"value": "stone"}})
+        net = {"width": 8, "depth": 9}
+        config = json.dumps({"lr": {"value": lr}, "net": {"value": net}, "password": {"value": "stone"}})
         upsert_run(
             store,
             people.ben,
@@ -116,7 +121,7 @@ def test_a_link_opens_the_report_and_its_data(store: Store, people: People, repo
     found = client.post("/api/runs/query", json={"entity": "lab", "project": "p"}).json()
     assert (found["total"], [one["run_id"] for one in found["runs"]]) == (1, ["a"])
     (line,) = found["runs"]
-    assert (line["config"], line["summary"]) == ({"lr": 1}, {"loss": 1, "epoch": 2})
+    assert (line["config"], line["summary"]) == (CONFIG, {"loss": 1, "epoch": 2})
     panel = {"entity": "lab", "project": "p", "runs": [line["id"]], "key": "loss", "x": "epoch"}
     drawn = client.post("/api/series", json={"panels": [panel]}).json()["panels"][0]["series"]
     assert [one["mean"] for one in drawn] == [[1]]
@@ -187,7 +192,7 @@ def test_nothing_is_told_by_questions(store: Store, people: People, report: int)
         panel = {**home, "runs": [run["id"]], **wish}
         assert client.post("/api/series/frame", json={"panels": [panel]}).status_code == 404, wish
     detail = client.get("/api/runs/lab/p/a").json()
-    assert (detail["notes"], detail["config"]) == (None, {"lr": 1})
+    assert (detail["notes"], detail["config"]) == (None, CONFIG)
     with store.reading() as reads:
         hidden = next(one.id for one in reads.runs_by_id(people.ben, range(1, 9)).values() if one.name == "b")
     panel = {**home, "runs": [hidden], "key": "loss"}

@@ -98,7 +98,11 @@ function Metadata({ version }: { version: VersionDetail }) {
   const config = [...flat(version.run_config)].filter(([path, v]) => !path.startsWith("_") && `${path} ${value(v)}`.toLowerCase().includes(word.toLowerCase()));
   return (
     <div className="inner wide">
-      <input className="field meta-search" aria-label="Find in metadata" placeholder="Find in metadata" value={word} onChange={(event) => setWord(event.target.value)} />
+      <div className="row wrap">
+        <input className="field meta-search" aria-label="Find in metadata" placeholder="Find in metadata" value={word} onChange={(event) => setWord(event.target.value)} />
+        <span className="grow" />
+        {version.history.length > 1 && <Link className="button" to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity: version.entity, project: version.project, type: version.type, name: version.collection, version: version.version }} search={{ tab: "compare" }}>What differs from the version before</Link>}
+      </div>
       <section className="card pad" aria-label="Metadata">
         <h2>Metadata</h2>
         {Object.keys(version.metadata).length === 0 ? <p className="muted flush">No metadata. <code>wandb.Artifact(..., metadata=&#123;...&#125;)</code> adds some.</p> : <dl className="facts values">{lines.map(([path, v]) => <Line key={path} name={path} v={v} />)}</dl>}

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # as the serve
 
 import numpy as np
 
-from benchmarks.run import save
+from benchmarks.run import check, save
 from benchmarks.sweeps import page
 from benchmarks.sweeps.crowd import crowd
 from benchmarks.sweeps.measure_rivals import kept
@@ -89,48 +90,40 @@ def _quality(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
 
 def _variations(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
     """Many agents, noise, crashes: each against one agent without, as geometric means over problems."""
-    seeds = reporting_seeds(page.SEEDS)[: page.VARIED_SEEDS]
-    kinds: dict[str, dict[str, Any]] = {
-        "parallel4": {"agents": 4},
-        "parallel8": {"agents": 8},
-        "crashes20": {"crashes": 0.2},
-        "noise10": {"noise": 0.1},
-        "noise30": {"noise": 0.3},
-    }
-    trials = page.VARIED_TRIALS
+    seeds = reporting_seeds(page.SEEDS)[: page.KIND_SEEDS]
     games = [
-        Game(problem, trials, seed, **kind) for kind in kinds.values() for problem in MAIN for seed in seeds
+        Game(problem, kind.trials, seed, **kind.changes)
+        for kind in page.KINDS
+        for problem in MAIN
+        for seed in seeds
     ]
     played = iter(play_all(games))
     rivals = kept()
-    for name, kind in kinds.items():
+    for kind in page.KINDS:
         logs, to_sweeps = [], []
         for problem in MAIN:
             ours = [next(played) for _ in seeds]
             alone = results[problem, "bayes"][: len(seeds)]
-            value = medians(ours, trials)
-            yield {"id": f"sweeps.{name}.{problem}.regret{trials}", "value": value, "unit": "loss"}
-            if "noise" in kind:
+            value = medians(ours, kind.trials)
+            base = f"sweeps.{kind.name}.{problem}"
+            yield {"id": f"{base}.regret{kind.trials}", "value": value, "unit": "loss"}
+            if "noise" in kind.changes:
                 recommended = float(np.median([p.recommended for p in ours]))
-                yield {
-                    "id": f"sweeps.{name}.{problem}.recommended{trials}",
-                    "value": recommended,
-                    "unit": "loss",
-                }
-                theirs = rivals.get(f"sweeps/{problem}/{kind['noise']:g}", {}).get(str(trials))
+                yield {"id": f"{base}.recommended{kind.trials}", "value": recommended, "unit": "loss"}
+                theirs = rivals.get(f"sweeps/{problem}/{kind.changes['noise']:g}", {}).get(str(kind.trials))
                 if theirs:
                     to_sweeps.append(math.log(max(value, _TINY) / float(np.median(theirs))))
             else:
-                logs.append(math.log(max(value, _TINY) / max(medians(alone, trials), _TINY)))
+                logs.append(math.log(max(value, _TINY) / max(medians(alone, kind.trials), _TINY)))
         if logs:
             yield {
-                "id": f"sweeps.{name}.cost_ratio",
+                "id": f"sweeps.{kind.name}.cost_ratio",
                 "value": math.exp(float(np.mean(logs))),
                 "unit": "ratio",
             }
         if to_sweeps:
             ratio = math.exp(float(np.mean(to_sweeps)))
-            yield {"id": f"sweeps.{name}.ratio_to_sweeps", "value": ratio, "unit": "ratio"}
+            yield {"id": f"sweeps.{kind.name}.ratio_to_sweeps", "value": ratio, "unit": "ratio"}
 
 
 def reference_space() -> Problem:
@@ -208,4 +201,6 @@ def _crowd() -> Iterator[Row]:
 
 
 if __name__ == "__main__":  # `make bench` measures the rest too: what it costs
-    save(list(searched()))
+    began, load = time.perf_counter(), os.getloadavg()[0]
+    found = [check(row) for row in searched()]
+    save("sweeps", found, time.perf_counter() - began, load)

@@ -17,3 +17,17 @@ def test_a_missed_bar_and_a_better_rival_are_said() -> None:
     assert "**no**" in text
     assert "Optuna 5, TPE reaches" in text
     assert "0 of 20" in text
+
+
+def test_the_cost_of_many_agents_and_a_rival_that_is_better_under_noise_are_said() -> None:
+    alone = {"30": [1.0] * 20, "50": [1.0] * 20}
+    regret = {
+        "branin/bayes": alone,
+        "branin/bayes/8 agents at once": {"50": [2.0] * 20},
+        "branin/bayes/4 agents at once": {"50": [1.1] * 20},
+        "branin/bayes/noise of 10 %": {"30": [1e6] * 20},
+    }
+    text = page({"engine": "x", "regret": regret})
+    assert "| 8 agents at once | 2.00 | 1.2 | **no** |" in text
+    assert "| 4 agents at once | 1.10 | 1.2 | yes |" in text
+    assert "- branin after 30 trials with noise of 10 %: `sweeps` 0.3, bayes reaches" in text

@@ -21,7 +21,7 @@ from tests.live import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / ".venvs"
-READY_S, TIMES = 180.0, 9
+READY_S, TIMES = 600.0, 9
 # Of the load of our own flows; peers that need minutes for it get fewer rows of the same form.
 INGEST_ROWS, INGEST_KEYS, BATCH_ROWS = 16_384, 8, 1024
 CHART_STEPS, POINTS = 1_000_000, 1500

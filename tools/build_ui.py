@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,15 @@ COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
 # The workspace is the page that people wait for: what it loads before it can paint.
 FIRST_PAGE = ("index.html", "src/features/workspace/workspace.tsx")
 MOST_ENTRY_KB = 190
+
+
+# What a bundle may hold; a package that offers a choice is taken under the last of its licences.
+FREE = {"MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Unlicense", "Apache-2.0", "OFL-1.1", "CC0-1.0"}
+NOTICES = "THIRD_PARTY.txt"
+
+
+class NotFree(Exception):
+    """A package of the UI has a licence that nobody has looked at."""
 
 
 class TooHeavy(Exception):
@@ -64,6 +75,7 @@ def build_ui(root: Path) -> None:
     elif source == "build":
         _run_vite(root / "web")
         weigh(static)
+        (static / "static" / NOTICES).write_text(notices(root))
     if source != "none":
         compress(static)
 
@@ -98,6 +110,73 @@ def weigh(static: Path) -> None:
             f"the workspace loads {found} KB of scripts before it paints, at most {MOST_ENTRY_KB} KB are "
             "allowed: import what is not in sight at first with `lazy` or `import()`"
         )
+
+
+def notices(root: Path) -> str:
+    """Names and licences of what Runstone is made of: the UI's packages, which the wheel carries, with
+    their texts; then the Python packages that are installed beside it.
+
+    Raises NotFree for a package of the UI whose licence is not in `FREE`.
+    """
+    web = root / "web"
+    locked = json.loads((web / "package-lock.json").read_text())["packages"]
+    named, texts = [], dict[str, list[str]]()
+    for path, package in sorted(locked.items()):
+        if path and not package.get("dev") and not package.get("optional"):
+            name = f"{path.rpartition('node_modules/')[2]} {package['version']}"
+            taken = str(package.get("license", "")).strip("()").rpartition(" OR ")[2]
+            if taken not in FREE:
+                raise NotFree(
+                    f"{name} is under {taken or 'no licence'}: allowed are {', '.join(sorted(FREE))}"
+                )
+            named.append(f"{name}  {taken}")
+            texts.setdefault(_licence_text(web / path), []).append(name)
+    parts = ["Runstone is under the Apache License 2.0. It is built with the work of others, named here."]
+    parts += ["In the web UI:\n" + "\n".join(named), "Python packages:\n" + "\n".join(_python_packages(root))]
+    parts += [f"{', '.join(names)}\n\n{text}" for text, names in texts.items() if text]
+    return f"\n\n{'-' * 72}\n\n".join(parts) + "\n"
+
+
+def _licence_text(package: Path) -> str:
+    known = ("license", "licence", "copying")
+    found = sorted(
+        path for path in package.glob("*") if path.is_file() and path.name.lower().startswith(known)
+    )
+    return "\n\n".join(path.read_text(errors="replace").strip() for path in found)
+
+
+def _python_packages(root: Path) -> list[str]:
+    """The requirements and theirs, with version and licence where they are installed."""
+    declared = _names(_declared(root))
+    wanted, seen, lines = list(declared), set[str](), []
+    while wanted:
+        name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            data = metadata(name)
+        except PackageNotFoundError:
+            lines += [name] if name in declared else []  # another system's, or of another Python
+            continue
+        licence = data.get("License-Expression") or _classified(data.get_all("Classifier") or [])
+        licence = licence or (data.get("License") or "").partition("\n")[0]
+        lines.append(f"{name} {data['Version']}  {licence or 'see its own files'}")
+        wanted += _names([one for one in data.get_all("Requires-Dist") or [] if "extra ==" not in one])
+    return sorted(lines)
+
+
+def _declared(root: Path) -> list[str]:
+    return list(tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"])
+
+
+def _names(requirements: list[str]) -> list[str]:
+    found = [re.match(r"[A-Za-z0-9._-]+", one) for one in requirements]
+    return [one[0].lower().replace("_", "-") for one in found if one is not None]
+
+
+def _classified(classifiers: list[str]) -> str:
+    return ", ".join(one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License :: OSI"))
 
 
 def check_ui(root: Path) -> None:
@@ -170,7 +249,7 @@ def main(argv: list[str]) -> int:
         build_ui(root)
         if checking:
             check_ui(root)
-    except (OSError, subprocess.CalledProcessError, ModuleNotFoundError, TooHeavy) as error:
+    except (OSError, subprocess.CalledProcessError, ModuleNotFoundError, TooHeavy, NotFree) as error:
         said = "The web UI has problems" if checking else "The web UI was not built, pages will be plain"
         print(f"{said}: {error}", file=sys.stderr)
         return 1

@@ -32,6 +32,7 @@ PAGES = (
     ("registry", "/registry", "Registry"),
     ("settings", "/settings", "API keys"),
     ("settings-teams", "/settings?tab=teams", "ben@example.org"),
+    ("settings-about", "/settings?tab=about", "dompurify"),
 )
 
 

@@ -129,6 +129,21 @@ def test_export_is_what_is_left(window: Window, told: dict[str, Any]) -> None:
     assert [line.split(",")[1:] for line in lines[1:]] == [[str(row[1]), str(row[2])] for row in errors]
 
 
+def test_rows_that_are_left_are_plotted(window: Window, told: dict[str, Any]) -> None:
+    """Bars of the true class first; points of two numbers; the choice is in the address."""
+    page = window.open(at("val_table", "candidate") + "&q=" + quote("val_true != val_pred"))
+    errors = wrong(told["tables"]["candidate"]["val_table"])
+    page.get_by_role("button", name="Plot", exact=True).click()
+    plot = page.locator('[role="img"][aria-label$="count over val_true"]')
+    expect(plot.locator("canvas")).to_be_visible()
+    page.get_by_role("button", name="Points").click()
+    page.get_by_label("Vertical").select_option("val_pred")
+    points = page.locator(f'[role="img"][aria-label="{len(errors)} rows: val_pred over val_true"]')
+    expect(points.locator("canvas")).to_be_visible()
+    page.reload()
+    expect(points.locator("canvas")).to_be_visible()
+
+
 def test_many_rows_scroll_in_a_few_elements(window: Window, told: dict[str, Any]) -> None:
     """200,000 rows: the last one is reached, and the page holds a screen of rows."""
     page = window.open(at("many", "many"))
@@ -159,6 +174,7 @@ def test_absent_tables_say_so(window: Window, told: dict[str, Any]) -> None:
         ("tables-rows", at("val_table", "candidate") + "&side=matrix"),
         ("tables-images", at("val_table", "candidate") + "&view=images&row=3"),
         ("tables-groups", at("val_table", "candidate") + "&group=val_true"),
+        ("tables-plot", at("val_table", "candidate") + "&view=plot"),
         ("tables-joined", at("val_table", "candidate", "retrained")),
         ("tables-side", at("val_table", "candidate", "retrained") + "&mode=side"),
         ("tables-empty", "/lab/digits-none/tables"),

@@ -1,5 +1,5 @@
 /** A table and everything that can be asked of it. The view is a value that its owner keeps, in the address or here. */
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { computed, filtered } from "@/grid/filter";
 import type { GridTable } from "@/grid/columns";
 import { sorted } from "@/grid/columns";
@@ -12,6 +12,8 @@ import { RowSide } from "./row";
 import { Rows } from "./rows";
 import { Tools } from "./tools";
 import "./table.css";
+
+const Plot = lazy(() => import("./plot").then((part) => ({ default: part.Plot })));
 
 export interface BenchProps {
   table: GridTable;
@@ -47,7 +49,9 @@ export function Bench({ table: given, state, onState, name, extra, python }: Ben
       <Tools table={table} rows={rows} state={state} onState={onState} questions={questions} error={error ?? problem} name={name} extra={extra} python={python} />
       <div className="tbl-split">
         <div className="tbl-main">
-          {grouped !== undefined ? (
+          {state.view === "plot" ? (
+            <Suspense fallback={<div className="tbl-plot"><div className="tbl-plot-box"><div className="skeleton panel-skeleton" role="status" aria-label="Loading the plot" /></div></div>}><Plot {...view} state={state} onState={onState} onPick={pick} onOpen={open} /></Suspense>
+          ) : grouped !== undefined ? (
             <Groups {...view} by={grouped} onPick={pick} onOpen={open} images={state.view === "images"} />
           ) : state.view === "images" ? (
             <Images {...view} size={state.size ?? 72} onOpen={open} open={state.row} />

@@ -1,5 +1,5 @@
 /** The bar above a table: filter, questions, group, view, columns, export. */
-import { Columns3, Download, Filter, Grid3x3, ImageIcon, Plus, Rows3, X } from "lucide-react";
+import { ChartScatter, Columns3, Download, Filter, Grid3x3, ImageIcon, Plus, Rows3, X } from "lucide-react";
 import { Popover } from "radix-ui";
 import { type ReactNode, useEffect, useState } from "react";
 import type { GridTable } from "@/grid/columns";
@@ -43,6 +43,7 @@ export function Tools({ table, rows, state, onState, questions, error, name, ext
         <div className="switch" role="group" aria-label="View">
           <button type="button" aria-pressed={state.view === undefined} title="Rows" aria-label="Rows" onClick={() => view(undefined)}><Rows3 size={14} /></button>
           {images && <button type="button" aria-pressed={state.view === "images"} title="Images" aria-label="Images" onClick={() => view("images")}><ImageIcon size={14} /></button>}
+          <button type="button" aria-pressed={state.view === "plot"} title="Plot" aria-label="Plot" onClick={() => view("plot")}><ChartScatter size={14} /></button>
           {rolesOf(table).length > 0 && <button type="button" aria-pressed={state.side === "matrix"} title="Confusion matrix" aria-label="Confusion matrix" onClick={() => onState({ side: state.side === "matrix" ? undefined : "matrix", row: undefined })}><Grid3x3 size={14} /></button>}
         </div>
         <ColumnsMenu table={table} state={state} onState={onState} />

@@ -46,7 +46,7 @@ export interface VegaHandle {
 export async function drawVega(
   target: HTMLElement,
   spec: Record<string, unknown>,
-  options: { look: VegaLook; data?: Record<string, unknown[]>; onPick?: (row: Record<string, unknown>) => void },
+  options: { look: VegaLook; label: string; data?: Record<string, unknown[]>; onPick?: (row: Record<string, unknown>) => void },
 ): Promise<VegaHandle> {
   const lite = String(spec.$schema ?? "").includes("vega-lite");
   const fitted = { autosize: { type: "fit", contains: "padding" }, ...spec, width: target.clientWidth, height: target.clientHeight };
@@ -54,6 +54,9 @@ export async function drawVega(
   const full = lite ? compile(fitted as unknown as TopLevelSpec, { config: config as never }).spec : (fitted as unknown as Spec);
   const runtime = parse(full, config as never, { ast: true });
   const view = new View(runtime, { expr: expressionInterpreter, renderer: "canvas", container: target, hover: true, loader: loader as never, logLevel: 1 });
+  // Vega puts its own role and the specification's description there: the panel's name would be lost.
+  target.setAttribute("role", "img");
+  target.setAttribute("aria-label", options.label);
   for (const [name, rows] of Object.entries(options.data ?? {})) view.data(name, rows);
   if (options.onPick !== undefined) {
     view.addEventListener("click", (_, item) => {

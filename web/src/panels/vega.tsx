@@ -33,6 +33,8 @@ export function VegaPlot({ spec, data, label, onPick, onHandle }: { spec: Row; d
   const [error, setError] = useState<unknown>(null);
   const pick = useRef(onPick);
   pick.current = onPick;
+  const name = useRef(label);
+  name.current = label;
   const give = useRef(onHandle);
   give.current = onHandle;
   useEffect(() => {
@@ -41,7 +43,7 @@ export function VegaPlot({ spec, data, label, onPick, onHandle }: { spec: Row; d
     let ended = false;
     let handle: VegaHandle | null = null;
     setError(null);
-    drawVega(target, spec, { look: vegaLook(theme), data, onPick: (row) => pick.current?.(row) }).then(
+    drawVega(target, spec, { look: vegaLook(theme), label: name.current, data, onPick: (row) => pick.current?.(row) }).then(
       (made) => {
         if (ended) made.end();
         else {

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from benchmarks.runs_table import put_runs
 from runstone.actions.history import Post, receive
 from runstone.actions.run import RunChange, upsert_run
 from runstone.actions.sign_in import viewer_of_name
+from runstone.actions.sweep import create_sweep
 from runstone.domain.history import Chunk, Stream
 from runstone.store.opening import Store, opened
 from tests.live import LiveServer, free_port
@@ -37,6 +39,19 @@ TIMES = 5
 RUNS, METRICS, STEPS = 50, 24, 1500
 TABLE_RUNS = int(os.environ.get("TABLE_RUNS") or 100_000)
 LIVE_POINTS = 12
+TRIALS = 1000
+BRUSH_MOVES = 120
+SWEEP = """
+method: random
+metric: {name: loss, goal: minimize}
+parameters:
+  lr: {distribution: log_uniform_values, min: 1.0e-4, max: 1.0e-1}
+  batch: {values: [16, 32, 64, 128]}
+  dropout: {min: 0.0, max: 0.6}
+  width: {min: 8, max: 512}
+  depth: {values: [1, 2, 3, 4]}
+  decay: {min: 0.0, max: 0.1}
+"""
 WAIT_MS = 120_000
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 FRAMES = """(seconds) => new Promise((done) => {
@@ -77,6 +92,7 @@ def filled(directory: Path) -> Site:
     ) as store:
         fill_curves(store)
         put_runs(store, "ada", "many", TABLE_RUNS)
+        fill_sweep(store)
     server.start()
     return site
 
@@ -107,6 +123,35 @@ def fill_curves(store: Store) -> None:
         upsert_run(store, ada, RunChange(run_id=run_id, state="finished"), NOW)
 
 
+def fill_sweep(store: Store) -> None:
+    """A sweep of 1,000 finished trials of six parameters in ada/swept."""
+    ada = viewer_of_name(store, "ada")
+    create_sweep(store, ada, "ada", "swept", SWEEP, NOW)
+    with store.reading() as reads:
+        project = reads.project(ada, "ada", "swept")
+        assert project is not None
+        (sweep,) = reads.sweeps_of_project(ada, project.id)
+    for number in range(TRIALS):
+        values = {
+            "lr": 10 ** (-4 + number % 97 / 32),
+            "batch": (16, 32, 64, 128)[number % 4],
+            "dropout": number % 61 / 100,
+            "width": 8 + number * 7 % 505,
+            "depth": 1 + number % 3,
+            "decay": number % 11 / 100,
+        }
+        change = RunChange(
+            entity="ada",
+            project="swept",
+            name=f"t{number}",
+            sweep=sweep.name,
+            config=json.dumps({key: {"value": value} for key, value in values.items()}),
+            summary=json.dumps({"loss": 0.1 + values["dropout"] + number * 13 % 101 / 101}),
+        )
+        run_id, _ = upsert_run(store, ada, change, NOW)
+        upsert_run(store, ada, RunChange(run_id=run_id, state="finished"), NOW)
+
+
 def measured(browser: Browser, site: Site) -> Iterator[dict[str, Any]]:
     """What the pages do."""
     site.cookies["ada"] = signed_in(browser, site)
@@ -133,6 +178,7 @@ def measured(browser: Browser, site: Site) -> Iterator[dict[str, Any]]:
     yield {"id": "ui.heap_mb", "value": round(statistics.median(heaps), 1), "unit": "MB"}
     yield {"id": "ui.pan_fps", "value": pan(browser, site), "unit": "frames/s"}
     yield {"id": "ui.table100k_scroll_fps", "value": scroll(browser, site), "unit": "frames/s"}
+    yield {"id": "ui.parcoords1000_brush_ms", "value": brush(browser, site), "unit": "ms"}
     yield {"id": "ui.live_p95_ms", "value": live(browser, site), "unit": "ms"}
 
 
@@ -192,6 +238,35 @@ def scroll(browser: Browser, site: Site) -> float:
     rate = page.evaluate(FRAMES, 4)
     page.context.close()
     return round(rate, 1)
+
+
+def brush(browser: Browser, site: Site) -> float:
+    """The median time between two frames while a range is dragged along an axis of 1,000 trials."""
+    page = window(browser, site)
+    with site.api("ada") as api:
+        (sweep,) = api.get("/api/sweeps/ada/swept").raise_for_status().json()
+    page.goto(f"{site.server.base_url}/ada/swept/sweeps/{sweep['name']}")
+    axis = page.locator(".axis-line").first
+    whole = f'[aria-label="Parallel coordinates of {TRIALS} runs"]'
+    page.wait_for_selector(whole, timeout=WAIT_MS)
+    box = axis.bounding_box()
+    assert box is not None
+    x, top, height = box["x"] + box["width"] / 2, box["y"] + 4, box["height"] - 8
+    page.mouse.move(x, top)
+    page.mouse.down()
+    page.evaluate(
+        """() => {
+            window.frames_seen = [];
+            const step = (now) => { window.frames_seen.push(now); requestAnimationFrame(step); };
+            requestAnimationFrame(step);
+        }"""
+    )
+    for number in range(BRUSH_MOVES):
+        page.mouse.move(x, top + height * (0.2 + 0.7 * (number % 40) / 40))
+    times: list[float] = page.evaluate("window.frames_seen")
+    page.mouse.up()
+    page.context.close()
+    return round(statistics.median(b - a for a, b in pairwise(times)), 1)
 
 
 def live(browser: Browser, site: Site) -> float:

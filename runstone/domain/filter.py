@@ -18,6 +18,7 @@ from typing import Any
 
 from runstone.domain.errors import Invalid
 from runstone.domain.naming import storable
+from runstone.domain.run import LONGEST_SORTED_TEXT
 
 Scalar = str | float | bool | None
 
@@ -277,12 +278,19 @@ def holds(condition: Condition, values: Callable[[str], Sequence[Scalar]]) -> bo
         return bool(present) is bool(operand)
     if op in ("ne", "nin"):
         wanted = operand if op == "nin" else (operand,)
-        return not _equal_any(present, wanted)
+        return not _equal_any(present, _as_kept(condition.field, wanted))
     if op in ("eq", "in"):
-        return _equal_any(present, operand if op == "in" else (operand,))
+        return _equal_any(present, _as_kept(condition.field, operand if op == "in" else (operand,)))
     if op == "regex":
         return any(isinstance(value, str) and re.search(operand, value) is not None for value in present)
     return any(_ordered(value, op, operand) for value in present)
+
+
+def _as_kept(field: str, wanted: Sequence[Scalar]) -> Sequence[Scalar]:
+    """Texts to compare with: of long values of config and summary only the beginning is kept."""
+    if not field.startswith(("config.", "summary.")):
+        return wanted
+    return [one[:LONGEST_SORTED_TEXT] if isinstance(one, str) else one for one in wanted]
 
 
 def _equal_any(present: Sequence[Scalar], wanted: Sequence[Scalar]) -> bool:

@@ -24,7 +24,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    collate,
+    func,
     text,
+    type_coerce,
 )
 
 metadata = MetaData(
@@ -80,7 +83,7 @@ def _unique_live(name: str, *columns: str) -> Index:
     return Index(name, *columns, unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
 
 
-def _index_live(name: str, *columns: str) -> Index:
+def _index_live(name: str, *columns: Any) -> Index:
     return Index(name, *columns, sqlite_where=LIVE, postgresql_where=LIVE)
 
 
@@ -252,11 +255,26 @@ run = Table(
     _unique_live("uq_run_project_id_name_live", "project_id", "name"),
     _index_live("ix_run_project_id_id", "project_id", "id"),
     _index_live("ix_run_project_id_created_at", "project_id", "created_at", "id"),
-    _index_live("ix_run_project_id_state", "project_id", "state"),
+    _index_live("ix_run_project_id_heartbeat_at", "project_id", "heartbeat_at", "id"),
+    _index_live("ix_run_project_id_user_id", "project_id", "user_id", "id"),
     Index("uq_run_project_id_ordinal", "project_id", "ordinal", unique=True),
     Index("ix_run_name", "name"),
     Index("ix_run_state_heartbeat_at", "state", "heartbeat_at"),
 )
+
+# How long a run has taken, in microseconds, and the texts that the table of runs is sorted by.
+RUN_DURATION = type_coerce(func.coalesce(run.c.ended_at, run.c.heartbeat_at), BigInteger) - type_coerce(
+    run.c.created_at, BigInteger
+)
+SORTED_TEXTS = ("name", "display_name", "state")
+_index_live("ix_run_duration", run.c.project_id, RUN_DURATION, run.c.id)
+for _name in SORTED_TEXTS:
+    _column = run.c[_name]
+    _sqlite = _index_live(f"ix_run_{_name}_sorted", run.c.project_id, _column, run.c.id)
+    _sqlite.ddl_if(dialect="sqlite")
+    # As SQLite compares, by code point, whatever the language of the database.
+    _postgres = _index_live(f"ix_run_{_name}_by_code", run.c.project_id, collate(_column, "C"), run.c.id)
+    _postgres.ddl_if(dialect="postgresql")
 
 value_path = Table(
     "value_path",

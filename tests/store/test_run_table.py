@@ -105,10 +105,12 @@ FILTER = st.recursive(
     ),
     max_leaves=5,
 )
+COLUMNS = ["created_at", "heartbeat_at", "name", "display_name", "state", "duration", "username"]
+COLUMNS += ["group", "tags"]  # sorted, not walked
 ORDER = st.lists(
     st.tuples(
         st.sampled_from("+-"),
-        st.one_of(VALUE_FIELD, st.sampled_from(["created_at", "name", "group", "state", "duration", "tags"])),
+        st.one_of(VALUE_FIELD, st.sampled_from(COLUMNS)),
     ),
     min_size=1,
     max_size=2,
@@ -132,7 +134,8 @@ def fill(store: Store, people: People, runs: Sequence[dict[str, Any]]) -> tuple[
             tags=tuple(one["tags"]),
             state=one["state"],
         )
-        run_id, _ = upsert_run(store, people.ben, change, now)
+        who = people.cy if i % 3 == 1 else people.ben
+        run_id, _ = upsert_run(store, who, change, now)
         columns = {
             "name": f"r{i}",
             "display_name": f"run {i % 3}",
@@ -140,6 +143,8 @@ def fill(store: Store, people: People, runs: Sequence[dict[str, Any]]) -> tuple[
             "tags": list(one["tags"]),
             "state": one["state"],
             "created_at": now.timestamp(),
+            "heartbeat_at": now.timestamp(),
+            "username": who.username,
             "duration": 0.0,
         }
         values = {value.path: value for value in values_of(one["config"], one["summary"])}

@@ -45,6 +45,15 @@ def test_a_deletion_says_what_it_frees_and_can_be_undone(store: Store, people: P
     assert client.get(f"{AT}/v0").status_code == 404
     assert client.post(f"/api/undo/{gone['noun']}/{gone['id']}").status_code == 200
     assert client.get(f"{AT}/v0").json()["version"] == "v0"
+    line = client.delete(WHOLE).json()
+    assert client.get(f"{AT}/v0").status_code == 404
+    assert client_of(store, people.keys["eve"]).post(f"/api/undo/collection/{line['id']}").status_code == 404
+    assert client.post(f"/api/undo/{line['noun']}/{line['id']}").status_code == 200
+    assert client.get(f"{AT}/v0").json()["version"] == "v0"
+    assert client.get(f"{AT}/v1").json()["version"] == "v1"
+    changes = client.get("/api/projects/lab/mnist/changes").json()["changes"]
+    wanted = ["restore_collection", "delete_collection", "restore_version", "delete_version"]
+    assert [one["action"] for one in changes if one["action"] in wanted] == wanted
 
 
 def test_protected_aliases_are_moved_by_managers_alone(store: Store, people: People) -> None:

@@ -66,6 +66,8 @@ def test_deleted_runs_come_back_until_their_bytes_are_gone(
     rows = client.get("/api/runs/lab/p/a/rows?key=loss").json()["rows"]
     assert [row["loss"] for row in rows] == [1]
     assert client.post(f"/api/undo/run/{gone[0]}").status_code == 404
+    actions = [one["action"] for one in client.get("/api/projects/lab/p/changes").json()["changes"]]
+    assert (actions.count("delete_run"), actions.count("restore_run")) == (2, 1)
     assert free_runs(store, NOW + GRACE / 2, GRACE) == 0
     assert free_runs(store, NOW + GRACE, GRACE) == 1
     late = client.post(f"/api/undo/run/{gone[1]}")

@@ -96,6 +96,8 @@ def test_a_project_is_made_described_shown_and_deleted(store: Store, people: Peo
     assert admin.get("/api/projects/lab/sight").status_code == 404
     assert admin.post(f"/api/undo/project/{gone['id']}").status_code == 200
     assert admin.get("/api/projects/lab/sight").status_code == 200
+    latest = admin.get("/api/projects/lab/sight/changes").json()["changes"][:2]
+    assert [one["action"] for one in latest] == ["restore_project", "delete_project"]
 
 
 def test_members_of_a_project(store: Store, people: People) -> None:

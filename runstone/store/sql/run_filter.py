@@ -35,16 +35,14 @@ from runstone.domain.errors import Invalid
 from runstone.domain.filter import TIMES, All, Condition, Either, Not, Scalar, Test
 from runstone.domain.run import LONGEST_SORTED_TEXT
 from runstone.domain.run_order import NOTHING, NUMBER, TEXT, SortKey
-from runstone.store.schema import run, run_value, sweep, user_account
+from runstone.store.schema import RUN_DURATION, SORTED_TEXTS, run, run_value, sweep, user_account
 
 # Correlated with `run` alone: the query around may have joined these tables too.
 _SWEEP_NAME = select(sweep.c.name).where(sweep.c.id == run.c.sweep_id).correlate(run).scalar_subquery()
 _USERNAME = (
     select(user_account.c.username).where(user_account.c.id == run.c.user_id).correlate(run).scalar_subquery()
 )
-_DURATION = (
-    cast(func.coalesce(run.c.ended_at, run.c.heartbeat_at), Double) - cast(run.c.created_at, Double)
-) / 1e6
+_DURATION = cast(RUN_DURATION, Double) / 1e6
 
 _TEXTS: dict[str, ColumnElement[Any]] = {
     "name": run.c.name,
@@ -139,7 +137,7 @@ class RunConditions:
         """What one key sorts by. None of the expressions is ever null."""
         field = key.field
         if field in TIMES or field == "duration":
-            own = _DURATION if field == "duration" else self.instant(field)
+            own = RUN_DURATION if field == "duration" else self.instant(field)
             return Sorting(case((own.is_(None), NOTHING), else_=NUMBER), func.coalesce(own, 0), None, None)
         if field == "tags" or field in _TEXTS:
             text = run.c.tags if field == "tags" else _TEXTS[field]
@@ -151,6 +149,14 @@ class RunConditions:
         text = case((value.c.num.is_(None), func.coalesce(value.c.str, "")), else_="")
         joined = and_(value.c.run_id == run.c.id, value.c.path_id == self._paths.get(field, -1))
         return Sorting(rank, func.coalesce(value.c.num, 0.0), self._text(text), (value, joined))
+
+    def walked(self, field: str) -> ColumnElement[Any] | None:
+        """The column of a field that an index of the project lists in order, and which is never null."""
+        if field in ("created_at", "heartbeat_at"):
+            return self.instant(field)
+        if field == "duration":
+            return RUN_DURATION
+        return self._text(run.c[field]) if field in SORTED_TEXTS else None
 
     @staticmethod
     def instant(field: str) -> ColumnElement[int]:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, and_, exists, func, literal, not_, or_, select, tuple_
 
 from runstone.domain.filter import Condition, conjuncts, fields_of
 from runstone.domain.ids import ProjectId
 from runstone.domain.run_order import NOTHING, NUMBER, TEXT, Place, Position, SortKey
 from runstone.domain.viewer import Viewer
-from runstone.store.schema import project, run, run_value, value_path
+from runstone.store.schema import project, run, run_value, user_account, value_path
 from runstone.store.session import Session
 from runstone.store.sql.project import shown_run, visible
 from runstone.store.sql.run_filter import RunConditions
@@ -78,8 +78,15 @@ class RunTableReads(Session):
         if asked is None:
             return []
         few = self._leaf(asked, FEW)
-        if few is None and len(keys) == 1 and _walkable(keys[0].field):
-            return self._walked(asked, keys[0], after, limit)
+        if few is None and len(keys) == 1:
+            key = keys[0]
+            if key.field.startswith(VALUE_FIELDS):
+                return self._walked(asked, key, after, limit)
+            if key.field == "username":
+                return self._walked_by_user(asked, key.down, after, limit)
+            column = asked.terms.walked(key.field)
+            if column is not None:
+                return self._walked_by_column(asked, column, key.down, after, limit)
         return self._sorted(asked, keys, few, after, limit)
 
     def run_total(
@@ -238,8 +245,6 @@ class RunTableReads(Session):
         return [Position(tuple(_places(tuple(row)[1:], shapes)), int(row[0])) for row in rows]
 
     def _walked(self, asked: _Asked, key: SortKey, after: Position | None, limit: int) -> list[Position]:
-        if key.field == "created_at":
-            return self._walked_by_age(asked, key, after, limit)
         found: list[Position] = []
         begin = NUMBER if after is None else after.places[0][0]
         for rank in (NUMBER, TEXT, NOTHING):
@@ -249,20 +254,54 @@ class RunTableReads(Session):
                 )
         return found
 
-    def _walked_by_age(
-        self, asked: _Asked, key: SortKey, after: Position | None, limit: int
+    def _walked_by_column(
+        self, asked: _Asked, column: ColumnElement[Any], down: bool, after: Position | None, limit: int
     ) -> list[Position]:
-        created = asked.terms.instant("created_at")
-        statement = asked.living(run.c.id, created)
+        """Runs in the order of a column that all of them have."""
+        rank = TEXT if isinstance(column.type, String) else NUMBER
+        statement = asked.living(run.c.id, column)
         if after is not None:
-            place = tuple_(literal(int(after.places[0][1])), literal(after.run_id))
-            here = tuple_(created, run.c.id)
-            statement = statement.where(here < place if key.down else here > place)
-        ordered = statement.order_by(_directed(run.c.created_at, key.down), _directed(run.c.id, key.down))
+            place = tuple_(literal(after.places[0][rank + 1], column.type), literal(after.run_id))
+            here = tuple_(column, run.c.id)
+            statement = statement.where(here < place if down else here > place)
+        ordered = statement.order_by(_directed(column, down), _directed(run.c.id, down))
         return [
-            Position(((NUMBER, row[1], ""),), int(row[0]))
+            Position((_place(rank, row[1]),), int(row[0]))
             for row in map(tuple, self.all(ordered.limit(limit)))
         ]
+
+    def _walked_by_user(
+        self, asked: _Asked, down: bool, after: Position | None, limit: int
+    ) -> list[Position]:
+        """Runs in the order of the names of their people, who are few."""
+        living = select(run.c.user_id).where(run.c.project_id == asked.project_id, run.c.deleted_at.is_(None))
+        ids = [row.user_id for row in self.all(living.distinct())]
+        named = select(user_account.c.id, user_account.c.username).where(user_account.c.id.in_(ids))
+        names = {row.id: row.username for row in self.all(named)}
+        people: dict[str | None, list[ColumnElement[bool]]] = {}
+        for user_id in ids:
+            own = run.c.user_id.is_(None) if user_id is None else run.c.user_id == user_id
+            people.setdefault(names.get(user_id), []).append(own)
+        order: list[str | None] = [*sorted((one for one in people if one is not None), reverse=down)]
+        if None in people:
+            order.append(None)
+        found: list[Position] = []
+        for name in order:
+            here: Place = (NOTHING, 0, "") if name is None else (TEXT, 0, name)
+            statement = asked.living(run.c.id).where(or_(*people[name]))
+            if after is not None:
+                last = after.places[0]
+                if (here[0], here[2]) == (last[0], last[2]):
+                    statement = statement.where(run.c.id < after.run_id if down else run.c.id > after.run_id)
+                elif here[0] < last[0] or (
+                    here[0] == last[0] and (here[2] > last[2] if down else here[2] < last[2])
+                ):
+                    continue
+            rows = self.all(statement.order_by(_directed(run.c.id, down)).limit(limit - len(found)))
+            found += [Position((here,), int(row[0])) for row in rows]
+            if len(found) == limit:
+                break
+        return found
 
     def _walked_rank(
         self, asked: _Asked, key: SortKey, rank: int, after: Position | None, limit: int
@@ -325,10 +364,6 @@ class RunTableReads(Session):
 def _pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), SOME):
         yield ids[start : start + SOME]
-
-
-def _walkable(field: str) -> bool:
-    return field == "created_at" or field.startswith(VALUE_FIELDS)
 
 
 def _directed(column: ColumnElement[Any], down: bool) -> ColumnElement[Any]:

@@ -14,8 +14,9 @@ MOST_KEPT = 100_000
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What is kept: the last `keep_last`, the best `keep_best` by `metric`, and what is younger than
-    `older_than_days`. `types` names the artifact types it is for, all when empty, logged tables and media
-    included. A version with an alias of its own, or linked somewhere, is always kept.
+    `older_than_days`. `types` names the artifact types it is for, all when empty, logged tables included;
+    media are files of their run and go with it. A version with an alias of its own, or linked somewhere,
+    is always kept.
     """
 
     keep_last: int = 1

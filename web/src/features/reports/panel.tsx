@@ -1,7 +1,7 @@
 /** One panel of a report's grid, and the way to where its data is at home. */
 import { Link } from "@tanstack/react-router";
 import { ExternalLink, Pencil, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { basePath, shareToken } from "@/api/client";
 import { list, object, type ReportRunSet, tableFrom, testsOf } from "@/api/report_spec";
 import type { RunLine } from "@/api/types";
@@ -54,8 +54,10 @@ export function ReportPanel({ panel, at, runs, height, full = false, onEdit, onR
   const title = typeof config.chartTitle === "string" ? config.chartTitle : null;
   const tools = <PanelTools title={title ?? String(kind)} set={first} onEdit={onEdit} onRemove={onRemove} />;
   if (kind === "Media Browser") {
+    const columns = typeof config.columnCount === "number" && config.columnCount > 0 ? Math.round(config.columnCount) : null;
+    const keys = list(config.mediaKeys).length;
     return (
-      <>
+      <div className="report-media" data-columns={columns ?? undefined} style={{ "--columns": columns ?? 1, "--room": `${Math.max(120, Math.round(height / Math.max(1, keys)) - 56)}px` } as CSSProperties}>
         {onEdit !== undefined && <div className="row panel-write"><span className="muted grow ellipsis">{title ?? "Media"}</span>{tools}</div>}
         {list(config.mediaKeys).map(String).map((key) => {
           const holders = set.runs.filter((run) => run.summary[key] !== undefined);
@@ -63,7 +65,7 @@ export function ReportPanel({ panel, at, runs, height, full = false, onEdit, onR
           const home = shown[0] === undefined ? first : runs.homeOf(shown[0]);
           return <MediaPanel key={key} entity={home.entity} project={home.project} runs={shown.filter((run) => runs.homeOf(run).project === home.project)} name={key} kinds={["media"]} colour={set.colour} />;
         })}
-      </>
+      </div>
     );
   }
   if (kind === "Weave") {

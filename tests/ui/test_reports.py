@@ -141,7 +141,21 @@ def test_the_second_writer_is_told_before_overwriting(window: Window, site: Site
 
 def test_a_shared_report_opens_without_cookies_until_it_is_revoked(open_window: Opener, site: Site) -> None:
     """Its panels are live, nothing beside it opens, and revoking ends it at once."""
-    report = made(site, "For others", GRID)
+    picked = {"fromOp": {"name": "pick", "inputs": {"obj": {}, "key": {"val": "predictions"}}}}
+    grid = json.loads(json.dumps(GRID))
+    grid["metadata"]["panelBankSectionConfig"]["panels"] += [
+        {
+            "viewType": "Weave",
+            "config": {"panel2Config": {"exp": picked}},
+            "layout": {"x": 12, "y": 0, "w": 12, "h": 10},
+        },
+        {
+            "viewType": "Media Browser",
+            "config": {"mediaKeys": ["examples"]},
+            "layout": {"x": 0, "y": 10, "w": 12, "h": 8},
+        },
+    ]
+    report = made(site, "For others", grid)
     ada = open_window("ada")
     page = ada.open(f"/lab/digits/reports/{report['slug']}")
     page.get_by_role("button", name="Share").click()
@@ -153,6 +167,11 @@ def test_a_shared_report_opens_without_cookies_until_it_is_revoked(open_window: 
     there.goto(link)
     expect(there.get_by_role("region", name="Loss")).to_contain_text("all 101 points")
     assert reader.page.context.cookies() == []
+    for part in ("predictions", "examples"):
+        picture = there.get_by_role("region", name=part, exact=True).locator("img").first
+        expect(picture).to_be_visible()
+        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 28
+    assert [one for one in reader.errors if "media" in one] == []
     token = link.rpartition("/")[2]
     for path in ("/api/runs/lab/digits/train0/console", f"/api/projects/lab/digits?share={token}"):
         assert there.request.get(site.server.base_url + path).status in (401, 403, 404)

@@ -19,6 +19,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.connection import Connection
 from tests.live import LiveServer, live_server
 
 CLIENTS = 32
@@ -37,27 +38,27 @@ def line(step: int, keys: int) -> str:
 
 async def post_for(server: LiveServer, seconds: float) -> float:
     """Messages a second that many runs get acknowledged at once."""
-    limits = httpx.Limits(max_connections=CLIENTS)
     done = 0
-    async with httpx.AsyncClient(
-        base_url=server.base_url, auth=("api", server.admin_key), limits=limits, timeout=60, trust_env=False
-    ) as http:
-        end = time.perf_counter() + seconds
+    end = time.perf_counter() + seconds
 
-        async def client(name: str) -> None:
-            nonlocal done
-            at = 0
-            while time.perf_counter() < end:
-                content = [line(at + i, KEYS) for i in range(SMALL_ROWS)]
-                body = {"files": {"wandb-history.jsonl": {"offset": at, "content": content}}}
-                answer = await http.post(f"/files/admin/ingest/{name}/file_stream", json=body)
-                answer.raise_for_status()
-                at += SMALL_ROWS
-                done += 1
+    async def client(name: str) -> None:
+        nonlocal done
+        connection = Connection(server)
+        at = 0
+        while time.perf_counter() < end:
+            content = [line(at + i, KEYS) for i in range(SMALL_ROWS)]
+            body = {"files": {"wandb-history.jsonl": {"offset": at, "content": content}}}
+            path = f"/files/admin/ingest/{name}/file_stream"
+            status = await connection.post(path, json.dumps(body).encode())
+            if status != 200:
+                raise RuntimeError(f"{path} answered {status}")
+            at += SMALL_ROWS
+            done += 1
+        connection.close()
 
-        began = time.perf_counter()
-        await asyncio.gather(*(client(f"s{i}") for i in range(CLIENTS)))
-        return done / (time.perf_counter() - began)
+    began = time.perf_counter()
+    await asyncio.gather(*(client(f"s{i}") for i in range(CLIENTS)))
+    return done / (time.perf_counter() - began)
 
 
 def cpu_of(server: LiveServer) -> float:

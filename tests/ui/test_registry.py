@@ -108,7 +108,7 @@ def test_make_a_registry_and_protect_an_alias(open_window: Opener, site: Site) -
 def test_the_whole_story_by_clicks(open_window: Opener, site: Site) -> None:
     """From the first chart to production, a roll-back, and a shared report that opens without cookies."""
     page = open_window("ada").open("/")
-    page.get_by_role("link", name=re.compile("digits")).first.click()
+    page.get_by_role("main").locator("a[href='/lab/digits']").first.click()
     expect(page.get_by_role("region", name="epoch/loss, val_loss")).to_contain_text("points")
     page.get_by_role("link", name="adam-0.003").first.click()
     page.get_by_role("tab", name="Artifacts").click()

@@ -30,6 +30,7 @@ def save_view(
     revision: int | None = None,
     entity_name: str | None = None,
     project_name: str | None = None,
+    ends_drafts: bool = False,
     **values: Any,
 ) -> tuple[ViewId, bool]:
     """Make a view, or change the one of that id or of that project, type and name.
@@ -37,6 +38,7 @@ def save_view(
     `values` are columns: type, name, display_name, description, spec (JSON text, kept to the
     letter), created_using, locked, parent_id. Those left out stay. Returns the id and
     whether the view is new. With `revision`, raises `Conflict` when the view is another one by now.
+    With `ends_drafts` the viewer's own drafts of it go in the same transaction.
     """
     given = {name: value for name, value in values.items() if value is not None}
     _check_spec(given.get("spec"))
@@ -65,6 +67,9 @@ def save_view(
         tx.update_view(present.id, now, **given)
         tx.record(viewer, "save_view", "view", present.id, now, project_id=present.project_id)
         tx.changed("view", project_id=present.project_id, noun_id=present.id)
+        for draft in tx.drafts_of(viewer, present.id) if ends_drafts else []:
+            if draft.user_id == viewer.user_id:
+                _hide(tx, viewer, draft, now)
         return ViewId(present.id), False
 
     return store.write(change)
@@ -81,9 +86,7 @@ def delete_view(
         _require_editor(tx, viewer, row)
         drafts = tx.drafts_of(viewer, row.id)
         for one in [row, *(drafts if delete_drafts else [])]:
-            tx.update_view(one.id, now, deleted_at=now)
-            tx.record(viewer, "delete_view", "view", one.id, now, project_id=one.project_id)
-            tx.changed("view", project_id=one.project_id, noun_id=one.id)
+            _hide(tx, viewer, one, now)
         return 0 if delete_drafts else len(drafts)
 
     return store.write(change)
@@ -133,6 +136,12 @@ def create_chart(
 def new_view_name() -> str:
     """A random name as clients make them: 12 characters a-z0-9."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def _hide(tx: Transaction, viewer: Viewer, row: Row[Any], now: datetime) -> None:
+    tx.update_view(row.id, now, deleted_at=now)
+    tx.record(viewer, "delete_view", "view", row.id, now, project_id=row.project_id)
+    tx.changed("view", project_id=row.project_id, noun_id=row.id)
 
 
 def _check_spec(spec: str | None) -> None:

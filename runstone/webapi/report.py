@@ -55,13 +55,15 @@ class ReportDetail(ReportLine):
 
 class ReportBody(BaseModel):
     """What to save; None leaves it. `revision` is the one that the change began with: a later one is a
-    conflict. Without it the document is saved over whatever is there."""
+    conflict. Without it the document is saved over whatever is there. `ends_drafts` removes the writer's own
+    drafts of this report with the same change: publishing leaves none behind."""
 
     title: str | None = None
     description: str | None = None
     spec: dict[str, Any] | None = None
     revision: int | None = None
     draft_of: int | None = None
+    ends_drafts: bool = False
 
 
 @router.get("/{entity}/{project}")
@@ -118,6 +120,7 @@ def save_report(ask: Asked, entity: str, project: str, number: int, body: Report
         ask.now,
         view_id=number,
         revision=body.revision,
+        ends_drafts=body.ends_drafts,
         display_name=body.title,
         description=body.description,
         spec=None if body.spec is None else json.dumps(as_stored(body.spec, json.loads(stored))),

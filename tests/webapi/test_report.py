@@ -85,3 +85,19 @@ def test_only_reports_are_reports(store: Store, people: People) -> None:
     client = client_of(store, people.keys["cy"])
     assert client.get(f"{AT}/{view}").status_code == 404
     assert client_of(store, people.keys["eve"]).get(AT).status_code == 404
+
+
+def test_publishing_ends_the_writers_own_drafts(store: Store, people: People) -> None:
+    create_project(store, people.ben, "lab", "mnist", NOW)
+    cy, ben = client_of(store, people.keys["cy"]), client_of(store, people.keys["ben"])
+    made = cy.post(AT, json={"title": "one", "spec": SPEC}).json()
+    for writer in (cy, ben):
+        writer.post(AT, json={"title": "draft", "spec": SPEC, "draft_of": made["id"]})
+    stale = {"title": "two", "revision": made["revision"] + 7, "ends_drafts": True}
+    assert cy.put(f"{AT}/{made['id']}", json=stale).status_code == 409
+    assert len(cy.get(AT).json()["reports"]) == 3, "a refused publication keeps the drafts"
+    cy.put(f"{AT}/{made['id']}", json={**stale, "revision": made["revision"]})
+    assert {(one["title"], one["user"]) for one in cy.get(AT).json()["reports"]} == {
+        ("two", "cy"),
+        ("draft", "ben"),
+    }

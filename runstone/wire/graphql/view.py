@@ -133,6 +133,7 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
     """Save a report or workspace."""
     request = ask(info)
     names = ("type", "name", "display_name", "description", "spec", "created_using", "locked")
+    values: dict[str, Any] = {name: input.get(name) for name in names}
     made, inserted = save_view(
         request.store,
         request.viewer,
@@ -141,7 +142,7 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         entity_name=input.get("entity_name"),
         project_name=input.get("project_name"),
         parent_id=_number(input.get("parent_id")),
-        **{name: input.get(name) for name in names},
+        **values,
     )
     return {"view": request.fresh().view(request.viewer, made), "inserted": inserted}
 

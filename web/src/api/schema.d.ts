@@ -3385,13 +3385,19 @@ export interface components {
         /**
          * ReportBody
          * @description What to save; None leaves it. `revision` is the one that the change began with: a later one is a
-         *     conflict. Without it the document is saved over whatever is there.
+         *     conflict. Without it the document is saved over whatever is there. `ends_drafts` removes the writer's own
+         *     drafts of this report with the same change: publishing leaves none behind.
          */
         ReportBody: {
             /** Description */
             description?: string | null;
             /** Draft Of */
             draft_of?: number | null;
+            /**
+             * Ends Drafts
+             * @default false
+             */
+            ends_drafts: boolean;
             /** Revision */
             revision?: number | null;
             /** Spec */

@@ -31,7 +31,7 @@ function Page({ report, newest, draft, entity, project }: Props & { newest: Repo
   const navigate = useNavigate({ from: "/$entity/$project/reports/$slug" });
   const [from] = useState(draft ?? report);
   const base = useRef<number>(Number(object(from.spec.runstone).base ?? report.revision));
-  const [draftId, setDraftId] = useState(draft?.id ?? null);
+  const draftId = useRef(draft?.id ?? null);
   const [title, setTitle] = useState(from.title);
   const [about, setAbout] = useState(from.description ?? "");
   const blocks = useRef<() => unknown[]>(() => list(from.spec.blocks));
@@ -46,12 +46,13 @@ function Page({ report, newest, draft, entity, project }: Props & { newest: Repo
     const { runstone: _base, ...plain } = report.spec;
     return { ...plain, blocks: blocks.current() };
   }, [report.spec]);
-  const { mutate: keepNow, isPending: keeping } = keep;
+  const { mutateAsync: keepNow, isPending: keeping } = keep;
+  const underWay = useRef<Promise<unknown>>(Promise.resolve());
   const store = useCallback((at: number) => {
     if (ended.current) return;
     const body: ReportBody = { title, description: about, spec: { ...spec(), runstone: { base: base.current } } };
-    keepNow({ id: draftId, body }, { onSuccess: (saved) => { setDraftId(saved.id); setKept({ at: saved.updated_at, changes: at }); } });
-  }, [title, about, spec, keepNow, draftId]);
+    underWay.current = keepNow({ id: draftId.current, body }).then((saved) => { draftId.current = saved.id; setKept({ at: saved.updated_at, changes: at }); }, () => {}); // the page shows `keep.error`
+  }, [title, about, spec, keepNow]);
   useEffect(() => {
     if (changes === 0 || changes === kept?.changes || keeping) return;
     const timer = setTimeout(() => store(changes), KEEP_MS);
@@ -61,21 +62,26 @@ function Page({ report, newest, draft, entity, project }: Props & { newest: Repo
   const leave = (slug: string) => void navigate({ to: "/$entity/$project/reports/$slug", params: { entity, project, slug }, search: {} });
   const dropDraft = async () => {
     ended.current = true;
-    if (draftId !== null) await gone.mutateAsync(draftId);
+    await underWay.current;
+    if (draftId.current !== null) await gone.mutateAsync(draftId.current);
   };
-  const put = (over: boolean) =>
-    publish.mutate({ title, description: about, spec: spec(), ...(over ? {} : { revision: base.current }) }, {
+  // A draft on its way must arrive first, or it would outlive the publication that ends the drafts.
+  const put = async (over: boolean) => {
+    ended.current = true;
+    await underWay.current;
+    publish.mutate({ title, description: about, spec: spec(), ends_drafts: true, ...(over ? {} : { revision: base.current }) }, {
       onSuccess: (saved) => {
-        void dropDraft().catch(toastError);
         toast(`${saved.title} is published.`);
         leave(saved.slug);
       },
+      onError: () => { ended.current = false; },
     });
+  };
   const conflict = publish.error instanceof ServerError && publish.error.status === 409;
   const overtaken = newest.revision !== base.current;
   return (
     <main id="main" className="page report-page" data-scroll>
-      <form className="report writing" onSubmit={(event) => { event.preventDefault(); put(false); }}>
+      <form className="report writing" onSubmit={(event) => { event.preventDefault(); void put(false); }}>
         <div className="row wrap report-tools">
           <span className="muted grow" role="status">{changes !== (kept?.changes ?? 0) ? "Keeping the draft…" : kept === null ? "Readers see nothing of this before you publish it." : <>Draft kept <Ago at={kept.at} />; readers do not see it.</>}</span>
           {kept !== null && <button type="button" className="button" onClick={() => void dropDraft().then(() => leave(report.slug)).catch(toastError)}>Drop the draft</button>}
@@ -87,7 +93,7 @@ function Page({ report, newest, draft, entity, project }: Props & { newest: Repo
         {(conflict || overtaken) && (
           <div className="card pad warning-box" role="alert">
             <p><b>Somebody else has published this report since you began.</b> It was changed <Ago at={newest.updated_at} />. Publishing yours replaces their version.</p>
-            <div className="row"><a className="button" href={location.pathname} target="_blank" rel="noreferrer">Look at theirs</a><button type="button" className="button" onClick={() => void dropDraft().then(() => location.assign(location.pathname)).catch(toastError)}>Drop mine</button><span className="grow" /><button type="button" className="button bad" onClick={() => put(true)}>Publish mine over it</button></div>
+            <div className="row"><a className="button" href={location.pathname} target="_blank" rel="noreferrer">Look at theirs</a><button type="button" className="button" onClick={() => void dropDraft().then(() => location.assign(location.pathname)).catch(toastError)}>Drop mine</button><span className="grow" /><button type="button" className="button bad" onClick={() => void put(true)}>Publish mine over it</button></div>
           </div>
         )}
         <input className="field report-title" aria-label="Title" value={title} onChange={(event) => { setTitle(event.target.value); touch(); }} />

@@ -8,7 +8,13 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project, find_project_by_id
 from runstone.actions.artifact import remove_version, return_version
-from runstone.domain.artifact import CollectionKind, check_collection_name, check_tag, check_type_name
+from runstone.domain.artifact import (
+    CollectionKind,
+    check_collection_name,
+    check_tag,
+    check_type_name,
+    parse_version_name,
+)
 from runstone.domain.errors import Conflict, Invalid, NotFound
 from runstone.domain.ids import CollectionId
 from runstone.domain.naming import similar
@@ -16,6 +22,8 @@ from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
+
+SHOWN_ALIASES = 10
 
 
 def add_artifact_type(
@@ -59,6 +67,33 @@ def find_collection_named(
             f"artifact collection {home.entity_name}/{home.name}/{name} was not found.{similar(name, known)}"
         )
     return row
+
+
+def find_place_named(reads: Reads, viewer: Viewer, home: Row[Any], name: str) -> Row[Any]:
+    """What `NAME:ALIAS` means in a visible project. Raises `NotFound` with what is there instead."""
+    place = reads.membership_named(viewer, home.id, name)
+    if place is not None:
+        return place
+    wanted = parse_version_name(name)
+    path = f"{home.entity_name}/{home.name}/{wanted.collection}"
+    row = reads.collection(viewer, home.id, wanted.collection)
+    if row is None:
+        known = [one.name for one in reads.collections_of(viewer, home.id)]
+        raise NotFound(
+            f"artifact {path}:{wanted.alias} was not found: {home.entity_name}/{home.name} has no artifact "
+            f"{wanted.collection!r}.{similar(wanted.collection, known)}"
+        )
+    newest = reads.memberships(viewer, row.id, limit=1)
+    given = [f"{one.name} (v{one.number})" for one in reads.collection_aliases(viewer, row.id)]
+    aliases = ", ".join(given[:SHOWN_ALIASES] + ["..."] * (len(given) > SHOWN_ALIASES)) or "none"
+    raise NotFound(
+        f"artifact {path}:{wanted.alias} was not found. "
+        + (
+            f"Its newest version is v{newest[0].number}; aliases: {aliases}."
+            if newest
+            else "It has no version."
+        )
+    )
 
 
 def update_collection(

@@ -23,6 +23,7 @@ KEY_LENGTH = 40
 KEY_ALPHABET = string.digits + string.ascii_lowercase
 PREFIX_LENGTH = 6
 LINK_LIFE = timedelta(hours=24)
+USE_NOTED_EVERY = timedelta(hours=1)
 DEFAULT_ORGANIZATION = "runstone"
 
 
@@ -59,6 +60,16 @@ def viewer_of_key(reads: Reads, key: str) -> Viewer:
     if viewer is None:
         raise Unauthenticated("This API key is not known here.")
     return viewer
+
+
+def note_key_use(store: Store, key: str, now: datetime) -> None:
+    """Keep when a key was last used, to the hour: its owner sees which of them still serve. Nobody waits for
+    it, and where nothing can be written just now it is left out: reads go on then."""
+    with store.reading() as reads:
+        digest = digest_of(reads.secret, key)
+        if reads.key_used_since(digest, now - USE_NOTED_EVERY):
+            return
+    store.write_soon(lambda tx: tx.mark_key_used(digest, now))
 
 
 def viewer_of_user(reads: Reads, user_id: UserId) -> Viewer:

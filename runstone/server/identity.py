@@ -22,7 +22,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runstone.actions.share import open_share_link
-from runstone.actions.sign_in import viewer_of_key
+from runstone.actions.sign_in import note_key_use, viewer_of_key
 from runstone.domain.errors import Invalid, Unauthenticated
 from runstone.domain.viewer import NOBODY, Viewer
 from runstone.server.settings import Settings
@@ -61,10 +61,11 @@ class Keys:
         found = self._known.get(key)
         return found[1] if found is not None and time.monotonic() - found[0] < REMEMBERED_S else None
 
-    def viewer(self, key: str) -> Viewer:
+    def viewer(self, key: str, now: datetime) -> Viewer:
         """The viewer of a key. Raises `Unauthenticated`. Blocking."""
         with self.store.reading() as reads:
             viewer = viewer_of_key(reads, key)
+        note_key_use(self.store, key, now)
         self.remember(key, viewer)
         return viewer
 
@@ -147,7 +148,7 @@ class Identity:
         if remembered is not None:
             return remembered
         try:
-            return await run_in_threadpool(self.keys.viewer, key)
+            return await run_in_threadpool(self.keys.viewer, key, self.clock())
         except Unauthenticated:
             state["refusal"] = (
                 f"The API key that was sent is not known to this server ({state['base_url']}). Keys of other "

@@ -19,7 +19,8 @@ pages = APIRouter(include_in_schema=False)
 
 
 class Key(BaseModel):
-    """A living key. Only its first characters are known: the rest was shown once."""
+    """A living key. Only its first characters are known: the rest was shown once. When it was last used is
+    noted to the hour."""
 
     id: int
     prefix: str

@@ -55,6 +55,7 @@ class House:
             **given,
             "PATH": f"{client.directory / 'bin'}:{given['PATH']}",
             "CLIENT_NAME": client.username,
+            "ADMIN_KEY": self.server.admin_key,
             "CLIENT_SCRIPTS": str(HERE / "clients"),
             "GIT_AUTHOR_NAME": "a",
             "GIT_AUTHOR_EMAIL": "a@example.org",

@@ -1,5 +1,8 @@
 """Accounts, teams, projects and search, as the pages of settings ask for them."""
 
+from datetime import datetime, timedelta
+from functools import partial
+
 from runstone.actions.run import RunChange, upsert_run
 from runstone.store.opening import Store
 from tests.artifacts import log_version
@@ -19,6 +22,23 @@ def test_a_key_is_shown_once_and_ends(store: Store, people: People) -> None:
     assert client_of(store, made["key"]).get("/api/account").status_code == 401
     assert client.delete(f"/api/account/keys/{made['id']}").status_code == 404
     assert client_of(store, people.keys["cy"]).delete("/api/account/keys/1").status_code == 404
+
+
+def test_a_key_tells_to_the_hour_when_it_was_used(store: Store, people: People) -> None:
+    reader = client_of(store, people.keys["ben"])
+
+    def used() -> datetime | None:
+        """When the key `laptop` was last used, by what its owner reads."""
+        store.write(lambda tx: None)  # stands behind every write that nobody waited for
+        (found,) = [one for one in reader.get("/api/account").json()["keys"] if one["id"] == made["id"]]
+        return None if found["last_used_at"] is None else datetime.fromisoformat(found["last_used_at"])
+
+    made = reader.post("/api/account/keys", json={"description": "laptop"}).json()
+    assert used() is None
+    for minutes, noted in ((0, 0), (59, 0), (61, 61), (62, 61)):
+        clock = partial(NOW.__add__, timedelta(minutes=minutes))
+        assert client_of(store, made["key"], clock=clock).get("/api/account").status_code == 200
+        assert used() == NOW + timedelta(minutes=noted), minutes
 
 
 def test_a_password_needs_the_current_one(store: Store, people: People) -> None:

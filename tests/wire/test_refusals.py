@@ -157,6 +157,14 @@ CASES: dict[str, tuple[Callable[[TestClient], tuple[int, str]], int, tuple[str, 
         ("cursor", "'%%'"),
     ),
     "report that is not there": (query('{ view(id: "nope") { id } }'), 404, ("'nope'", "not found")),
+    "artifact that is not there": (
+        query(
+            '{ project(name: "p", entityName: "lab") '
+            '{ artifactCollectionMembership(name: "nope:v3") { id } } }'
+        ),
+        404,
+        ("lab/p/nope:v3", "no artifact 'nope'"),
+    ),
     "agent of an absent sweep": (
         query(
             'mutation { createAgent(input: {host: "h", sweep: "nope", entityName: "lab", projectName: "p"}) '

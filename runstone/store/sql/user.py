@@ -62,6 +62,11 @@ class UserReads(Session):
         )
         return None if found is None else UserId(found)
 
+    def key_used_since(self, digest: str, moment: datetime) -> bool:
+        """Whether a use of this key since then is noted."""
+        found = self.scalar(select(api_key.c.last_used_at).where(api_key.c.digest == digest))
+        return found is not None and found >= moment
+
     def user(self, viewer: Viewer, username: str) -> Row[Any] | None:
         """A person's row by name. Any signed-in viewer may look people up."""
         if not viewer.signed_in:
@@ -261,6 +266,10 @@ class UserWrites(UserReads):
         return self.insert_id(
             api_key, user_id=user_id, digest=digest, prefix=prefix, description=description, created_at=now
         )
+
+    def mark_key_used(self, digest: str, now: datetime) -> None:
+        """Note that a key was used."""
+        self.conn.execute(update(api_key).where(api_key.c.digest == digest).values(last_used_at=now))
 
     def revoke_key(self, key_id: int, user_id: UserId, now: datetime) -> bool:
         """End a key of one person; False when it is not theirs or already ended."""

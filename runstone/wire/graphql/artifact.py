@@ -18,6 +18,7 @@ from runstone.actions.artifact import (
     remove_aliases,
     use_version,
 )
+from runstone.actions.collection import find_place_named
 from runstone.domain.artifact import TTL_NEVER
 from runstone.domain.errors import Invalid, NotSupported
 from runstone.wire.graphql.collection import tag_of
@@ -78,9 +79,9 @@ def resolve_project_artifact(
 
 @project.field("artifactCollectionMembership")
 def resolve_project_membership(row: Row[Any], info: GraphQLResolveInfo, name: str) -> PlaceNode | None:
-    """The place that `NAME:ALIAS` means in this project, null when absent."""
+    """The place that `NAME:ALIAS` means in this project. Absent: an error that says what is there."""
     request = ask(info)
-    return place_node(request, request.reads.membership_named(request.viewer, row.id, name))
+    return place_node(request, find_place_named(request.reads, request.viewer, row, name))
 
 
 # --- fields of a version -------------------------------------------------------------------

@@ -69,9 +69,16 @@ if VERSION >= (0, 28):  # older ones sign this call with the key that they read 
     with refused():
         wandb.Api(api_key=key).viewer.username  # noqa: B018 - reading asks
 
-step("people are made by administrators")
+step("people are made by administrators", "CreateUserFromAdmin")
 with refused():
-    wandb.apis.public.User.create(api, "new@example.org")
+    api.create_user("new@example.org")
+boss = wandb.Api(api_key=os.environ["ADMIN_KEY"])
+made = boss.create_user(f"new-{ME}@example.org")
+same((made.username, made.email, bool(made.admin)), (f"new-{ME}", f"new-{ME}@example.org", False))
+same(bool(boss.create_user(f"chief-{ME}@example.org", admin=True).admin), True)
+same([one.username for one in api.users(f"new-{ME}@example.org")], [f"new-{ME}"])
+with refused(*(["belongs to a person"] if VERSION >= (0, 28) else [])):
+    boss.create_user(f"new-{ME}@example.org")
 
 if VERSION >= (0, 17):
     step("a wrong key is refused at once")

@@ -2648,7 +2648,8 @@ export interface components {
         };
         /**
          * Key
-         * @description A living key. Only its first characters are known: the rest was shown once.
+         * @description A living key. Only its first characters are known: the rest was shown once. When it was last used is
+         *     noted to the hour.
          */
         Key: {
             /**

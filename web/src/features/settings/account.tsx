@@ -99,11 +99,11 @@ function Keys({ keys }: { keys: AccountKey[] }) {
       {keys.length === 0 ? <p className="muted">You have no keys.</p> : (
         <div className="table-scroll">
           <table className="table">
-            <thead><tr><th>Key</th><th>For</th><th>Made</th><th><span className="hidden">Actions</span></th></tr></thead>
+            <thead><tr><th>Key</th><th>For</th><th>Made</th><th>Last used</th><th><span className="hidden">Actions</span></th></tr></thead>
             <tbody>
               {keys.map((one) => (
                 <tr key={one.id}>
-                  <td><code>{one.prefix}…</code></td><td className="part-words">{one.description || "–"}</td><td className="muted"><Ago at={one.created_at} /></td>
+                  <td><code>{one.prefix}…</code></td><td className="part-words">{one.description || "–"}</td><td className="muted"><Ago at={one.created_at} /></td><td className="muted">{one.last_used_at === null ? "never" : <Ago at={one.last_used_at} />}</td>
                   <td className="num"><button type="button" className="button quiet" aria-label={`Revoke the key ${one.prefix}`} onClick={() => { revoke.reset(); setEnding(one); }}>Revoke</button></td>
                 </tr>
               ))}

@@ -28,10 +28,11 @@ SMALL_ROWS, KEYS = 2, 4
 LONG_RUNS, LONG_LINES, LONG_KEYS, LONG_BATCH = 4, 131_072, 8, 2048
 
 
-def line(step: int, keys: int) -> str:
-    """A row of noisy curves, every value of 17 digits, as clients write it."""
+def line(step: int, keys: int, run: int = 0) -> str:
+    """A row of noisy curves, every value of 17 digits, as clients write it; other ones for another run."""
     values = {
-        f"k{i}": math.exp(-step / 5000) + math.sin(step * (i + 1.7) * 12.9898) * 0.1 for i in range(keys)
+        f"k{i}": math.exp(-step / 5000) + math.sin(step * (i + 1.7 + run * 0.11) * 12.9898) * 0.1
+        for i in range(keys)
     }
     return json.dumps({"_step": step, "_runtime": step * 0.01, "_timestamp": 1.75e9 + step * 0.01, **values})
 
@@ -73,37 +74,57 @@ def cpu_of(server: LiveServer) -> float:
     )  # fmt: skip
 
 
-def long_runs(server: LiveServer) -> None:
-    """Post long runs to their end, in messages such as clients send."""
+def bodies_of(run: int) -> list[bytes]:
+    """The messages of a long run. No two runs are alike: equal segments would be stored once."""
     bodies: list[bytes] = []
     for start in range(0, LONG_LINES, LONG_BATCH):
-        content = [line(start + i, LONG_KEYS) for i in range(LONG_BATCH)]
+        content = [line(start + i, LONG_KEYS, run) for i in range(LONG_BATCH)]
         body = {"files": {"wandb-history.jsonl": {"offset": start, "content": content}}}
         bodies.append(json.dumps(body).encode())
-    bodies.append(json.dumps({"complete": True, "exitcode": 0}).encode())
+    return [*bodies, json.dumps({"complete": True, "exitcode": 0}).encode()]
+
+
+def long_runs(server: LiveServer) -> None:
+    """Post long runs to their end, in messages such as clients send."""
+    bodies = [bodies_of(run) for run in range(LONG_RUNS)]
     with httpx.Client(
         base_url=server.base_url, auth=("api", server.admin_key), timeout=60, trust_env=False
     ) as http:
         for run in range(LONG_RUNS):
-            for body in bodies:
+            for body in bodies[run]:
                 http.post(f"/files/admin/long/l{run}/file_stream", content=body).raise_for_status()
 
 
-def wait_until_sealed(directory: Path) -> None:
-    """Wait for background work to come to rest."""
+def wait_until(directory: Path, question: str, wanted: str) -> None:
+    """Wait for background work to come to rest: until the database's answer is 0."""
     import sqlite3
 
     deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         connection = sqlite3.connect(directory / "data" / "runstone.db")
         try:
-            left = connection.execute("SELECT count(*) FROM run_stream WHERE tail_lines > 0").fetchone()[0]
+            left = connection.execute(question).fetchone()[0]
         finally:
             connection.close()
         if not left:
             return
         time.sleep(0.2)
-    raise TimeoutError("the tails were not sealed within 600 s")
+    raise TimeoutError(f"{wanted} took more than 600 s")
+
+
+def wait_until_sealed(directory: Path) -> None:
+    """Wait until no line is left in a tail."""
+    wait_until(directory, "SELECT count(*) FROM run_stream WHERE tail_lines > 0", "sealing")
+
+
+def wait_until_given_back(directory: Path) -> None:
+    """Wait until pages that the tails have left are cut off the file, which is seen to every minute."""
+    wait_until(
+        directory,
+        "SELECT freelist_count > max(256, (page_count - freelist_count) / 4) "
+        "FROM pragma_freelist_count(), pragma_page_count()",
+        "giving back room",
+    )
 
 
 def size_of(directory: Path) -> int:
@@ -121,6 +142,7 @@ def rows() -> Iterator[dict[str, Any]]:
         long_runs(server)
         wait_until_sealed(Path(name))
         spent = cpu_of(server) - before
+        wait_until_given_back(Path(name))
         server.stop()
         points = LONG_RUNS * LONG_LINES * (LONG_KEYS + 3)
         yield {

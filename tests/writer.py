@@ -8,7 +8,7 @@ from typing import Any
 from runstone.actions.history import Answer, Post, receive
 from runstone.actions.run import RunChange, upsert_run
 from runstone.actions.seal import seal_stream
-from runstone.domain.history import Chunk, Stream
+from runstone.domain.history import Chunk, Key, Stream
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.viewer import Viewer
 from runstone.store.history import ConsoleLine
@@ -58,6 +58,12 @@ class Writer:
         row = self.row()
         with self.store.reading() as reads:
             return reads.rows(row, stream)
+
+    def keys(self, stream: Stream = Stream.HISTORY) -> dict[str, Key]:
+        """What is known of every key."""
+        row = self.row()
+        with self.store.reading() as reads:
+            return reads.keys(row, stream)
 
     def console(self) -> list[ConsoleLine]:
         """Every printed line."""

@@ -21,7 +21,7 @@ from runstone.domain.naming import check_run_name
 from runstone.domain.run import RunState
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.history import console_line
-from runstone.store.lines import is_object, pack
+from runstone.store.lines import pack
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 
@@ -191,13 +191,8 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
     stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
     line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
     values: dict[str, Any] = {}
-    if one.chunk.stream is not Stream.CONSOLE:
-        if stream.first_ts is None and line0 == 0:
-            values["first_ts"] = _began(one.chunk)
-        fresh = lines[max(0, stream.next_line - line0) :]
-        bad = sum(not is_object(line) for line in fresh)
-        if bad:
-            values["bad_lines"] = stream.bad_lines + bad
+    if one.chunk.stream is not Stream.CONSOLE and stream.first_ts is None and line0 == 0:
+        values["first_ts"] = _began(one.chunk)
     tail_lines, tail_bytes = stream.tail_lines + len(lines), stream.tail_bytes + raw_bytes
     if tail_lines >= SEGMENT_LINES + _margin(one.chunk.stream) or tail_bytes >= SEGMENT_BYTES:
         ask_to_seal(tx, row.id, epoch, one.chunk.stream, now)

@@ -40,11 +40,16 @@ def working(
         adopt_objects(store, context.now)
 
     sealer = SealProcess()
+
+    def rest() -> None:
+        sealer.rest()
+        store.give_back()
+
     runner = Runner(
         store,
         {
             "seal": JobKind(seal_job(sealer)),
-            "seal-quiet": JobKind(quiet_job(sealer, sealer.rest), LOOK_EVERY),
+            "seal-quiet": JobKind(quiet_job(sealer, rest), LOOK_EVERY),
             "lost-runs": JobKind(lost, min(LOST_EVERY, heartbeat_timeout / 2)),
             "collect": JobKind(collect, COLLECT_EVERY),
             "adopt": JobKind(adopt, ADOPT_EVERY),

@@ -87,6 +87,10 @@ class Store:
         usage = shutil.disk_usage(path.parent)
         return usage.free, usage.total
 
+    def give_back(self) -> None:
+        """Return room of the database that nothing uses to the disk. Blocking; others write in between."""
+        self.database.give_back()
+
     def check(self) -> None:
         """Raise `Unavailable` unless the database answers and objects can be reached. Blocking."""
         with self.database.reading() as conn:

@@ -353,7 +353,6 @@ run_stream = Table(
     Column("level0", Boolean, nullable=False, default=True),
     Column("first_ts", Double),
     Column("last_step", BigInteger, nullable=False, default=0),  # step of the last sealed line
-    Column("bad_lines", BigInteger, nullable=False, default=0),  # lines that are not a JSON object
     Column("last_write", Instant, nullable=False),
     Column("closed", Boolean, nullable=False, default=False),
 )

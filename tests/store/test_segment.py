@@ -4,6 +4,7 @@ import io
 import json
 import math
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runstone.domain.history import RAW, keys_of
+from runstone.store.series import alike
 from runstone.store.series.lines import any_long_number, parse
 from runstone.store.series.segment import Segment, seal
 
@@ -143,6 +145,48 @@ def test_ten_thousand_and_more_keys() -> None:
 def test_long_numbers_are_seen(text: str, long: bool) -> None:
     assert any_long_number([text]) is long
     assert any_long_number(["{}", "1.5", text, "{}"]) is long
+
+
+NUMBER = st.integers(-(2**55), 2**55) | st.floats(allow_nan=False) | st.sampled_from([0, -0.0, 1, 2.5])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.fixed_dictionaries({"_step": NUMBER, "a": NUMBER, "é b": NUMBER}), min_size=1, max_size=3),
+    st.lists(
+        st.tuples(
+            st.integers(0, 2), st.floats(0, 1), st.sampled_from('{}[]:,."\\ 0-+eENI\0\t*/'), st.booleans()
+        ),
+        max_size=2,
+    ),
+)
+def test_rows_read_at_once_are_those_read_one_by_one(
+    rows: list[dict[str, Any]], damages: list[tuple[int, float, str, bool]]
+) -> None:
+    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
+    for i, at, char, insert in damages:
+        text = texts[i % len(texts)]
+        cut = int(at * (len(text) - 1))
+        texts[i % len(texts)] = text[:cut] + char + text[cut + (not insert) :]
+    with patch.object(alike, "FEWEST", 1):
+        columns = alike.alike(texts)
+    if columns is not None:
+        found = [{key: column[i].item() for key, column in columns.items()} for i in range(len(texts))]
+        assert found == [parse(text) for text in texts]
+
+
+def test_long_rows_of_numbers_make_the_same_segment_read_either_way() -> None:
+    rows = [{"_step": 2 * i, "loss": 1 / (i + 1), "n": i, "mixed": i % 2 or 0.5} for i in range(600)]
+    texts = [json.dumps(row) for row in rows]
+    assert alike.alike(texts) is not None
+    at_once = seal(5, texts, 0)
+    with patch.object(alike, "FEWEST", len(texts) + 1):
+        one_by_one = seal(5, texts, 0)
+    assert at_once.data == one_by_one.data
+    assert at_once.keys == one_by_one.keys
+    for name, points in one_by_one.points.items():
+        for field in ("lines", "steps", "values"):
+            assert np.array_equal(getattr(at_once.points[name], field), getattr(points, field))
 
 
 def test_shapes_that_take_turns_come_back() -> None:

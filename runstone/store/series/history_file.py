@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runstone.domain.history import RAW
-from runstone.store.series.segment import EXACT_INT, LINE, METADATA, STEP
+from runstone.store.series.alike import EXACT_INT
+from runstone.store.series.segment import LINE, METADATA, STEP
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -21,7 +21,9 @@ def pack(lines: Sequence[str]) -> tuple[bytes, int]:
 
     A newline inside a line, which no client sends, becomes a blank.
     """
-    raw = "\n".join(line.replace("\n", " ") if "\n" in line else line for line in lines)
+    raw = "\n".join(lines)
+    if raw.count("\n") >= len(lines):
+        raw = "\n".join(line.replace("\n", " ") for line in lines)
     data = raw.encode("utf-8", "surrogatepass")
     return zstandard.ZstdCompressor(level=LEVEL).compress(data), len(data)
 
@@ -49,11 +51,6 @@ def parse_short(line: str) -> dict[str, Any] | None:
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return read_object(line)
     return found if isinstance(found, dict) else None
-
-
-def is_object(line: str) -> bool:
-    """Whether a line is a JSON object. A number may be of any length: only its form is looked at."""
-    return line.startswith("{") and parse_short(line) is not None
 
 
 def any_long_number(lines: Sequence[str]) -> bool:

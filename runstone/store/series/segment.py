@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runstone.domain.history import DEEPEST_KEY, INT64_MAX, RAW, Key, flat, number
+from runstone.store.series.alike import EXACT_INT, alike
 from runstone.store.series.lines import any_long_number, parse, parse_short
 
 if TYPE_CHECKING:
@@ -23,17 +24,17 @@ STEP = "_step"
 LINE = "_line"
 TIME = "_timestamp"
 MOST_COLUMNS = 20_000
-EXACT_INT = 2**53  # a float keeps integers up to here
 METADATA = b"runstone"
 
 
 @dataclass(slots=True)
 class Column:
-    """Values of one key: indexes of the rows that have it, and the values."""
+    """Values of one key: indexes of the rows that have it, and the values; an array of numbers where rows
+    were read at once."""
 
     path: tuple[str, ...]
-    rows: list[int] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
+    rows: Any = field(default_factory=list)
+    values: Any = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -42,8 +43,8 @@ class Parsed:
     `raw` are texts by index."""
 
     line0: int
-    own: list[int] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
+    own: Sequence[int] = field(default_factory=list)
+    steps: Any = field(default_factory=list)
     columns: dict[str, Column] = field(default_factory=dict)
     raw: dict[int, str] = field(default_factory=dict)
 
@@ -55,6 +56,8 @@ def take_apart(line0: int, texts: Sequence[str], step: int) -> Parsed:
     columns together.
     """
     parsed = Parsed(line0)
+    own_steps: list[int] = []
+    parsed.own = own_steps
     read = parse if any_long_number(texts) else parse_short
     shapes: dict[tuple[str, ...], list[Column | None]] = {}
     alike = _Alike([])
@@ -63,7 +66,7 @@ def take_apart(line0: int, texts: Sequence[str], step: int) -> Parsed:
         own = None if row is None else row.get(STEP)
         if isinstance(own, int) and not isinstance(own, bool) and abs(own) <= INT64_MAX:
             step = own
-            parsed.own.append(i)
+            own_steps.append(i)
         parsed.steps.append(step)
         names = () if row is None else tuple(row)
         columns = shapes.get(names)
@@ -82,6 +85,25 @@ def take_apart(line0: int, texts: Sequence[str], step: int) -> Parsed:
             shapes[names] = [None if name == STEP else parsed.columns[name] for name in names]
     alike.into_columns()
     return parsed
+
+
+def at_once(line0: int, texts: Sequence[str], step: int) -> Parsed | None:
+    """The same for lines that are all alike; None for any others."""
+    import numpy as np  # noqa: PLC0415 - start-up time and memory
+
+    found = alike(texts)
+    if found is None or RAW in found or LINE in found:
+        return None
+    every = range(len(texts))
+    steps = found.pop(STEP, None)
+    if steps is None:
+        own, steps = range(0), np.full(len(texts), step, dtype=np.int64)
+    elif steps.dtype != np.int64 or steps.min() < -INT64_MAX:
+        return None
+    else:
+        own = every
+    columns = {name: Column((name,), every, values) for name, values in found.items()}
+    return Parsed(line0, own, steps, columns)
 
 
 @dataclass(slots=True)
@@ -173,8 +195,8 @@ def seal(line0: int, texts: Sequence[str], step: int) -> Sealed:
     """Make a segment of contiguous lines. `step` is the one of the line before them."""
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    parsed = take_apart(line0, texts, step)
-    steps = np.array(parsed.steps, dtype=np.int64)
+    parsed = at_once(line0, texts, step) or take_apart(line0, texts, step)
+    steps = np.asarray(parsed.steps, dtype=np.int64)
     order = np.argsort(steps, kind="stable")
     positions = np.empty_like(order)
     positions[order] = np.arange(order.size)
@@ -221,13 +243,17 @@ def _known(parsed: Parsed, steps: "NDArray[np.int64]") -> tuple[dict[str, Key], 
             column.rows.append(i)
             column.values.append(value)
     # Rows without a step are read with that of the row before, where there are steps at all.
-    stepped = list(range(len(parsed.steps))) if parsed.own else []
+    stepped = range(len(parsed.steps) if len(parsed.own) else 0)
     columns[STEP] = Column((STEP,), stepped, parsed.steps)
     keys, points = {}, {}
+    every = range(len(steps))
+    everywhere = np.arange(len(steps), dtype=np.int64)
+    every_line = parsed.line0 + everywhere  # one array for all keys that have it: it is also sent but once
     for name, column in columns.items():
         if not column.rows:
             continue
-        at = np.array(column.rows, dtype=np.int64)
+        complete = column.rows == every
+        at = everywhere if complete else np.array(column.rows, dtype=np.int64)
         if parsed.raw and name != STEP and at.size > 1 and np.any(np.diff(at) < 0):
             at = np.sort(at)
             values = [value for _, value in sorted(zip(column.rows, column.values, strict=True), key=_first)]
@@ -238,7 +264,11 @@ def _known(parsed: Parsed, steps: "NDArray[np.int64]") -> tuple[dict[str, Key], 
         if name == STEP:
             continue
         if numbers is not None:
-            points[name] = Points(parsed.line0 + at, steps[at], numbers)
+            points[name] = (
+                Points(every_line, steps, numbers)
+                if complete
+                else Points(parsed.line0 + at, steps[at], numbers)
+            )
         else:
             some = [(i, size) for i, size in enumerate(map(number, values)) if size is not None]
             if some:
@@ -253,10 +283,12 @@ def _first(pair: tuple[int, Any]) -> int:
     return pair[0]
 
 
-def _numbers(values: list[Any]) -> "NDArray[np.float64] | None":
+def _numbers(values: Any) -> "NDArray[np.float64] | None":
     """Values as float64 when all of them are numbers."""
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
+    if isinstance(values, np.ndarray):
+        return values.astype(np.float64)
     if set(map(type, values)) <= {int, float}:
         try:
             return np.array(values, dtype=np.float64)
@@ -265,9 +297,7 @@ def _numbers(values: list[Any]) -> "NDArray[np.float64] | None":
     return None
 
 
-def _key(
-    name: str, lines: "NDArray[np.int64]", values: list[Any], numbers: "NDArray[np.float64] | None"
-) -> Key:
+def _key(name: str, lines: "NDArray[np.int64]", values: Any, numbers: "NDArray[np.float64] | None") -> Key:
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
     key = Key(name)
@@ -275,10 +305,13 @@ def _key(
         for line, value in zip(lines.tolist(), values, strict=True):
             key.add(line, value)
         return key
-    key.add(int(lines[0]), values[0])
+    first, last = (
+        (values[0].item(), values[-1].item()) if isinstance(values, np.ndarray) else (values[0], values[-1])
+    )
+    key.add(int(lines[0]), first)
     key.n = len(values)
     key.counts = dict.fromkeys(key.counts, len(values))
-    key.last_line, key.last = int(lines[-1]), values[-1]
+    key.last_line, key.last = int(lines[-1]), last
     finite = numbers[np.isfinite(numbers)]
     if finite.size:
         key.first, key.newest = float(finite[0]), float(finite[-1])
@@ -353,6 +386,10 @@ def _array(column: Column, positions: "NDArray[np.int64]") -> "tuple[pa.Array, b
     import pyarrow as pa  # noqa: PLC0415
 
     n = positions.size
+    if isinstance(column.values, np.ndarray):
+        ordered = np.empty_like(column.values)
+        ordered[positions] = column.values
+        return pa.array(ordered), False
     at = positions[np.array(column.rows, dtype=np.int64)]
     kinds = set(map(type, column.values))
     values: Any = None

@@ -25,6 +25,10 @@ GROUP_SIZE = 64
 BUSY_TIMEOUT_S = 30
 READERS = 16
 PG_WRITERS = 8
+GIVEN_BACK_AT_ONCE = 256  # pages of one transaction, which others wait for
+MOST_GIVEN_BACK = 1 << 17  # pages of one call
+JOURNAL_BYTES = 16 << 20  # of the write-ahead log, once a burst is over
+FEWEST_SPARE = 256  # pages that stay for what comes next, or a quarter of those in use
 BAD_PATTERN = "2201B"  # a regular expression that PostgreSQL does not take
 START_LOCK = 0x72756E73746F6E65  # a number of our own among PostgreSQL's advisory locks
 # Lost against another process at the same moment; done again, the change sees what that one made.
@@ -104,6 +108,25 @@ class Database:
                 yield
             finally:
                 conn.exec_driver_sql(f"SELECT pg_advisory_unlock({START_LOCK})")
+
+    def give_back(self) -> int:
+        """Return pages of the file to the disk that lie empty since a tail was sealed or something was
+        deleted; how many. Blocking; others write in between. PostgreSQL sees to this itself."""
+        if not self.is_sqlite:
+            return 0
+        given = 0
+        while given < MOST_GIVEN_BACK:
+            with self.reading() as conn:
+                pages, spare = (
+                    int(conn.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+                    for name in ("page_count", "freelist_count")
+                )
+            wanted = min(GIVEN_BACK_AT_ONCE, spare - max(FEWEST_SPARE, (pages - spare) // 4))
+            done = self.write(lambda conn, wanted=wanted: _vacuum(conn, wanted)) if wanted > 0 else 0  # type: ignore[misc]
+            if done == 0:
+                break
+            given += done
+        return given
 
     @property
     def waiting(self) -> int:
@@ -213,6 +236,15 @@ def _as_ours(error: BaseException) -> BaseException:
     return error
 
 
+def _vacuum(conn: Connection, pages: int) -> int:
+    """Cut some empty pages off a SQLite file; how many. None of a file made before files were cut."""
+    cursor = conn.connection.cursor()
+    before = cursor.execute("PRAGMA freelist_count").fetchone()[0]
+    for _ in range(pages):  # the driver makes one step of this statement, which is one page
+        cursor.execute("PRAGMA incremental_vacuum(1)")
+    return int(before - cursor.execute("PRAGMA freelist_count").fetchone()[0])
+
+
 def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
@@ -226,7 +258,9 @@ def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
         connection.isolation_level = None  # transactions are ours, see `on_begin`
         cursor = connection.cursor()
         for pragma in (
+            "auto_vacuum=INCREMENTAL",  # before anything is written, see `give_back`
             "journal_mode=WAL",
+            f"journal_size_limit={JOURNAL_BYTES}",
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_S * 1000}",

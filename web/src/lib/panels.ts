@@ -85,11 +85,3 @@ export function sections(keys: readonly Key[]): Section[] {
     .sort((a, b) => a.weight - b.weight || b.runs - a.runs || a.name.localeCompare(b.name))
     .map(({ name, charts: list }) => ({ name, open: name !== COUNTERS, charts: list }));
 }
-
-/** Charts of the machine's figures: one per figure, over time since the start. */
-export function systemCharts(keys: readonly Key[]): Chart[] {
-  return keys
-    .filter((key) => key.kinds.includes("number") && key.name.startsWith("system."))
-    .map((key) => ({ title: key.name.replace("system.", ""), keys: [key.name], x: "_relative" }))
-    .sort((a, b) => a.title.localeCompare(b.title));
-}

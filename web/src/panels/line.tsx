@@ -5,12 +5,14 @@ import { exactSeries, type SeriesArrays, useManySeries } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { lineCsv, lineSvg } from "@/charts/export";
 import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
+import { runColour, runDash } from "@/lib/colour";
 import { count, metric } from "@/lib/format";
 import { groupLines, innerRange } from "@/lib/group";
 import { useHover } from "@/lib/hover";
 import { legendOf, type LineSettings, type PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
 import { smooth } from "@/lib/smooth";
+import { figureLabel } from "@/lib/system";
 import { useTheme } from "@/lib/theme";
 import { Failure } from "@/ui/parts";
 import { BarRows } from "./bar";
@@ -105,6 +107,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
 }
 
 function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<RunLine>, settings: LineSettings): Line[] {
+  const theme = useTheme((s) => s.theme);
   return useMemo(() => {
     const byId = new Map(set.runs.map((run) => [run.id, run]));
     const found = series.filter((one) => byId.has(one.run) && one.x.length > 0);
@@ -133,6 +136,7 @@ function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<
         }),
       );
     }
+    const parts = many && spec.stream === "system" && set.runs.length === 1; // eight GPUs of one run: which one matters
     const withRaw = settings.smoothing.weight > 0 && found.length <= MOST_WITH_RAW;
     return found.flatMap((one): Line[] => {
       const run = byId.get(one.run);
@@ -142,9 +146,9 @@ function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<
       return [
         {
           id: `${one.run} ${one.key}`,
-          label: settings.legend === "" ? (many ? `${run.name} ${one.key.slice(one.key.lastIndexOf("/") + 1)}` : run.name) : legendOf(settings.legend, run, one.key),
-          colour: set.colour(run),
-          dash: of > 0 ? (keyDashes[of] ?? []) : set.dash(run),
+          label: settings.legend === "" ? (many ? `${run.name} ${figureLabel(one.key) ?? one.key.slice(one.key.lastIndexOf("/") + 1)}` : run.name) : legendOf(settings.legend, run, one.key),
+          colour: parts ? runColour(of, theme) : set.colour(run),
+          dash: parts ? runDash(of) : of > 0 ? (keyDashes[of] ?? []) : set.dash(run),
           x: one.x,
           y,
           low: one.low ?? null,
@@ -153,7 +157,7 @@ function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<
         },
       ];
     });
-  }, [series, spec.keys, set, settings]);
+  }, [series, spec.keys, spec.stream, set, settings, theme]);
 }
 
 interface PlotProps {

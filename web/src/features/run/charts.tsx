@@ -2,10 +2,11 @@
 import { useMemo, useState } from "react";
 import { useKeys } from "@/api/needs";
 import type { RunDetail, RunLine } from "@/api/types";
-import { panelOf, sections, systemCharts } from "@/lib/panels";
+import { panelOf, sections } from "@/lib/panels";
 import { plainSettings, type PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
+import { systemSections } from "@/lib/system";
 import { useTheme } from "@/lib/theme";
 import { AnyPanel } from "@/panels/any";
 import type { PanelContext } from "@/panels/frame";
@@ -41,8 +42,8 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep }: Prop
   const wanted = find.toLowerCase();
   const groups = useMemo(() => {
     const all = keys.data?.keys ?? [];
-    const found = stream === "system" ? [{ name: "System", open: true, charts: systemCharts(all) }] : sections(all);
-    return found.map((group) => ({ ...group, charts: group.charts.filter((chart) => chart.title.toLowerCase().includes(wanted)) })).filter((group) => group.charts.length > 0);
+    const found = stream === "system" ? systemSections(all) : sections(all);
+    return found.map((group) => ({ ...group, charts: group.charts.filter((chart) => chart.title.toLowerCase().includes(wanted) || chart.keys.some((key) => key.toLowerCase().includes(wanted))) })).filter((group) => group.charts.length > 0);
   }, [keys.data, stream, wanted]);
   const media = (keys.data?.keys ?? []).filter((key) => key.kinds.some((one) => one === "media" || one === "table" || one === "histogram") && key.name.toLowerCase().includes(wanted));
   if (keys.error !== null && keys.data === undefined) return <div className="inner"><Failure error={keys.error} /></div>;

@@ -6,10 +6,11 @@ import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
-import { panelOf, sections, systemCharts } from "@/lib/panels";
+import { panelOf, sections } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { whereOf } from "@/lib/search";
+import { systemSections } from "@/lib/system";
 import { useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toasts";
 import { AnyPanel } from "@/panels/any";
@@ -174,7 +175,7 @@ interface KeyFacts {
 function useSections(history: KeyFacts[], system: KeyFacts[], { doc, search }: WorkspaceState): Section[] {
   return useMemo(() => {
     const removed = new Set(doc.removed);
-    const machine = systemCharts(system);
+    const machine = systemSections(system).flatMap((one) => one.charts);
     const automatic: Section[] = [
       ...sections(history).map((section) => ({ name: section.name, open: section.open, panels: section.charts.map((chart) => panelOf(chart, "history")) })),
       ...(machine.length > 0 ? [{ name: "System", open: false, panels: machine.map((chart) => panelOf(chart, "system")) }] : []),

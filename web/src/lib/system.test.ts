@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { figure, figureLabel, systemSections } from "./system";
+
+const key = (name: string) => ({ name, kinds: ["number"], runs: 1, step_key: null });
+
+describe("figures of a machine", () => {
+  it.each([
+    ["system.gpu.0.temp", "gpu.temp", "0", "GPU 0"],
+    ["system.gpu.process.1.powerWatts", "gpu.process.powerWatts", "1", "GPU 1"],
+    ["system.cpu.12.cpu_percent", "cpu.cpu_percent", "12", "core 12"],
+    ["system.disk./mnt/data.v2.usagePercent", "disk.usagePercent", "/mnt/data.v2", "/mnt/data.v2"],
+    ["system.disk.vda.in", "disk.in", "vda", "vda"],
+    ["system.memory_percent", "memory_percent", null, "System memory used (%)"],
+    ["system.from.the.future", "from.the.future", null, "from.the.future"],
+  ])("%s", (name, measure, which, label) => {
+    expect(figure(name)).toEqual({ measure, which });
+    expect(figureLabel(name)).toBe(label);
+  });
+
+  it("draws what eight GPUs measure in one chart, in their order, GPUs first", () => {
+    const names = ["system.cpu", "system.from.the.future", ...Array.from({ length: 11 }, (_, i) => [`system.gpu.${10 - i}.temp`, `system.gpu.${10 - i}.gpu`]).flat()];
+    const found = systemSections(names.map(key));
+    expect(found.map((one) => [one.name, one.charts.length])).toEqual([["GPU", 2], ["CPU", 1], ["Other figures", 1]]);
+    expect(found[0]?.charts[0]?.title).toBe("GPU utilisation (%)");
+    expect(found[0]?.charts[0]?.keys).toEqual(Array.from({ length: 11 }, (_, i) => `system.gpu.${i}.gpu`));
+    expect(found.flatMap((one) => one.charts.flatMap((chart) => chart.keys)).length).toBe(names.length);
+  });
+});

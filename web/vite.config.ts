@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     target: "es2022",
-    chunkSizeWarningLimit: 1000, // Vega, in a chunk of its own
+    chunkSizeWarningLimit: 1500, // Vega and Plotly, each in a chunk of its own
   },
   server: { proxy: { "/api": process.env.RUNSTONE_DEV_SERVER ?? "http://127.0.0.1:8080" } },
 });

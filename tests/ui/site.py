@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Route
 
 from tests.live import LiveServer
 
@@ -68,6 +68,21 @@ class Site:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def run_python(self, lines: str, person: str = "ada") -> str:
+        """Lines of Python as the page gives them, run by the real client; what they printed."""
+        environment = self.server.client_environment(self.directory / f"home-{person}", key_of(person))
+        done = subprocess.run(
+            [sys.executable, "-c", lines],
+            env={**environment, "WANDB_SILENT": "true"},
+            cwd=environment["HOME"],
+            capture_output=True,
+            text=True,
+            timeout=STORY_TIMEOUT_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"{lines}\n{done.stderr}"
+        return done.stdout
 
     def tell(self, name: str, *words: str, person: str = "ada") -> dict[str, Any]:
         """Run a story to its end, once for each set of words, and return what it printed."""
@@ -135,6 +150,13 @@ class Window:
         )
         self.page.evaluate("() => document.fonts.ready.then(() => true)")
         time.sleep(0.15)
+
+    def copied(self, button: Locator) -> str:
+        """What lands on the clipboard when the button is pressed."""
+        self.page.evaluate("() => navigator.clipboard.writeText('')")
+        button.click()
+        self.page.wait_for_function("() => navigator.clipboard.readText()", timeout=WAIT_MS)
+        return str(self.page.evaluate("() => navigator.clipboard.readText()"))
 
     def shoot(self, name: str) -> Path:
         """A picture for the gallery."""

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
+from tests.ui.conftest import Opener
 from tests.ui.site import Site, Window
 
 pytestmark = pytest.mark.slow
@@ -84,6 +85,56 @@ def test_other_media(window: Window) -> None:
     matrix = page.get_by_role("region", name="confusion_table")
     expect(matrix.get_by_text(re.compile(r"of 60 right"))).to_be_visible()
     assert sum(int(one) for one in matrix.locator("tbody td").all_inner_texts() if one) == 60
+
+
+def test_plotly_figure_is_drawn_in_the_colours_of_the_page(open_window: Opener) -> None:
+    """The figure of the client, without code made from text: the page's policy would refuse it and say so."""
+    page = open_window(theme="dark").open(f"{RUN}?panel=media:confidence")
+    figure = page.get_by_role("dialog").locator(".figure")
+    expect(figure.locator(".bars path")).to_have_count(10)
+    title = figure.locator(".gtitle")
+    expect(title).to_have_text("Predicted and true")
+    ink = page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--fg-2').trim()")
+    parts = [int(ink[i : i + 2], 16) for i in (1, 3, 5)]
+    expect(title).to_have_css("fill", f"rgb({parts[0]}, {parts[1]}, {parts[2]})")
+
+
+def test_media_are_saved_linked_and_read_by_python(window: Window, site: Site) -> None:
+    """The menu of each panel: files to save, a link to it alone, and lines that the real client runs."""
+    page = window.open(RUN)
+
+    def chosen(name: str, item: str) -> Locator:
+        panel = page.get_by_role("region", name=name, exact=True)
+        panel.scroll_into_view_if_needed()
+        expect(panel.locator(".skeleton")).to_have_count(0)
+        panel.get_by_role("button", name=f"More for {name}").click()
+        return page.get_by_role("menuitem", name=item)
+
+    with page.expect_download() as saved:
+        chosen("examples", "Save as PNG").click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+    with page.expect_download() as saved:
+        chosen("confidence", "Save as CSV").click()
+    rows = saved.value.path().read_text().splitlines()
+    assert rows[0] == "trace,x,y"
+    assert sum(int(row.rpartition(",")[2]) for row in rows[1:] if row.startswith("predicted,")) == 60
+    with page.expect_download() as saved:
+        chosen("weights", "Save as CSV").click()
+    counts = [row.split(",") for row in saved.value.path().read_text().splitlines()[1:]]
+    assert sum(int(row[3]) for row in counts if row[0] == "0") == 500
+    names = ("examples", "confidence", "weights", "predictions")
+    lines = [window.copied(chosen(name, "Copy as Python")) for name in names]
+    lines += ["print('title', figure['layout']['title']['text'])", "print('rows', len(rows))"]
+    printed = site.run_python("\n".join(lines))
+    assert printed.count("media/images/examples_20_") == 8
+    assert "title Predicted and true" in printed
+    assert printed.count("'_type': 'histogram'") == 21
+    assert "rows 60" in printed
+    link = window.copied(chosen("examples", "Copy link"))
+    page.goto(link)
+    expect(page.get_by_role("dialog").get_by_role("img", name="digit 7")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def test_log_is_searched(window: Window) -> None:

@@ -20,6 +20,24 @@ export function panelOf(chart: Chart, stream: "history" | "system"): PanelSpec {
   return { id: `${stream === "system" ? "system:" : ""}${chart.keys.join("+")}`, kind: "line", title: chart.title, keys: chart.keys, x: chart.x, stream, settings: {} };
 }
 
+const MEDIA = "media:";
+
+/** What a link to the panel of a media key names. */
+export const mediaId = (key: string): string => `${MEDIA}${key}`;
+
+/** The key of such a name, null for other panels. */
+export const mediaKey = (id: string | undefined): string | null => (id?.startsWith(MEDIA) === true ? id.slice(MEDIA.length) : null);
+
+/** The panel under the pointer or with the focus, by what a link to it names. */
+export const panelInHand = (): string | undefined => document.querySelector<HTMLElement>("[data-panel]:hover, [data-panel]:focus-within")?.dataset.panel;
+
+/** The address of this page with one panel over it. */
+export function linkTo(id: string): string {
+  const here = new URL(location.href);
+  here.searchParams.set("panel", id);
+  return here.href;
+}
+
 const COUNTERS = "Counters and rates";
 
 export interface Section {

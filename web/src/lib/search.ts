@@ -95,11 +95,13 @@ export interface RunSearch {
   by?: string;
   /** The file that is open. */
   file?: string;
+  /** The panel that is shown over the whole window. */
+  panel?: string;
   /** A notebook shows the page in a frame. */
   jupyter?: boolean;
 }
 
 /** An address's search as a run page's. */
 export function runSearch(raw: Record<string, unknown>): RunSearch {
-  return { tab: text(raw.tab), at: number(raw.at), by: text(raw.by), file: text(raw.file), jupyter: flag(raw.jupyter) };
+  return { tab: text(raw.tab), at: number(raw.at), by: text(raw.by), file: text(raw.file), panel: text(raw.panel), jupyter: flag(raw.jupyter) };
 }

@@ -1,10 +1,13 @@
 /** One file as far as it can be shown: tables, pictures, sound, film, text, CSV. */
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { mediaAddress, type Owner, useText } from "@/api/needs";
 import type { TableSource } from "@/lib/tables";
 import { Markdown } from "@/ui/markdown";
 import { Failure, Skeleton } from "@/ui/parts";
 import { TableView } from "./table";
+import "./file_view.css";
+
+const PlotlyFigure = lazy(() => import("./media/figure").then((part) => ({ default: part.PlotlyFigure })));
 
 interface Props {
   owner: Owner;
@@ -20,6 +23,7 @@ const MOST_SHOWN = 200_000;
 export function FileView({ owner, path, size, from }: Props) {
   const address = mediaAddress(owner.kind, owner.id, path);
   if (path.endsWith(".table.json")) return <div className="file-table"><TableView owner={owner} path={path} {...(from === undefined ? {} : { from })} /></div>;
+  if (path.endsWith(".plotly.json")) return <div className="file-figure"><Suspense fallback={<Skeleton rows={6} height={16} />}><PlotlyFigure address={address} name={path} file={path.slice(path.lastIndexOf("/") + 1)} /></Suspense></div>;
   if (/\.(png|jpe?g|gif|webp|bmp|avif)$/i.test(path)) return <img className="preview" src={address} alt={path} />;
   if (/\.(wav|mp3|ogg|flac|m4a)$/i.test(path)) return <audio controls src={address} aria-label={path} />;
   if (/\.(mp4|webm|mov)$/i.test(path)) return <video controls className="preview" src={address} aria-label={path} />;

@@ -2,8 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { csvRow } from "@/charts/export";
-import { drawVega, type VegaHandle, type VegaLook } from "@/charts/vega";
-import { palette } from "@/lib/colour";
+import { drawVega, type VegaHandle } from "@/charts/vega";
 import { useHover } from "@/lib/hover";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { fieldOf } from "@/lib/run_set";
@@ -11,19 +10,13 @@ import { useTheme } from "@/lib/theme";
 import { numberOf, valueOf } from "@/lib/values";
 import { Failure } from "@/ui/parts";
 import { PanelFrame, type PanelContext, useNear } from "./frame";
+import { chartLook } from "./look";
 import { valuesPython } from "./python";
 
 type Row = Record<string, unknown>;
 
 const SCHEMA = "vega-lite"; // tells the drawing which of the two languages this is
 const short = (name: string) => name.replace(/^(config|summary)\./, "");
-
-/** Colours of the page for a drawing. */
-export function vegaLook(theme: "light" | "dark"): VegaLook {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name: string) => style.getPropertyValue(name).trim();
-  return { text: of("--fg-2"), faint: of("--fg-3"), grid: of("--grid"), surface: of("--surface"), hues: palette(theme) };
-}
 
 /** A drawing in its box; it keeps its size, and says when it can't be drawn. */
 export function VegaPlot({ spec, data, label, onPick, onHandle }: { spec: Row; data?: Record<string, unknown[]>; label: string; onPick?: (row: Row) => void; onHandle?: (handle: VegaHandle | null) => void }) {
@@ -43,7 +36,7 @@ export function VegaPlot({ spec, data, label, onPick, onHandle }: { spec: Row; d
     let ended = false;
     let handle: VegaHandle | null = null;
     setError(null);
-    drawVega(target, spec, { look: vegaLook(theme), label: name.current, data, onPick: (row) => pick.current?.(row) }).then(
+    drawVega(target, spec, { look: chartLook(theme), label: name.current, data, onPick: (row) => pick.current?.(row) }).then(
       (made) => {
         if (ended) made.end();
         else {

@@ -2,15 +2,16 @@
 import { useMemo, useState } from "react";
 import { useKeys } from "@/api/needs";
 import type { RunDetail, RunLine } from "@/api/types";
-import { panelOf, sections } from "@/lib/panels";
-import { plainSettings, type PanelSpec } from "@/lib/panel_spec";
+import { type Command, useCommands } from "@/lib/commands";
+import { linkTo, mediaId, mediaKey, panelInHand, panelOf, sections } from "@/lib/panels";
+import { plainSettings } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
 import { systemSections } from "@/lib/system";
 import { useTheme } from "@/lib/theme";
 import { AnyPanel } from "@/panels/any";
 import type { PanelContext } from "@/panels/frame";
-import { MediaPanel } from "@/panels/media/lazy";
+import { MediaPanel, MediaWindow } from "@/panels/media/lazy";
 import { Dialog } from "@/ui/dialog";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 
@@ -23,22 +24,25 @@ interface Props {
   at?: number;
   by?: string;
   onStep: (at: number, by: string | undefined) => void;
+  /** The panel that is shown over the whole window. */
+  panel: string | undefined;
+  onPanel: (panel: string | undefined) => void;
 }
 
 /** The grid of panels. */
-export function RunCharts({ entity, project, run, stream, at, by, onStep }: Props) {
+export function RunCharts({ entity, project, run, stream, at, by, onStep, panel, onPanel }: Props) {
   const keys = useKeys(entity, project, useMemo(() => [run.id], [run.id]), stream);
   const theme = useTheme((s) => s.theme);
   const [weight, setWeight] = useState(0);
   const [kind, setKind] = useState<SmoothKind>("ema");
   const [logY, setLogY] = useState(false);
   const [find, setFind] = useState("");
-  const [full, setFull] = useState<PanelSpec | null>(null);
   const set = useMemo(() => runSet<RunLine>([run], theme), [run, theme]);
   const context = useMemo<PanelContext>(
-    () => ({ entity, project, set, settings: { ...plainSettings, smoothing: { kind, weight }, logY }, onFull: setFull, onPick: (_run, x, xKey) => onStep(x, xKey === "_step" ? undefined : xKey) }),
-    [entity, project, set, kind, weight, logY, onStep],
+    () => ({ entity, project, set, settings: { ...plainSettings, smoothing: { kind, weight }, logY }, onFull: (spec) => onPanel(spec.id), link: (spec) => linkTo(spec.id), onPick: (_run, x, xKey) => onStep(x, xKey === "_step" ? undefined : xKey) }),
+    [entity, project, set, kind, weight, logY, onStep, onPanel],
   );
+  useCommands(useMemo<Command[]>(() => [{ id: "panel.full", label: "Panel under the pointer: full screen", group: "This run", keys: "f", run: () => onPanel(panelInHand()) }], [onPanel]));
   const wanted = find.toLowerCase();
   const groups = useMemo(() => {
     const all = keys.data?.keys ?? [];
@@ -63,6 +67,9 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep }: Prop
   );
   // A step of another axis is none of the media's.
   const step = by === undefined ? at : undefined;
+  const mediaOf = (key: (typeof media)[number]) => ({ entity, project, runs: set.runs, colour: set.colour, name: key.name, kinds: key.kinds, at: step, acts: { onFull: () => onPanel(mediaId(key.name)), link: () => linkTo(mediaId(key.name)) } });
+  const full = groups.flatMap((group) => group.charts.map((chart) => panelOf(chart, stream))).find((spec) => spec.id === panel);
+  const large = media.find((key) => key.name === mediaKey(panel));
   return (
     <>
       <div className="row run-tools">
@@ -75,12 +82,13 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep }: Prop
       {media.length > 0 && stream === "history" && (
         <section className="section">
           <h2 className="section-title">Media and tables <span className="tag">{media.length}</span></h2>
-          <div className="panels">{media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} runs={set.runs} colour={set.colour} name={key.name} kinds={key.kinds} at={step} />)}</div>
+          <div className="panels">{media.map((key) => <MediaPanel key={key.name} {...mediaOf(key)} />)}</div>
         </section>
       )}
       {groups.slice(1).map(one)}
-      {full !== null && (
-        <Dialog title={full.title} open onClose={() => setFull(null)} size="full">
+      {large !== undefined && <MediaWindow {...mediaOf(large)} onClose={() => onPanel(undefined)} />}
+      {full !== undefined && (
+        <Dialog title={full.title} open onClose={() => onPanel(undefined)} size="full">
           <div className="full-panel"><AnyPanel spec={full} context={{ ...context, onFull: undefined }} full /></div>
         </Dialog>
       )}

@@ -131,10 +131,11 @@ function Metrics({ entity, project, run, stream }: { entity: string; project: st
   const navigate = useNavigate({ from: "/$entity/$project/runs/$run" });
   const keys = useKeys(entity, project, useMemo(() => [run.id], [run.id]), "history");
   const onStep = useCallback((at: number | undefined, by: string | undefined) => void navigate({ search: (now) => ({ ...now, at, by }), replace: true }), [navigate]);
+  const onPanel = useCallback((panel: string | undefined) => void navigate({ search: (now) => ({ ...now, panel }), replace: true }), [navigate]);
   return (
     <>
       {stream === "history" && search.at !== undefined && keys.data !== undefined && <Moment entity={entity} project={project} run={run} keys={keys.data.keys} at={search.at} by={search.by} onClose={() => onStep(undefined, undefined)} />}
-      <RunCharts entity={entity} project={project} run={run} stream={stream} at={search.at} by={search.by} onStep={onStep} />
+      <RunCharts entity={entity} project={project} run={run} stream={stream} at={search.at} by={search.by} onStep={onStep} panel={search.panel} onPanel={onPanel} />
     </>
   );
 }

@@ -6,7 +6,7 @@ import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
-import { panelOf, sections } from "@/lib/panels";
+import { linkTo, mediaId, mediaKey, panelInHand, panelOf, sections } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { whereOf } from "@/lib/search";
@@ -15,7 +15,7 @@ import { useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toasts";
 import { AnyPanel } from "@/panels/any";
 import type { PanelContext } from "@/panels/frame";
-import { MediaPanel } from "@/panels/media/lazy";
+import { MediaPanel, MediaWindow } from "@/panels/media/lazy";
 import { Code, Empty, Failure, Skeleton } from "@/ui/parts";
 import { Headline } from "./headline";
 import { RunsSidebar, showRow } from "./sidebar";
@@ -82,11 +82,7 @@ export function Workspace() {
         state.removePanel(spec);
         toast(`${spec.title} was removed from this view. Ctrl Z brings it back.`);
       },
-      link: (spec) => {
-        const here = new URL(location.href);
-        here.searchParams.set("panel", spec.id);
-        return here.href;
-      },
+      link: (spec) => linkTo(spec.id),
     }),
     [entity, project, set, pick, state],
   );
@@ -112,6 +108,8 @@ export function Workspace() {
     );
   }
   const full = search.panel === undefined ? undefined : panels.get(search.panel);
+  const large = media.find((key) => key.name === mediaKey(search.panel));
+  const mediaOf = (key: (typeof media)[number]) => ({ entity, project, runs: key.runs, colour: set.colour, name: key.name, kinds: key.kinds, acts: { onFull: () => state.seek({ panel: mediaId(key.name) }), link: () => linkTo(mediaId(key.name)) } });
   const one = (section: Section) => (
     <SectionView key={section.name} name={section.name} count={section.panels.length} open={search.panels !== undefined || (doc.open[section.name] ?? section.open)} onOpen={(open) => state.arrange((now) => ({ ...now, open: { ...now.open, [section.name]: open } }))}>
       {section.panels.map((spec) => <AnyPanel key={spec.id} spec={spec} context={context} />)}
@@ -136,11 +134,12 @@ export function Workspace() {
         {list.slice(0, 1).map(one)}
         {media.length > 0 && (
           <SectionView name="Media and tables" count={media.length} open={search.panels !== undefined || (doc.open["Media and tables"] ?? true)} onOpen={(open) => state.arrange((now) => ({ ...now, open: { ...now.open, "Media and tables": open } }))}>
-            {media.map((key) => <MediaPanel key={key.name} entity={entity} project={project} runs={key.runs} colour={set.colour} name={key.name} kinds={key.kinds} />)}
+            {media.map((key) => <MediaPanel key={key.name} {...mediaOf(key)} />)}
           </SectionView>
         )}
         {list.slice(1).map(one)}
       </main>
+      {large !== undefined && <MediaWindow {...mediaOf(large)} onClose={() => state.seek({ panel: undefined })} />}
       {(full !== undefined || editing !== null) && (
         <Suspense>
         <PanelWindow
@@ -202,14 +201,14 @@ function useMedia(keys: KeyFacts[], runs: RunLine[], wanted: string | undefined)
 /** Keys of the workspace. A panel's own keys act on the one under the pointer or with the focus. */
 function useWorkspaceCommands(state: WorkspaceState, panels: ReadonlyMap<string, PanelSpec>, onEdit: (spec: PanelSpec) => void): Command[] {
   return useMemo(() => {
-    const chosen = (): PanelSpec | undefined => panels.get(document.querySelector<HTMLElement>("[data-panel]:hover, [data-panel]:focus-within")?.dataset.panel ?? "");
+    const chosen = (): PanelSpec | undefined => panels.get(panelInHand() ?? "");
     const focus = (id: string) => document.getElementById(id)?.focus();
     return [
       { id: "find", label: "Find panels", group: "Charts", keys: "/", run: () => focus("find-panels") },
       { id: "find.runs", label: "Find runs", group: "Charts", keys: "r", run: () => focus("find-runs") },
       { id: "log", label: "Logarithmic vertical axis", group: "Charts", keys: "l", run: () => state.seek({ log: state.search.log === true ? undefined : true }) },
       { id: "smooth", label: "Set the smoothing", group: "Charts", keys: "s", run: () => focus("smoothing") },
-      { id: "panel.full", label: "Panel under the pointer: full screen", group: "Charts", keys: "f", run: () => state.seek({ panel: chosen()?.id }) },
+      { id: "panel.full", label: "Panel under the pointer: full screen", group: "Charts", keys: "f", run: () => state.seek({ panel: panelInHand() }) },
       {
         id: "panel.edit",
         label: "Panel under the pointer: edit",

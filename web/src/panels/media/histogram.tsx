@@ -1,5 +1,6 @@
 /** Histograms over steps as a heat map; a single one as bars. */
 import { useMemo } from "react";
+import type { VegaHandle } from "@/charts/vega";
 import { VegaPlot } from "../vega";
 
 interface Row {
@@ -12,7 +13,7 @@ const MOST_STEPS = 160;
 const SCHEMA = "vega-lite";
 
 /** Each step is a column; each bin a cell as dark as its share of the step. */
-export function HistogramPlot({ rows, title }: { rows: Row[]; title: string }) {
+export function HistogramPlot({ rows, title, onHandle }: { rows: Row[]; title: string; onHandle: (handle: VegaHandle | null) => void }) {
   const spec = useMemo(() => {
     if (rows.length === 1 && rows[0] !== undefined) {
       const { edges, counts } = rows[0];
@@ -39,5 +40,5 @@ export function HistogramPlot({ rows, title }: { rows: Row[]; title: string }) {
       },
     };
   }, [rows]);
-  return <VegaPlot spec={spec} label={`${title}: histograms of ${rows.length} steps`} />;
+  return <VegaPlot spec={spec} label={`${title}: histograms of ${rows.length} steps`} onHandle={onHandle} />;
 }

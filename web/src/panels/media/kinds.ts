@@ -46,3 +46,9 @@ export function histogramOf(media: Media): { edges: number[]; counts: number[] }
   if (packed === undefined) return null;
   return { edges: Array.from({ length: packed.count + 1 }, (_, i) => packed.min + i * packed.size), counts: media.values };
 }
+
+/** The members of a list of sounds, films or pages, and the key that they stand under; null for a single value. */
+export function listed(media: Media): { key: string; list: Media[] } | null {
+  const found = Object.entries(media).find(([, v]) => Array.isArray(v) && v.length > 0 && v.every((one) => typeof one === "object" && one !== null && typeof (one as Media).path === "string"));
+  return found === undefined ? null : { key: found[0], list: found[1] as Media[] };
+}

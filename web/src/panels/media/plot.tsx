@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { get } from "@/api/client";
 import { useText } from "@/api/needs";
+import type { VegaHandle } from "@/charts/vega";
 import { Failure } from "@/ui/parts";
 import { VegaPlot } from "../vega";
 import { type ChartDef, chartOf, filled, presets } from "./presets";
@@ -11,10 +12,11 @@ interface Props {
   address: string;
   chart: unknown;
   title: string;
+  onHandle: (handle: VegaHandle | null) => void;
 }
 
 /** The chart that a run says to draw of a table. */
-export function CustomChart({ address, chart, title }: Props) {
+export function CustomChart({ address, chart, title, onHandle }: Props) {
   const text = useText(address);
   const def = useMemo(() => chartOf(chart), [chart]);
   const rows = useMemo(() => (text.data === undefined ? null : rowsOf(text.data)), [text.data]);
@@ -30,10 +32,10 @@ export function CustomChart({ address, chart, title }: Props) {
   if (stored.error !== null) return <Failure error={stored.error} />;
   if (def === null || rows === null || (foreign && stored.data === undefined)) return <div className="skeleton panel-skeleton" role="status" aria-label={`Loading ${title}`} />;
   if (def.name === "wandb/confusion_matrix/v1") return <Matrix rows={rows} def={def} title={title} />;
-  return <Drawn def={def} template={presets[def.name] ?? JSON.stringify(stored.data?.spec)} rows={rows} title={title} />;
+  return <Drawn def={def} template={presets[def.name] ?? JSON.stringify(stored.data?.spec)} rows={rows} title={title} onHandle={onHandle} />;
 }
 
-function Drawn({ def, template, rows, title }: { def: ChartDef; template: string; rows: Record<string, unknown>[]; title: string }) {
+function Drawn({ def, template, rows, title, onHandle }: { def: ChartDef; template: string; rows: Record<string, unknown>[]; title: string; onHandle: Props["onHandle"] }) {
   const { spec, error } = useMemo(() => {
     try {
       return { spec: filled(template, def), error: null };
@@ -42,7 +44,7 @@ function Drawn({ def, template, rows, title }: { def: ChartDef; template: string
     }
   }, [template, def]);
   const data = useMemo(() => ({ wandb: rows }), [rows]);
-  return spec === null ? <Failure error={error} /> : <VegaPlot spec={spec} data={data} label={title} />;
+  return spec === null ? <Failure error={error} /> : <VegaPlot spec={spec} data={data} label={title} onHandle={onHandle} />;
 }
 
 function rowsOf(text: string): Record<string, unknown>[] {

@@ -1,6 +1,6 @@
 /** A `wandb.Table` where it stands: on a run's page, among the files of a version. */
 import { Link } from "@tanstack/react-router";
-import { Maximize2 } from "lucide-react";
+import { ExternalLink } from "lucide-react";
 import type { Owner } from "@/api/needs";
 import { sourceName, type TableSource, type TableState } from "@/lib/tables";
 import { Failure, Skeleton } from "@/ui/parts";
@@ -35,7 +35,7 @@ export function TableView({ owner, path, from, initial = {} }: Props) {
       extra={from !== undefined && (
         <>
           <CompareMenu {...from} />
-          <Link to="/$entity/$project/tables" params={{ entity: from.entity, project: from.project }} search={{ t: [sourceName(from.source)], ...state }} className="button icon" aria-label="Open as a page" title="Open as a page with its own address"><Maximize2 size={14} /></Link>
+          <Link to="/$entity/$project/tables" params={{ entity: from.entity, project: from.project }} search={{ t: [sourceName(from.source)], ...state }} className="button icon" aria-label="Open as a page" title="Open as a page with its own address"><ExternalLink size={14} /></Link>
         </>
       )}
     />

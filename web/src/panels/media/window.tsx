@@ -1,0 +1,13 @@
+/** A panel of media over the whole window. */
+import type { ComponentProps } from "react";
+import { Dialog } from "@/ui/dialog";
+import { MediaPanel } from ".";
+
+/** Its link is the page's own while it is open. */
+export function MediaWindow({ onClose, ...panel }: Omit<ComponentProps<typeof MediaPanel>, "full"> & { onClose: () => void }) {
+  return (
+    <Dialog title={panel.name} open onClose={onClose} size="full">
+      <div className="full-panel"><MediaPanel {...panel} full /></div>
+    </Dialog>
+  );
+}

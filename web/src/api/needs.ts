@@ -2,7 +2,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answered, unanswered, useConnection } from "@/lib/connection";
-import { basePath, get, patch, post, postForFrame, ServerError, shareToken } from "./client";
+import { basePath, get, patch, post, ServerError, shareToken } from "./client";
+import { refreshSeries } from "./series";
 import type {
   CollectionLine,
   ConsoleLine,
@@ -20,7 +21,6 @@ import type {
   RunLine,
   RunPage,
   SearchHit,
-  Series,
   Session,
   SweepDetail,
   SweepLine,
@@ -430,93 +430,6 @@ export const useText = (address: string) =>
 /** A file as bytes. */
 export const fetchBytes = async (address: string, signal: AbortSignal): Promise<ArrayBuffer> => (await fetched(address, signal)).arrayBuffer();
 
-export interface SeriesNeed {
-  entity: string;
-  project: string;
-  runs: number[];
-  key: string;
-  x: string;
-  stream: "history" | "system";
-  lo?: number;
-  hi?: number;
-  points: number;
-}
-
-/** One run's line: arrays as they came, NaN where nothing can be drawn; `low` and `high` where a point is a bucket. */
-export interface SeriesArrays {
-  run: number;
-  key: string;
-  n: number;
-  exact: boolean;
-  nonfinite: number;
-  x: Float64Array;
-  mean: Float32Array;
-  low?: Float32Array;
-  high?: Float32Array;
-}
-
-interface Waiting {
-  need: SeriesNeed;
-  done: (series: SeriesArrays[]) => void;
-  failed: (error: unknown) => void;
-}
-let waiting: Waiting[] = [];
-
-/** So many panels travel in one request: the first are drawn while the others are on their way. */
-const TOGETHER = 8;
-
-/** All needs of one animation frame travel together. */
-function seriesTogether(need: SeriesNeed): Promise<SeriesArrays[]> {
-  return new Promise((done, failed) => {
-    waiting.push({ need, done, failed });
-    if (waiting.length === 1) setTimeout(send, 0);
-  });
-}
-
-function send(): void {
-  const all = waiting;
-  waiting = [];
-  for (let i = 0; i < all.length; i += TOGETHER) void sendBatch(all.slice(i, i + TOGETHER));
-}
-
-async function sendBatch(batch: Waiting[]): Promise<void> {
-  try {
-    const answer = await postForFrame<{ panels: { series: SeriesArrays[] }[] }>("/api/series/frame", { panels: batch.map((one) => one.need) });
-    batch.forEach((one, i) => one.done(answer.panels[i]?.series ?? []));
-  } catch (error) {
-    for (const one of batch) one.failed(error);
-  }
-}
-
-/** The same with every digit, for files: drawings come in 32 bits. */
-export async function exactSeries(need: Omit<SeriesNeed, "key">, keys: readonly string[]): Promise<Series[]> {
-  const answer = await post<{ panels: { series: Series[] }[] }>("/api/series", { panels: keys.map((key) => ({ ...need, key })) });
-  return answer.panels.flatMap((panel) => panel.series);
-}
-
-/** Several keys of the same runs, together. What was there stays in sight until the new is. */
-export function useManySeries(need: Omit<SeriesNeed, "key">, keys: readonly string[], enabled: boolean): { series: SeriesArrays[]; isPending: boolean; error: Error | null } {
-  const found = useQueries({
-    queries: keys.map((key) => ({
-      queryKey: ["series", need.entity, need.project, { ...need, key }],
-      queryFn: () => seriesTogether({ ...need, key }),
-      structuralSharing: false as const,
-      placeholderData: keepPreviousData<SeriesArrays[]>,
-      enabled: enabled && need.runs.length > 0,
-    })),
-    combine: gather,
-  });
-  return found;
-}
-
-function gather(found: UseQueryResult<SeriesArrays[]>[]): { series: SeriesArrays[]; isPending: boolean; error: Error | null } {
-  return {
-    series: found.flatMap((one) => one.data ?? []),
-    isPending: found.some((one) => one.isPending),
-    error: found.find((one) => one.error !== null)?.error ?? null,
-  };
-}
-
 /** Keep a project's screens fresh: each change that the server commits marks what it touches as stale. */
 export function useLive(entity: string, project: string): void {
   const client = useQueryClient();
@@ -524,15 +437,20 @@ export function useLive(entity: string, project: string): void {
     const source = new EventSource(`${basePath}/api/stream?entity=${encodeURIComponent(entity)}&project=${encodeURIComponent(project)}`);
     let due: ReturnType<typeof setTimeout> | null = null;
     const nouns = new Set<string>();
+    let changed = new Set<number>();
+    let last = 0;
     const flush = () => {
       due = null;
+      last = performance.now();
       if (nouns.has("history") || nouns.has("run")) {
-        for (const kind of ["runs", "run", "keys", "series", "console"]) {
+        refreshSeries(client, entity, project, changed);
+        for (const kind of ["runs", "run", "keys", "console"]) {
           void client.invalidateQueries({ queryKey: [kind, entity, project] });
         }
       }
       if (nouns.has("version") || nouns.has("membership")) void client.invalidateQueries({ queryKey: ["versions", entity, project] });
       nouns.clear();
+      changed = new Set();
     };
     let lost = false;
     source.onopen = () => {
@@ -547,8 +465,10 @@ export function useLive(entity: string, project: string): void {
       void ping();
     };
     source.onmessage = (event: MessageEvent<string>) => {
-      nouns.add((JSON.parse(event.data) as { noun: string }).noun);
-      due ??= setTimeout(flush, 400);
+      const { noun, ids } = JSON.parse(event.data) as { noun: string; ids: number[] };
+      nouns.add(noun);
+      if (noun === "history" || noun === "run") for (const id of ids) changed.add(id);
+      due ??= setTimeout(flush, Math.max(0, last + AT_MOST_EACH_MS - performance.now()));
     };
     return () => {
       if (due !== null) clearTimeout(due);
@@ -558,6 +478,8 @@ export function useLive(entity: string, project: string): void {
   }, [client, entity, project]);
 }
 
+/** Screens are made fresh this often at most; what comes after a pause is shown at once. */
+const AT_MOST_EACH_MS = 400;
 const ASK_MS = 2000;
 
 async function ping(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Metrics of many runs as lines: need and drawing joined. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
-import { exactSeries, type SeriesArrays, useManySeries } from "@/api/needs";
+import { exactSeries, useManySeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
 import { lineCsv, lineSvg } from "@/charts/export";
 import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
@@ -11,6 +11,7 @@ import { groupLines, innerRange } from "@/lib/group";
 import { useHover } from "@/lib/hover";
 import { legendOf, type LineSettings, type PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
+import type { SeriesArrays } from "@/lib/series";
 import { smooth } from "@/lib/smooth";
 import { figureLabel } from "@/lib/system";
 import { useTheme } from "@/lib/theme";
@@ -106,14 +107,24 @@ export function LinePanel({ spec, context, full = false }: Props) {
   );
 }
 
+/** The lines to draw. While none differs it is the same array, so that a page that learns something new about its
+ * runs draws nothing anew. */
 function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<RunLine>, settings: LineSettings): Line[] {
   const theme = useTheme((s) => s.theme);
-  return useMemo(() => {
+  const smoothings = useRef({ of: settings.smoothing, known: new WeakMap<object, ArrayLike<number | null>>() });
+  if (smoothings.current.of !== settings.smoothing) smoothings.current = { of: settings.smoothing, known: new WeakMap() };
+  const drawn = useRef<Line[]>([]);
+  const lines = useMemo(() => {
+    const { known } = smoothings.current;
     const byId = new Map(set.runs.map((run) => [run.id, run]));
     const found = series.filter((one) => byId.has(one.run) && one.x.length > 0);
     const many = spec.keys.length > 1;
-    const smoothed = (xs: ArrayLike<number>, ys: ArrayLike<number | null>): ArrayLike<number | null> =>
-      settings.smoothing.weight > 0 ? smooth(xs, ys as ArrayLike<number>, settings.smoothing) : ys;
+    const smoothed = (xs: ArrayLike<number>, ys: ArrayLike<number | null>): ArrayLike<number | null> => {
+      if (settings.smoothing.weight === 0) return ys;
+      const made = known.get(ys) ?? smooth(xs, ys as ArrayLike<number>, settings.smoothing);
+      known.set(ys, made);
+      return made;
+    };
     if (set.groups !== null) {
       return set.groups.flatMap((group) =>
         spec.keys.flatMap((key, of): Line[] => {
@@ -158,6 +169,15 @@ function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<
       ];
     });
   }, [series, spec.keys, spec.stream, set, settings, theme]);
+  if (!sameLines(drawn.current, lines)) drawn.current = lines;
+  return drawn.current;
+}
+
+function sameLines(a: readonly Line[], b: readonly Line[]): boolean {
+  return a.length === b.length && a.every((one, i) => {
+    const other = b[i];
+    return other !== undefined && (Object.keys(one) as (keyof Line)[]).every((part) => (part === "dash" ? one.dash.join() === other.dash.join() : one[part] === other[part]));
+  });
 }
 
 interface PlotProps {
@@ -175,18 +195,19 @@ interface PlotProps {
 
 function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, onPick }: PlotProps) {
   const theme = useTheme((s) => s.look);
-  const lit = useHover((s) => s.run);
-  const hover = useHover((s) => s.hover);
   const plot = useRef<HTMLDivElement>(null);
-  const chart = useRef<ReturnType<typeof drawLines> | null>(null);
   const [readout, setReadout] = useState<Readout | null>(null);
-  const byId = useMemo(() => new Map(set.runs.map((run) => [run.id, run])), [set.runs]);
+  const around = useRef({ set, onPick });
+  useEffect(() => {
+    around.current = { set, onPick };
+  });
   useEffect(() => {
     const target = plot.current;
     if (target === null) return;
     const style = getComputedStyle(target);
     const inner = settings.outliers ? innerRange(lines.flatMap((line) => Array.from(line.y, (y) => y ?? Number.NaN))) : null;
     const runOf = (id: string) => (id.startsWith("g") ? null : Number(id.split(" ")[0]));
+    let under: string | null = null;
     const handle = drawLines(target, lines, {
       width: target.clientWidth,
       height: target.clientHeight,
@@ -196,29 +217,34 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
       xKind,
       xLabel,
       sync: `x ${x}`,
-      colours: { grid: style.getPropertyValue("--grid"), text: style.getPropertyValue("--fg-3"), font: "11px Inter Variable" },
+      colours: { surface: style.getPropertyValue("--surface"), grid: style.getPropertyValue("--grid"), text: style.getPropertyValue("--fg-3"), font: "11px Inter Variable" },
       range,
-      onHover: (id) => hover(id === null ? null : runOf(id)),
+      onHover: (id) => {
+        under = id;
+        useHover.getState().hover(id === null ? null : runOf(id));
+      },
       onPick: (id, at) => {
-        const run = byId.get(runOf(id) ?? -1);
-        if (run !== undefined) onPick?.(run, at, x);
+        const run = around.current.set.runs.find((one) => one.id === runOf(id));
+        if (run !== undefined) around.current.onPick?.(run, at, x);
       },
       onRange,
       onReadout: setReadout,
     });
-    chart.current = handle;
+    const idOf = new Map(lines.toReversed().map((line) => [runOf(line.id), line.id]));
+    const light = ({ run }: { run: number | null }) => {
+      // Of a run's several lines that under the pointer stays lit.
+      if (under === null || runOf(under) !== run) handle.light(run === null ? null : (idOf.get(run) ?? null));
+    };
+    light(useHover.getState());
+    const deaf = useHover.subscribe(light);
     const resizer = new ResizeObserver(() => handle.resize(target.clientWidth, target.clientHeight));
     resizer.observe(target);
     return () => {
       resizer.disconnect();
-      chart.current = null;
+      deaf();
       handle.end();
     };
-  }, [lines, settings, xKind, xLabel, x, range, theme, byId, hover, onPick, onRange]);
-  useEffect(() => {
-    const of = lines.find((line) => Number(line.id.split(" ")[0]) === lit);
-    chart.current?.light(of?.id ?? null);
-  }, [lit, lines]);
+  }, [lines, settings, xKind, xLabel, x, range, theme, onRange]);
   useEffect(() => {
     if (readout === null) return;
     const copy = (event: KeyboardEvent) => {
@@ -229,7 +255,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
     addEventListener("keydown", copy);
     return () => removeEventListener("keydown", copy);
   }, [readout]);
-  const at = plot.current?.getBoundingClientRect();
+  const at = readout === null ? undefined : plot.current?.getBoundingClientRect();
   return (
     <>
       <div ref={plot} className="panel-plot" role="img" aria-label={`${spec.title}: ${count(lines.length, "line")} over ${xLabel || "time"}`} />

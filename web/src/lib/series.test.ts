@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { merged, type SeriesArrays } from "./series";
+
+const line = (run: number, ...ys: number[]): SeriesArrays => ({ run, key: "loss", n: ys.length, exact: true, nonfinite: 0, x: Float64Array.from(ys, (_, i) => i), mean: Float32Array.from(ys) });
+
+describe("merged", () => {
+  it("puts the new line of a changed run in its place and keeps the others as they are", () => {
+    const before = [line(1, 5), line(2, 7, 6)];
+    const fresh = line(2, 7, 6, 4);
+    const after = merged(before, [fresh], [1, 2], new Set([2]));
+    expect(after).toEqual([before[0], fresh]);
+    expect(after[0]).toBe(before[0]);
+  });
+  it("is the same array when a changed run has the same line", () => {
+    const before = [line(1, 5), line(2, Number.NaN, 6)];
+    expect(merged(before, [line(2, Number.NaN, 6)], [1, 2], new Set([2]))).toBe(before);
+  });
+  it("takes in a run's first line, in the order of the runs, and drops one that is gone", () => {
+    const before = [line(1, 5), line(3, 1)];
+    const after = merged(before, [line(2, 9)], [1, 2, 3], new Set([2, 3]));
+    expect(after.map((one) => one.run)).toEqual([1, 2]);
+  });
+});

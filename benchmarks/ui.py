@@ -214,7 +214,7 @@ def pan(browser: Browser, site: Site) -> float:
         }""",
         box,
     )
-    rate = page.evaluate(FRAMES, 4)
+    rate: float = page.evaluate(FRAMES, 4)
     page.context.close()
     return round(rate, 1)
 
@@ -237,7 +237,7 @@ def scroll(browser: Browser, site: Site) -> float:
             requestAnimationFrame(step);
         }"""
     )
-    rate = page.evaluate(FRAMES, 4)
+    rate: float = page.evaluate(FRAMES, 4)
     page.context.close()
     return round(rate, 1)
 

@@ -7,9 +7,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from runstone.actions.access import find_entity, require_signed_in
-from runstone.actions.sign_in import digest_of, hash_password, new_token
+from runstone.actions.sign_in import digest_of, hash_password, new_token, viewer_of_user
 from runstone.actions.user import Membership, parse_role, set_members
-from runstone.domain.errors import Conflict, Denied, Invalid
+from runstone.domain.errors import Conflict, Denied, Invalid, Unauthenticated
 from runstone.domain.ids import EntityId, UserId
 from runstone.domain.naming import check_entity_name
 from runstone.domain.viewer import Role, Viewer
@@ -27,8 +27,8 @@ def change_account(
     require_signed_in(viewer)
     assert viewer.user_id is not None
     user_id = viewer.user_id
-    if name is not None and not 1 <= len(name.strip()) <= 128:
-        raise Invalid(f"name of {len(name.strip())} characters: expected 1 to 128.")
+    if name is not None:
+        check_person_name(name)
     if email and ("@" not in email or len(email) > 320):
         raise Invalid(f"e-mail address {email!r}: expected name@host.")
     values: dict[str, str | None] = {}
@@ -43,6 +43,13 @@ def change_account(
         tx.changed("user", noun_id=user_id)
 
     store.write(change)
+
+
+def check_person_name(name: str) -> str:
+    """A person's name without blanks around it. Raises `Invalid` for none and for a very long one."""
+    if not 1 <= len(name.strip()) <= 128:
+        raise Invalid(f"name of {len(name.strip())} characters: expected 1 to 128.")
+    return name.strip()
 
 
 def change_password(store: Store, viewer: Viewer, current: str, new: str, now: datetime) -> None:
@@ -71,7 +78,8 @@ def change_password(store: Store, viewer: Viewer, current: str, new: str, now: d
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A new colleague; `token` goes into `/login?token=...` and works once, for a week."""
+    """A new colleague; `token` goes into `/login?token=...`, where they set name and password: once, within
+    a week."""
 
     username: str
     token: str
@@ -114,5 +122,26 @@ def invite(
         tx.record(viewer, "invite", "team", entity.id, now, team=team, username=username, role=role)
         tx.changed("member", noun_id=entity.id)
         return Invitation(username, token)
+
+    return store.write(change)
+
+
+def accept_invitation(store: Store, token: str, name: str, password: str, now: datetime) -> Viewer:
+    """Spend an invitation: its person has this name and password from now on, and is returned.
+
+    Raises `Invalid` for a name or password that can't be, which leaves the invitation as it was, and
+    `Unauthenticated` for one that is unknown, used or expired.
+    """
+    name, hashed = check_person_name(name), hash_password(password)
+
+    def change(tx: Transaction) -> Viewer:
+        row = tx.use_sign_in_link(digest_of(tx.secret, token), now)
+        if row is None or row.purpose != INVITATION:
+            raise Unauthenticated("This invitation is unknown, used or expired.")
+        user_id = UserId(row.user_id)
+        tx.update_user(user_id, name=name, password_hash=hashed)
+        viewer = viewer_of_user(tx, user_id)
+        tx.record(viewer, "accept_invitation", "user", user_id, now)
+        return viewer
 
     return store.write(change)

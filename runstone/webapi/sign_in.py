@@ -6,14 +6,18 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from runstone.actions.account import INVITATION, accept_invitation
 from runstone.actions.sign_in import (
     create_key,
+    digest_of,
     revoke_key,
     sign_in_with_password,
     use_sign_in_link,
     viewer_of_key,
+    viewer_of_user,
 )
-from runstone.domain.errors import Unauthenticated
+from runstone.domain.errors import Invalid, Unauthenticated
+from runstone.domain.ids import UserId
 from runstone.domain.viewer import Viewer
 from runstone.webapi.html import render
 from runstone.webapi.requests import Ask, Asked, require_form_token
@@ -25,16 +29,38 @@ api = APIRouter(prefix="/api", tags=["session"])
 
 @router.get("/login")
 def login_page(request: Request, ask: Asked, token: str = "", next: str = "/") -> Response:
-    """The form; with the token of a one-time link, sign in at once."""
+    """The form; with the token of a one-time link, sign in at once, or with an invitation set a password."""
     if not token:
         return _form(request, next)
     if request.headers.get("sec-purpose", "").startswith("prefetch"):
         return Response(status_code=204)  # only a person may spend the link
+    with ask.store.reading() as reads:
+        link = reads.sign_in_link(digest_of(reads.secret, token))
+    if link is not None and link.purpose == INVITATION and link.used_at is None and link.expires_at > ask.now:
+        return _invited(request, ask, token, link.name)
     try:
         viewer = use_sign_in_link(ask.store, token, ask.now)
-    except Unauthenticated as error:
-        return _form(request, next, problem=error.message, status=401)
+    except Unauthenticated:
+        return _link_gone(request, ask, token)
     return _signed_in(request, ask, viewer, next)
+
+
+@router.post("/login/invitation")
+def take_invitation(
+    request: Request,
+    ask: Asked,
+    token: Annotated[str, Form()],
+    name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> Response:
+    """Set the name and password of a person who was invited, and sign them in."""
+    try:
+        viewer = accept_invitation(ask.store, token, name, password, ask.now)
+    except Invalid as error:
+        return _invited(request, ask, token, name, problem=error.message)
+    except Unauthenticated:
+        return _link_gone(request, ask, token)
+    return _signed_in(request, ask, viewer, "/")
 
 
 @router.post("/login")
@@ -131,6 +157,39 @@ def _form(
     request: Request, next: str, *, problem: str = "", username: str = "", status: int = 200
 ) -> Response:
     return render(request, "login.html", status, next=_inside(next), problem=problem, username=username)
+
+
+def _invited(request: Request, ask: Ask, token: str, name: str, *, problem: str = "") -> Response:
+    """Where a person who was invited sets name and password."""
+    with ask.store.reading() as reads:
+        link = reads.sign_in_link(digest_of(reads.secret, token))
+        if link is None:
+            return _link_gone(request, ask, token)
+        entities = reads.entities_of(viewer_of_user(reads, UserId(link.user_id)))
+    return render(
+        request,
+        "invitation.html",
+        400 if problem else 200,
+        token=token,
+        username=link.username,
+        # A name that nobody has chosen is the user name.
+        name="" if name == link.username else name,
+        teams=[one.name for one in entities if one.kind == "team"],
+        problem=problem,
+    )
+
+
+def _link_gone(request: Request, ask: Ask, token: str) -> Response:
+    """Why a one-time link does not work any more, and what to do."""
+    with ask.store.reading() as reads:
+        link = reads.sign_in_link(digest_of(reads.secret, token))
+    return render(
+        request,
+        "link_gone.html",
+        401,
+        reason="unknown" if link is None else "used" if link.used_at is not None else "expired",
+        invitation=link is not None and link.purpose == INVITATION,
+    )
 
 
 def _keys(request: Request, ask: Ask, key: str = "") -> Response:

@@ -1,7 +1,6 @@
 """Teams: who belongs to them, with which role, and how a colleague gets in."""
 
 from typing import Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -129,8 +128,7 @@ def remove(ask: Asked, name: str, username: str) -> DeleteAnswer:
 def make_invitation(ask: Asked, name: str, body: InvitationBody) -> Invitation:
     """Make an account for a colleague and a link with which they set their password."""
     done = invite(ask.store, ask.viewer, name, body.username, body.role, ask.now, email=body.email)
-    after = quote("/settings?welcome=1", safe="")
-    return Invitation(username=done.username, link=f"{ask.base_url}/login?token={done.token}&next={after}")
+    return Invitation(username=done.username, link=f"{ask.base_url}/login?token={done.token}")
 
 
 def _found(ask: Ask, reads: Reads, name: str) -> Team:

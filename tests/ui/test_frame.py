@@ -145,3 +145,26 @@ def test_server_away_keeps_the_view_and_catches_up(browser: Browser, own_site: S
         expect(page.get_by_text("The server does not answer.")).to_be_hidden()
         own_site.tell("first", "4", "0")
         expect(page.get_by_text("all 7 points")).to_be_visible()
+
+
+def test_an_invited_colleague_sets_name_and_password(open_window: Opener, site: Site) -> None:
+    """The link opens a page of its own, works once, and says so the second time."""
+    with site.api("ada") as ada:
+        made = ada.post("/api/teams/lab/invitations", json={"username": "gwen"}).raise_for_status().json()
+    path = made["link"].removeprefix(site.server.base_url)
+    window = open_window(None)
+    page = window.open(path)
+    expect(page.get_by_role("heading", name="Welcome to Runstone")).to_be_visible()
+    assert window.violations() == []
+    window.shoot("invitation-light")
+    page.get_by_label("Your name").fill("Gwen John")
+    page.get_by_label("Password").fill("paint in winter")
+    page.get_by_role("button", name="Set password and sign in").click()
+    expect(page.get_by_role("link", name="lab/digits").first).to_be_visible()
+    other = open_window(None, theme="dark")
+    other.expected.append("401")
+    expect(other.open(path).get_by_role("heading", name="was used already")).to_be_visible()
+    assert other.violations() == []
+    other.shoot("invitation-used-dark")
+    with site.api("ada") as ada:
+        ada.delete("/api/teams/lab/members/gwen").raise_for_status()

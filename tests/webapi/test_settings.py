@@ -69,12 +69,26 @@ def test_a_colleague_is_invited_and_sets_a_password(store: Store, people: People
     assert made.status_code == 201
     path = made.json()["link"].removeprefix("http://runs.test")
     browser = browser_of(store)
-    first = browser.get(path)
-    assert first.status_code == 303
-    assert first.headers["location"].endswith("/settings?welcome=1")
-    assert browser.get("/api/account").json()["username"] == "dora"
-    assert browser.post("/api/account/password", json={"new": "good enough"}).status_code == 204
-    assert browser_of(store).get(path).status_code == 401
+    page = browser.get(path)
+    assert page.status_code == 200
+    assert 'value="dora"' in page.text
+    assert "<b>lab</b>" in page.text
+    form = {"token": path.partition("token=")[2], "name": " Dora Maar ", "password": "short"}
+    refused = browser.post("/login/invitation", data=form)
+    assert refused.status_code == 400
+    assert "expected at least 8" in refused.text
+    assert browser.get("/api/account").status_code == 401
+    done = browser.post("/login/invitation", data={**form, "password": "good enough"})
+    assert (done.status_code, done.headers["location"]) == (303, "http://runs.test/")
+    assert browser.get("/api/account").json()["name"] == "Dora Maar"
+    for answer in (
+        browser_of(store).get(path),
+        browser_of(store).post("/login/invitation", data={**form, "password": "good enough"}),
+    ):
+        assert answer.status_code == 401
+        assert "was used already" in answer.text
+    own = {"username": "dora", "password": "good enough"}
+    assert browser_of(store).post("/login", data=own).status_code == 303
     names = {one["username"]: one["role"] for one in admin.get("/api/teams/lab").json()["members"]}
     assert names["dora"] == "member"
 

@@ -70,9 +70,12 @@ def test_a_link_works_once_and_for_a_day(store: Store, people: People) -> None:
     assert browser.get(f"/login?token={token}", headers={"Sec-Purpose": "prefetch"}).status_code == 204
     assert browser.get(f"/login?token={token}&next=/eve").headers["location"] == f"{BASE_URL}/eve"
     assert "eve" in browser.get("/eve").text
-    assert "used or expired" in browser_of(store).get(f"/login?token={token}").text
+    assert "was used already" in browser_of(store).get(f"/login?token={token}").text
     late = create_sign_in_link(store, "eve", NOW - timedelta(hours=25))
-    assert browser_of(store).get(f"/login?token={late}").status_code == 401
+    expired = browser_of(store).get(f"/login?token={late}")
+    assert expired.status_code == 401
+    assert "has expired" in expired.text
+    assert "not known here" in browser_of(store).get("/login?token=cut").text
 
 
 @pytest.mark.parametrize(
@@ -109,12 +112,12 @@ def test_a_revoked_key_ends(store: Store, people: People, browser: TestClient) -
 
 
 def test_settings_are_for_whoever_is_signed_in(store: Store, browser: TestClient) -> None:
-    page = browser.get("/settings?welcome=1")
+    page = browser.get("/settings?tab=teams")
     assert page.status_code == 200
     assert "<h1>ben</h1>" in page.text
     assert f'href="{BASE_URL}/authorize"' in page.text
-    answer = browser_of(store).get("/settings?welcome=1")
-    assert answer.headers["location"] == f"{BASE_URL}/login?next=%2Fsettings%3Fwelcome%3D1"
+    answer = browser_of(store).get("/settings?tab=teams")
+    assert answer.headers["location"] == f"{BASE_URL}/login?next=%2Fsettings%3Ftab%3Dteams"
 
 
 def test_authorize_leads_to_the_form_and_back(store: Store) -> None:

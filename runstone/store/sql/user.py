@@ -62,6 +62,22 @@ class UserReads(Session):
         )
         return None if found is None else UserId(found)
 
+    def sign_in_link(self, digest: str) -> Row[Any] | None:
+        """A one-time link with its person (`username`, `name`), spent and expired ones too."""
+        return self.one(
+            select(
+                sign_in_link.c.purpose,
+                sign_in_link.c.user_id,
+                sign_in_link.c.expires_at,
+                sign_in_link.c.used_at,
+                entity.c.name.label("username"),
+                user_account.c.name,
+            )
+            .join(user_account, user_account.c.id == sign_in_link.c.user_id)
+            .join(entity, entity.c.id == user_account.c.entity_id)
+            .where(sign_in_link.c.digest == digest, user_account.c.deleted_at.is_(None))
+        )
+
     def key_used_since(self, digest: str, moment: datetime) -> bool:
         """Whether a use of this key since then is noted."""
         found = self.scalar(select(api_key.c.last_used_at).where(api_key.c.digest == digest))

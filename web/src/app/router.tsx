@@ -129,7 +129,7 @@ const shared = createRoute({ getParentRoute: () => rootRoute, path: "/links/$tok
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
-  validateSearch: (raw: Record<string, unknown>): SettingsSearch => ({ tab: tabs.find((one) => one === raw.tab), welcome: raw.welcome === undefined ? undefined : 1 }),
+  validateSearch: (raw: Record<string, unknown>): SettingsSearch => ({ tab: tabs.find((one) => one === raw.tab) }),
   component: lazyRouteComponent(() => import("./settings"), "Settings"),
 });
 

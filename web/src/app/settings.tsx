@@ -22,7 +22,7 @@ const names: Record<Tab, { label: string; icon: React.ReactNode }> = {
 
 /** The page; which part of it is in the address. */
 export function Settings() {
-  const { tab = "account", welcome } = useSearch({ from: "/settings" });
+  const { tab = "account" } = useSearch({ from: "/settings" });
   const navigate = useNavigate({ from: "/settings" });
   const session = useSession();
   if (session.error !== null) return <main id="main" className="page"><div className="inner"><Failure error={session.error} /></div></main>;
@@ -49,7 +49,7 @@ export function Settings() {
         <div className="settings-body">
           <h1>{names[tab].label}</h1>
           <Suspense fallback={<Skeleton />}>
-            {tab === "account" && <Account welcome={welcome !== undefined} />}
+            {tab === "account" && <Account />}
             {tab === "teams" && <Teams self={session.data.username} />}
             {tab === "admin" && (session.data.admin ? <Administration self={session.data.username} /> : <Empty title="For administrators of this server"><p>You are not one of them. Ask one to make you an administrator.</p></Empty>)}
             {tab === "about" && <About session={session.data} />}

@@ -1,5 +1,4 @@
 /** One's own account: profile, password, API keys. */
-import { useNavigate } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { type AccountDetail, type AccountKey, useAccount, useChangeAccount, useChangePassword, useRevokeKey } from "@/api/account";
@@ -11,17 +10,15 @@ import "./settings.css";
 
 const SHORTEST_PASSWORD = 8;
 
-/** `welcome`: the person came by a one-time link, so the password comes first. */
-export function Account({ welcome }: { welcome: boolean }) {
+/** The page's part. */
+export function Account() {
   const found = useAccount();
   if (found.error !== null) return <Failure error={found.error} />;
   if (found.data === undefined) return <Skeleton />;
-  const password = <Password account={found.data} welcome={welcome} />;
   return (
     <>
-      {welcome && password}
       <Profile key={found.data.username} account={found.data} />
-      {!welcome && password}
+      <Password account={found.data} />
       <Keys keys={found.data.keys} />
     </>
   );
@@ -46,8 +43,7 @@ function Profile({ account }: { account: AccountDetail }) {
   );
 }
 
-function Password({ account, welcome }: { account: AccountDetail; welcome: boolean }) {
-  const navigate = useNavigate();
+function Password({ account }: { account: AccountDetail }) {
   const change = useChangePassword();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
@@ -57,20 +53,19 @@ function Password({ account, welcome }: { account: AccountDetail; welcome: boole
         toast(account.has_password ? "Your password is changed." : "Your password is set.");
         setCurrent("");
         setNext("");
-        if (welcome) void navigate({ to: "/settings", search: {}, replace: true });
       },
     });
   return (
     <section className="card part" aria-labelledby="password-title">
       <h2 id="password-title">Password</h2>
-      {welcome && !account.has_password ? <p className="welcome">Welcome, {account.name || account.username}. The link that brought you here works once: choose a password so that you can sign in again.</p> : !account.has_password && <p className="muted">You have no password yet, so you sign in with links only. Choose one to sign in by yourself.</p>}
+      {!account.has_password && <p className="muted">You have no password yet, so you sign in with links only. Choose one to sign in by yourself.</p>}
       <form className="part-form" onSubmit={(event) => { event.preventDefault(); save(); }}>
         <input className="hidden" type="text" autoComplete="username" value={account.username} readOnly tabIndex={-1} aria-hidden="true" />
         {account.has_password && (<><label htmlFor="password-now">Current password</label><input id="password-now" className="field" type="password" autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.target.value)} /></>)}
         <label htmlFor="password-new">New password</label>
         <input id="password-new" className="field" type="password" autoComplete="new-password" required minLength={SHORTEST_PASSWORD} placeholder={`${SHORTEST_PASSWORD} characters or more`} value={next} onChange={(event) => setNext(event.target.value)} />
         {change.error !== null && <Failure error={change.error} />}
-        <button type="submit" className={welcome ? "button primary" : "button"} disabled={next === "" || change.isPending}>{account.has_password ? "Change password" : "Set password"}</button>
+        <button type="submit" className="button" disabled={next === "" || change.isPending}>{account.has_password ? "Change password" : "Set password"}</button>
       </form>
     </section>
   );

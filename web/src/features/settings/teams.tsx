@@ -103,7 +103,7 @@ function InviteDialog({ team, onClose }: { team: TeamDetail; onClose: () => void
   const [role, setRole] = useState<TeamRole>("member");
   if (invite.data !== undefined) {
     return (
-      <Dialog title={`Send this link to ${invite.data.username}`} about="It works once, for a week, and is shown only now. It signs them in and asks them for a password." open onClose={onClose}>
+      <Dialog title={`Send this link to ${invite.data.username}`} about="It works once, for a week, and is shown only now. It opens a page where they set their name and a password." open onClose={onClose}>
         <div className="once"><Code text={invite.data.link} label="Copy link" /></div>
         <div className="row"><span className="grow" /><button type="button" className="button primary" onClick={onClose}>Done</button></div>
       </Dialog>

@@ -7,6 +7,7 @@
 #   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow, PEERS=1 others beside us,
 #                PEERS=only nobody else); what it fills stays in .bench/ for the next time
 #   make generated   /api's description, the UI's types and docs/reference after a change of routes or commands
+#   make gallery   pictures of every page and state, to look at (DATA=folder, after a make demo)
 #   make lock    new pins after a change of requirements
 
 PYTHON ?= $(shell for one in python3.12 python3.13 python3.11 python3 python; do \
@@ -25,7 +26,7 @@ WORKERS ?= 2
 # The slow suites wait for clients more than they compute.
 SLOW_WORKERS ?= 3
 
-.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture lock lock-peers clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture gallery lock lock-peers clean
 
 demo:
 	@$(call fit_python)
@@ -85,6 +86,11 @@ bench: $(READY)
 	$(if $(filter only,$(PEERS)),,$(BIN)/python benchmarks/run.py $(FLOW))
 	$(if $(PEERS),$(BIN)/python -m benchmarks.peers.measure)
 	$(BIN)/python tools/write_performance.py
+
+DATA ?= demo-data
+gallery: $(READY)
+	$(BIN)/python tools/build_ui.py
+	$(BIN)/python tools/gallery.py $(DATA)
 
 torture: $(READY)
 	FAST=$(FAST) $(BIN)/python -m pytest -q -s tests/torture

@@ -160,7 +160,7 @@ function Versions({ detail, entity, project, name, onMove }: { detail: Registere
             {detail.versions.map((one) => (
               <tr key={one.version} draggable={detail.may_write} onDragStart={(event) => event.dataTransfer.setData(DRAGGED, one.version)}>
                 <td><Link to="/$entity/$project/artifacts/$type/$name/$version" params={{ entity, project, type: detail.type, name, version: one.version }}><b>{one.version}</b></Link></td>
-                <td><VersionAliases one={one} entity={entity} project={project} name={name} may={detail.may_write} onMove={onMove} /></td>
+                <td className="version-aliases"><VersionAliases one={one} entity={entity} project={project} name={name} may={detail.may_write} onMove={onMove} /></td>
                 <td>{one.run === null || one.run_project === null ? "–" : <Link to="/$entity/$project/runs/$run" params={{ entity: one.run_entity ?? one.entity, project: one.run_project, run: one.run }}>{one.run_name ?? one.run}</Link>}</td>
                 {keys.map((key) => <td key={key} className="num">{one.metrics[key] === undefined ? "–" : metric(one.metrics[key])}</td>)}
                 <td className="num">{bytes(one.size_bytes)}</td>

@@ -91,6 +91,9 @@ export function Sweep() {
   );
 }
 
+const SILENT_MS = 120_000;
+const silent = (heartbeat: string | null) => heartbeat === null || Date.now() - Date.parse(heartbeat) > SILENT_MS;
+
 function Agents({ sweep, entity, project }: { sweep: SweepDetail; entity: string; project: string }) {
   return (
     <section className="card pad" aria-label="Agents">
@@ -101,7 +104,7 @@ function Agents({ sweep, entity, project }: { sweep: SweepDetail; entity: string
         <table className="table">
           <thead><tr><th>Host</th><th>State</th><th className="num">Runs</th><th>Runs now</th><th>Last heard</th></tr></thead>
           <tbody>{sweep.agents.map((agent) => (
-            <tr key={agent.name}><td className="ellipsis">{agent.host ?? agent.name}</td><td><RunState state={agent.state.toLowerCase()} /></td><td className="num">{agent.runs}</td><td className="mono">{agent.running.join(", ") || "–"}</td><td className="muted">{agent.heartbeat_at === null ? "–" : <Ago at={agent.heartbeat_at} />}</td></tr>
+            <tr key={agent.name}><td className="ellipsis">{agent.host ?? agent.name}</td><td>{agent.state === "RUNNING" && silent(agent.heartbeat_at) ? <span className="muted" title="It asks for work every few seconds while it runs.">not heard</span> : <RunState state={agent.state.toLowerCase()} />}</td><td className="num">{agent.runs}</td><td className="mono">{agent.running.join(", ") || "–"}</td><td className="muted">{agent.heartbeat_at === null ? "–" : <Ago at={agent.heartbeat_at} />}</td></tr>
           ))}</tbody>
         </table>
       )}

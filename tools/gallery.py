@@ -1,0 +1,259 @@
+"""Pictures of every page: loaded, empty, in error, refused, with its dialogs, light and dark.
+
+`make gallery` after a `make demo`, or `make gallery DATA=folder` for other data. The server works on a
+copy. Pictures and contact sheets go to `web/tests/gallery/` and are to be looked at by a person; nothing is
+asserted here, which is what the browser tests are for.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.live import LiveServer, live_server  # noqa: E402
+from tests.ui.chromium import flags, found_or_installed  # noqa: E402
+from tests.ui.site import GALLERY, PASSWORD, THEMES, Window  # noqa: E402
+
+WAIT_MS = 15_000
+ACROSS, THUMB = 4, (480, 300)
+Act = Callable[[Page], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: an address, who looks, what is done there, and what the server answers instead."""
+
+    name: str
+    path: str
+    act: Act | None = None
+    person: str = "admin"
+    broken: bool = False
+    whole: bool = False
+    wide: int = 1440
+
+
+def click(*names: str) -> Act:
+    """Press buttons, links or menu items one after the other."""
+
+    def act(page: Page) -> None:
+        for name in names:
+            role, _, text = name.partition(":")
+            page.get_by_role(role, name=text).first.click()  # type: ignore[arg-type]
+
+    return act
+
+
+def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
+    """Every page of a project and of the server, in the states it can have."""
+    here = f"/{entity}/{project}"
+    asked = api.post("/api/runs/query", json={"entity": entity, "project": project, "limit": 50})
+    runs = asked.raise_for_status().json()["runs"]
+    kinds = {one["job_type"] or one["name"]: one["run_id"] for one in runs}
+    sweeps = api.get(f"/api/sweeps{here}").json()
+    reports = api.get(f"/api/reports{here}").json()["reports"]
+    collections = api.get(f"/api/artifacts{here}").json()["collections"]
+    registries = api.get("/api/registries").json()["registries"]
+    found = [
+        Shot("home", "/"),
+        Shot("login", "/login", person=""),
+        Shot("link-unknown", "/login?token=cut", person=""),
+        Shot("authorize", "/authorize"),
+        Shot("settings", "/settings", whole=True),
+        Shot("settings-teams", "/settings?tab=teams"),
+        Shot("settings-team-new", "/settings?tab=teams", click("button:Invite a colleague")),
+        Shot("settings-admin", "/settings?tab=admin", whole=True),
+        Shot("settings-admin-denied", "/settings?tab=admin", person="stranger"),
+        Shot("settings-about", "/settings?tab=about"),
+        Shot("home-empty", "/", person="stranger"),
+        Shot("project-new", "/", click("button:New project")),
+        Shot("workspace", here),
+        Shot("workspace-filter", here, click("button:Filter")),
+        Shot("workspace-add", here, click("button:Add panel")),
+        Shot("workspace-narrow", here, wide=420),
+        Shot("runs", f"{here}/table"),
+        Shot("overview", f"{here}/overview", whole=True),
+        Shot("project-settings", f"{here}/settings", whole=True),
+        Shot("tables", f"{here}/tables"),
+        Shot("artifacts", f"{here}/artifacts"),
+        Shot("sweeps", f"{here}/sweeps"),
+        Shot("sweep-new", f"{here}/sweeps", click("button:New sweep")),
+        Shot("reports", f"{here}/reports"),
+        Shot("registry", "/registry"),
+        Shot("registry-new", "/registry", click("button:New registry")),
+    ]
+    for kind, run in list(kinds.items())[:3]:
+        found.append(Shot(f"run-{kind}", f"{here}/runs/{run}"))
+    if runs:
+        run = runs[0]["run_id"]
+        found += [
+            Shot(f"run-tab-{tab}", f"{here}/runs/{run}?tab={tab}")
+            for tab in ("overview", "system", "logs", "files", "code", "artifacts")
+        ]
+    for sweep in sweeps[:1]:
+        found.append(Shot("sweep", f"{here}/sweeps/{sweep['name']}", whole=True))
+    for one in reports:
+        at = f"{here}/reports/{one['slug']}" if "slug" in one else one["path"]
+        found.append(Shot(f"report-{one['title'][:20]}", at, whole=True))
+    for one in reports[:1]:
+        at = f"{here}/reports/{one['slug']}" if "slug" in one else one["path"]
+        found += [
+            Shot("report-edit", at, click("button:Edit"), whole=True),
+            Shot("report-share", at, click("button:Share")),
+        ]
+    for one in collections[:2]:
+        at = f"{here}/artifacts/{one['type']}/{one['name']}"
+        found += [Shot(f"collection-{one['type']}", at), Shot(f"version-{one['type']}", f"{at}/v0")]
+        found += [
+            Shot(f"version-{one['type']}-{tab}", f"{at}/v0?tab={tab}")
+            for tab in ("metadata", "usage", "files", "lineage")
+        ]
+    for registry in registries[:1]:
+        for one in registry["collections"][:1]:
+            at = f"/registry/{registry['entity']}/{registry['project']}/{one['name']}"
+            found += [
+                Shot("registered", at, whole=True),
+                Shot("registered-move", at, click("button:Move")),
+            ]
+    empty = f"/{entity}/nothing-here"
+    for name in ("", "/table", "/overview", "/settings", "/tables", "/artifacts", "/sweeps", "/reports"):
+        part = name.strip("/") or "workspace"
+        found += [
+            Shot(f"{part}-empty", empty + name),
+            Shot(f"{part}-error", here + name, broken=True),
+            Shot(f"{part}-denied", here + name, person="stranger"),
+        ]
+    return found
+
+
+def shoot(browser: Browser, server: LiveServer, shots: list[Shot], states: dict[str, object]) -> None:
+    """Take each picture in both themes; what can't be taken is told and left out."""
+    for theme in THEMES:
+        for number, shot in enumerate(shots, 1):
+            context = browser.new_context(
+                base_url=server.base_url,
+                storage_state=states.get(shot.person),  # type: ignore[arg-type]
+                viewport={"width": shot.wide, "height": 900},
+                color_scheme="dark" if theme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            context.set_default_timeout(WAIT_MS)
+            page = context.new_page()
+            window = Window(page, server.base_url)
+            try:
+                if shot.broken:
+                    page.route("**/api/**", _broken)
+                window.open(shot.path)
+                page.wait_for_selector("main", timeout=WAIT_MS)
+                window.settle()
+                if shot.act is not None:
+                    shot.act(page)
+                    window.settle()
+                GALLERY.mkdir(parents=True, exist_ok=True)
+                if shot.whole:
+                    _grow(page, shot.wide)
+                page.screenshot(path=GALLERY / f"all-{shot.name}-{theme}.png", animations="disabled")
+            except BrowserError as error:
+                print(f"  not taken: {shot.name} {theme}: {str(error).splitlines()[0]}", flush=True)
+            finally:
+                context.close()
+            print(f"\r  {theme} {number}/{len(shots)}", end="", flush=True)
+        print()
+
+
+def _grow(page: Page, width: int) -> None:
+    """As high a window as the page's content."""
+    height = page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('main, main *')].map((one) => one.scrollHeight))"
+    )
+    page.set_viewport_size({"width": width, "height": min(5000, max(900, height + 60))})
+    page.wait_for_timeout(700)
+
+
+def _broken(route: Route) -> None:
+    if "/api/session" in route.request.url or "/api/stream" in route.request.url:
+        route.continue_()
+        return
+    body = '{"error": "The database did not answer in time. Try again in a moment."}'
+    route.fulfill(status=500, content_type="application/json", body=body)
+
+
+def sheets(theme: str) -> None:
+    """Contact sheets of twenty pictures."""
+    taken = sorted(GALLERY.glob(f"all-*-{theme}.png"))
+    for start in range(0, len(taken), 20):
+        some = taken[start : start + 20]
+        lines = -(-len(some) // ACROSS)
+        sheet = Image.new("RGB", (ACROSS * THUMB[0], lines * (THUMB[1] + 18)), "#888")
+        draw = ImageDraw.Draw(sheet)
+        for i, path in enumerate(some):
+            x, y = i % ACROSS * THUMB[0], i // ACROSS * (THUMB[1] + 18)
+            with Image.open(path) as picture:
+                small = picture.convert("RGB")
+                small.thumbnail(THUMB)
+                sheet.paste(small, (x, y + 18))
+            draw.text((x + 4, y + 3), path.stem.removeprefix("all-"), fill="#fff")
+        sheet.save(GALLERY / f"sheet-{theme}-{start // 20 + 1}.png")
+
+
+def state_of(browser: Browser, server: LiveServer, person: str) -> object:
+    """Cookies of a person who signs in with the form."""
+    context = browser.new_context(base_url=server.base_url)
+    page = context.new_page()
+    page.goto("/login")
+    page.get_by_label("User name").fill(person)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def main(words: list[str]) -> int:
+    """Take them all; words after the data directory are parts of names to take alone."""
+    data = Path(words[0] if words else ROOT / "demo-data")
+    if not (data / "runstone.db").exists():
+        print(
+            f"{data} holds no runstone.db. Run `make demo` first, or name a data directory.", file=sys.stderr
+        )
+        return 2
+    with tempfile.TemporaryDirectory(prefix="runstone-gallery-") as name:
+        shutil.copytree(data, Path(name) / "data", ignore=shutil.ignore_patterns("*.lock", "demo"))
+        with live_server(Path(name), heartbeat_timeout_s=86_400) as server, sync_playwright() as playwright:
+            api = httpx.Client(
+                base_url=server.base_url, auth=("api", server.admin_key), trust_env=False, timeout=60
+            )
+            for person in ("admin", "stranger"):
+                api.put(f"/api/admin/users/{person}", json={"password": PASSWORD}).raise_for_status()
+            listed = api.get("/api/projects").raise_for_status().json()["projects"]
+            most = max(listed, key=lambda one: one["runs"])
+            entity, project = most["entity"], most["name"]
+            api.post("/api/projects", json={"entity": entity, "name": "nothing-here"})
+            browser = playwright.chromium.launch(executable_path=found_or_installed(), args=flags())
+            states = {person: state_of(browser, server, person) for person in ("admin", "stranger")}
+            shots = [
+                one
+                for one in pages(api, entity, project)
+                if len(words) < 2 or any(word in one.name for word in words[1:])
+            ]
+            shoot(browser, server, shots, states)
+            browser.close()
+            api.close()
+    for theme in THEMES:
+        sheets(theme)
+    print(f"Look at {GALLERY.relative_to(ROOT)}/sheet-*.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -2,11 +2,13 @@
 
 It is the real server with one more ASGI middleware around it. Each request becomes one line
 of JSON in the file named by `RECORDING`: who called, which GraphQL operation with which root
-fields (or which route), the answer's status, and what went wrong. Only tests start it.
+fields (or which route), the answer's status, and what went wrong. What the server itself calls
+beyond this machine is noted too. Only tests start it.
 """
 
 import json
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,10 +141,29 @@ def errors_of(status: int, body: bytes) -> list[str]:
     return found
 
 
+def note_calls_outside(path: str) -> None:
+    """Have this process write each address beyond this machine that it looks up or calls into a file."""
+
+    def heard(event: str, given: tuple[Any, ...]) -> None:
+        if event == "socket.getaddrinfo":
+            host = given[0]
+        elif event in ("socket.connect", "socket.sendto") and isinstance(given[1], tuple):
+            host = given[1][0]
+        else:
+            return
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and name not in ("127.0.0.1", "::1", "localhost"):
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(f"{event} {name}\n")
+
+    sys.addaudithook(heard)
+
+
 def main() -> None:
     """The `runstone` command, with the recorder around the application that it serves."""
     from runstone.server import cli, serving
 
+    note_calls_outside(f"{os.environ['RECORDING']}.outside")
     create = serving.create_app
     serving.create_app = lambda *given: Recording(create(*given), os.environ["RECORDING"])  # type: ignore[assignment,return-value]
     cli.main()

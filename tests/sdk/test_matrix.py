@@ -90,6 +90,14 @@ def test_no_client_saw_a_defect(matrix: House) -> None:
     assert [call for call in matrix.calls if call.status >= 500 and call.status != 501] == []
 
 
+def test_the_server_called_nobody(matrix: House) -> None:
+    """Whatever clients asked for, it neither looked up nor called an address beyond this machine."""
+    for one in matrix.scripts.values():
+        one.result()
+    outside = matrix.directory / "calls.jsonl.outside"
+    assert (outside.read_text() if outside.exists() else "") == ""
+
+
 READ_LEFT_BEHIND = """
 import wandb
 api = wandb.Api()

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -65,6 +66,18 @@ def test_every_answer_is_locked_down(store: Store, people: People) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_page_may_load_from_elsewhere_or_send_there(store: Store, people: People) -> None:
+    own = re.compile(r"'(none|self|unsafe-inline|sha256-[\w+/=]+)'|data:|blob:")
+    reader = client_of(store, people.keys["ben"])
+    reader.headers["Accept"] = "text/html"
+    for path in ("/", "/login", "/lab/p/runs/r1", "/settings", "/authorize", "/healthz", "/api/openapi.json"):
+        policy = reader.get(path).headers["content-security-policy"]
+        words = [one.split() for one in policy.split(";") if one.strip()]
+        assert words[0][0] == "default-src"
+        strange = [source for _, *sources in words for source in sources if not own.fullmatch(source)]
+        assert strange == [], path
 
 
 @pytest.mark.parametrize(

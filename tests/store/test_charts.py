@@ -9,6 +9,7 @@ import pytest
 from runstone.actions import seal as sealing
 from runstone.domain.history import Stream
 from runstone.store.opening import Store
+from runstone.store.series.pyramid import FACTOR, PART, Buckets
 from runstone.store.series.reading import Line
 from tests.conftest import People
 from tests.writer import Writer, row
@@ -107,12 +108,13 @@ def test_no_value_outside_of_the_envelope(
     numbers = random.Random(7)
     values = [numbers.gauss(0, 1) for _ in range(3000)]
     settle(writer, shape, [row(i, a=value) for i, value in enumerate(values)], monkeypatch)
-    found = sure(line(writer))
-    for i in range(found.x.size):
-        part = values[int(found.x_lo[i]) : int(found.x_hi[i]) + 1]
-        assert (found.low[i], found.high[i]) == (min(part), max(part))
-        assert found.mean[i] == pytest.approx(sum(part) / len(part), rel=1e-4, abs=1e-5)
-        assert found.counts[i] == len(part)
+    for points in (100, 20):  # rows, and of what is sealed also buckets, made fewer
+        found = sure(line(writer, points=points))
+        for i in range(found.x.size):
+            part = values[int(found.x_lo[i]) : int(found.x_hi[i]) + 1]
+            assert (found.low[i], found.high[i]) == (min(part), max(part))
+            assert found.mean[i] == pytest.approx(sum(part) / len(part), rel=1e-4, abs=1e-5)
+            assert found.counts[i] == len(part)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -175,6 +177,35 @@ def test_many_runs_of_different_length(store: Store, people: People, monkeypatch
     for i, one in enumerate(rows):
         assert found[one.id, "a"].n == 10 ** (i % 4) * 3
         assert found[one.id, "b"].x.size <= 50
+
+
+def test_a_chart_reads_as_many_buckets_as_it_has_pixels(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the run: of 50,000 rows no more is read than of 2,000."""
+    read: list[int] = []
+    unpack = Buckets.unpack
+
+    def counted(blob: bytes) -> Buckets:
+        found = unpack(blob)
+        read.append(found.size)
+        return found
+
+    monkeypatch.setattr(Buckets, "unpack", staticmethod(counted))
+    monkeypatch.setattr(sealing, "SEGMENT_LINES", 10_000)
+    done = 0
+    for rows in (2_000, 20_000, 50_000):
+        writer.send(done, [f'{{"_step":{i},"a":{i % 7}}}' for i in range(done, rows)])
+        writer.seal()
+        done = rows
+        for points in (20, 100):
+            read.clear()
+            found = sure(line(writer, points=points))
+            assert (found.n, found.x.size <= points) == (rows, True)
+            assert sum(read) <= max(PART, points / 2 * FACTOR)
+        read.clear()
+        assert sure(line(writer, lo=rows / 2, hi=rows / 2 + 2000, points=20)).x.size <= 20
+        assert sum(read) <= 2 * PART
 
 
 def test_restarted_run_shows_its_new_rows(writer: Writer) -> None:

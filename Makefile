@@ -26,7 +26,7 @@ WORKERS ?= 2
 # The slow suites wait for clients more than they compute.
 SLOW_WORKERS ?= 3
 
-.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-ui compatibility check generated format bench torture gallery lock lock-peers clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-torch test-ui compatibility check generated format bench torture gallery lock lock-peers clean
 
 demo:
 	@$(call fit_python)
@@ -51,9 +51,9 @@ test-scaled: $(READY)
 test-sdk: $(READY)
 	$(BIN)/python -m pytest -q tests/sdk
 
-# The reference project on JAX, without TensorFlow; builds an environment of its own.
-test-jax: $(READY)
-	JAX=1 $(BIN)/python -m pytest -q tests/app/test_jax.py
+# The reference project without TensorFlow; each builds an environment of its own.
+test-jax test-torch: test-%: $(READY)
+	BACKEND=$* $(BIN)/python -m pytest -q tests/app/test_backends.py
 
 test-ui: $(READY)
 	$(BIN)/python tools/build_ui.py

@@ -1,4 +1,4 @@
-"""The pipelines on JAX, without TensorFlow: `make test-jax`, by hand, since it builds an environment."""
+"""The pipelines without TensorFlow: `make test-jax`, `make test-torch`, by hand: they build environments."""
 
 import os
 import subprocess
@@ -11,9 +11,11 @@ import wandb
 from tests.app.stages import ROOT, Desk, invite
 from tests.live import live_server
 
+BACKEND = os.environ.get("BACKEND", "")  # jax | torch
+
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(os.environ.get("JAX") != "1", reason="by hand: make test-jax builds its environment"),
+    pytest.mark.skipif(not BACKEND, reason="by hand: make test-jax and make test-torch build environments"),
 ]
 
 KEYS = {
@@ -24,8 +26,8 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    """An interpreter with the project's packages, JAX in place of TensorFlow."""
-    target = ROOT / ".venvs" / f"jax-py{sys.version_info[0]}{sys.version_info[1]}"
+    """An interpreter with the project's packages, the backend in place of TensorFlow."""
+    target = ROOT / ".venvs" / f"{BACKEND}-py{sys.version_info[0]}{sys.version_info[1]}"
     lines = (ROOT / "requirements" / "app.in").read_text().splitlines()
     wanted = [line for line in lines if line and not line.startswith(("#", "tensorflow"))]
     pins = ["--constraint", str(ROOT / "requirements" / "demo.txt"), "--no-verify-hashes"]
@@ -36,12 +38,12 @@ def python() -> str:
         subprocess.run(
             [*uv, "venv", "--quiet", "--python", sys.executable, str(target)], env=environment, check=True
         )
-    install = [*uv, "pip", "install", "--quiet", "--python", interpreter, *pins, *wanted, "jax"]
+    install = [*uv, "pip", "install", "--quiet", "--python", interpreter, *pins, *wanted, BACKEND]
     subprocess.run(install, env=environment, check=True)
     return interpreter
 
 
-def test_c22_the_pipelines_run_on_jax_and_log_the_same_keys(
+def test_c22_the_pipelines_run_without_tensorflow_and_log_the_same_keys(
     python: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with live_server(tmp_path) as server:
@@ -51,11 +53,11 @@ def test_c22_the_pipelines_run_on_jax_and_log_the_same_keys(
             if name != "PATH":
                 monkeypatch.setenv(name, value)
         desk.well("data_prep", "--data_source", "digits", "--fraction", "40")
-        desk.well("train", "--epochs", "2", "--lr", "0.001", KERAS_BACKEND="jax")
+        desk.well("train", "--epochs", "2", "--lr", "0.001", KERAS_BACKEND=BACKEND)
         desk.well("promote", "--artifact", "CNN_model:latest")
-        desk.well("train", "--retrain", "--epochs", "1", KERAS_BACKEND="jax")
+        desk.well("train", "--retrain", "--epochs", "1", KERAS_BACKEND=BACKEND)
         desk.well(
-            "evaluate", "--no-generate-images", KERAS_BACKEND="jax", WANDB_MODEL_EVAL="CNN_model:latest"
+            "evaluate", "--no-generate-images", KERAS_BACKEND=BACKEND, WANDB_MODEL_EVAL="CNN_model:latest"
         )
         api = wandb.Api(timeout=60)
         (trained,) = api.runs("lab/MNIST", filters={"jobType": "training"})

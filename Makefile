@@ -52,8 +52,11 @@ test-sdk: $(READY)
 	$(BIN)/python -m pytest -q tests/sdk
 
 # The reference project without TensorFlow; each builds an environment of its own.
-test-jax test-torch: test-%: $(READY)
-	BACKEND=$* $(BIN)/python -m pytest -q tests/app/test_backends.py
+test-jax: $(READY)
+	BACKEND=jax $(BIN)/python -m pytest -q tests/app/test_backends.py
+
+test-torch: $(READY)
+	BACKEND=torch $(BIN)/python -m pytest -q tests/app/test_backends.py
 
 test-ui: $(READY)
 	$(BIN)/python tools/build_ui.py

@@ -105,12 +105,12 @@ class Progress:
         """The current stage goes on; `seen` is its share and the words for it."""
         assert self._stage is not None
         share, words = seen or (None, "")
+        done, left = self._estimate.now(elapsed, share)
         if self._watched:
-            done, left = self._estimate.now(elapsed, share)
             self._live.update(self._line(done, left, words))
         elif words.split(",")[0] != self._words.split(",")[0] and self._stage.runs > 1:
             self._words = words
-            print(f"      {words.split(',')[0]}", flush=True)
+            print(f"      {words.split(',')[0]} ... about {clock(left)} left in all", flush=True)
 
     def done(self, took: float) -> None:
         """The current stage is done."""

@@ -227,7 +227,7 @@ def test_progress_in_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
         "[1/2] train ... about 20 s left in all",
         "[1/2] train: done in 10 s",
         "[2/2] train --tune ... about 10 s left in all",
-        "      run 2 of 4",
+        "      run 2 of 4 ... about 5 s left in all",
         "[2/2] train --tune: done in 10 s",
     ]
     assert [clock(one) for one in (0.4, 59.6, 125)] == ["0 s", "1 min 00 s", "2 min 05 s"]

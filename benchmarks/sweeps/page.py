@@ -37,40 +37,52 @@ BARS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """A way in which sweeps are harder. name: in ids of rows. changes: to a `Game`. bar: of its cost."""
+    """A way in which sweeps are harder.
+
+    name: in ids of rows. changes: to a `Game`. mark: trials after which it is told in detail.
+    bar: of its cost. marks: trials after which the cost is told, the last being a game's length.
+    """
 
     name: str
     label: str
     changes: dict[str, Any]
-    trials: int
+    mark: int
     bar: float | None = None
+    marks: tuple[int, ...] = ()
+
+    @property
+    def trials(self) -> int:
+        """Length of a game."""
+        return max(self.mark, *self.marks, 0)
+
+    def missing(self, mark: int) -> int:
+        """How many results of `mark` trials the search has not when it chooses the last point."""
+        return int(self.changes.get("agents", 1)) - 1 + round(mark * float(self.changes.get("crashes", 0)))
 
 
 KINDS = (
-    Kind("parallel4", "4 agents at once", {"agents": 4}, 50, 1.2),
-    Kind("parallel8", "8 agents at once", {"agents": 8}, 50, 1.2),
-    Kind("crashes20", "20 % of the trials crash", {"crashes": 0.2}, 50, 1.3),
+    Kind("parallel4", "4 agents at once", {"agents": 4}, 50, 1.2, (30, 50, 100)),
+    Kind("parallel8", "8 agents at once", {"agents": 8}, 50, 1.2, (30, 50, 100)),
+    Kind("crashes20", "20 % of the trials crash", {"crashes": 0.2}, 50, 1.3, (30, 50, 100)),
     Kind("noise10", "noise of 10 %", {"noise": 0.1}, 30),
     Kind("noise30", "noise of 30 %", {"noise": 0.3}, 30),
 )
-KIND_SEEDS = 16
-"""Of the seeds, the first so many are played of each kind."""
 
 Figures = dict[str, Any]
 
 
 def collect() -> Figures:
-    """Regrets of the present engine, of every group of games that is complete."""
+    """Regrets of the present engine, of every group of games that is complete.
+
+    course: medians of one agent after each trial.
+    """
     seeds = reporting_seeds(SEEDS)
     known = played_before(RESULTS / f"{source_digest()}.jsonl")
-    found: Figures = {"engine": source_digest(), "regret": {}}
+    found: Figures = {"engine": source_digest(), "regret": {}, "course": {}}
     for problem in problems():
         for method in ("bayes", "random"):
             for label, kind in {"": {}, **{one.label: one.changes for one in KINDS}}.items():
-                games = [
-                    _longest(known, problem, seed, method, kind)
-                    for seed in (seeds[:KIND_SEEDS] if kind else seeds)
-                ]
+                games = [_longest(known, problem, seed, method, kind) for seed in seeds]
                 done = [one for one in games if one is not None]
                 if len(done) < len(games):
                     continue
@@ -81,6 +93,9 @@ def collect() -> Figures:
                     for mark in KEPT_MARKS
                     if mark <= shortest
                 }
+                if not kind and method == "bayes":
+                    course = np.median([one.regret[:shortest] for one in done], axis=0)
+                    found["course"][problem] = [float(f"{v:.6g}") for v in course]
     return found
 
 
@@ -179,11 +194,11 @@ def _worse(figures: Figures) -> Iterator[str]:
                     found.append(f"- {problem} after {mark} trials: {label} reaches {theirs}, ours {own}.")
     for kind in KINDS:
         for problem in problems():
-            ours = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(str(kind.trials))
+            ours = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(str(kind.mark))
             rival = _hosted(problem, kind)
             if ours and rival is not None and "noise" in kind.changes and rival < np.median(ours):
                 found.append(
-                    f"- {problem} after {kind.trials} trials with {kind.label}: {RIVALS['sweeps']} reaches "
+                    f"- {problem} after {kind.mark} trials with {kind.label}: {RIVALS['sweeps']} reaches "
                     f"{_number(rival)}, ours {_number(float(np.median(ours)))}."
                 )
     yield "## Where another one is better"
@@ -195,51 +210,84 @@ def _worse(figures: Figures) -> Iterator[str]:
 def _hosted(problem: str, kind: Kind) -> float | None:
     """Median regret of `sweeps` 0.3, under the noise of a kind if it has any."""
     marks = kept().get(f"sweeps/{problem}/{kind.changes.get('noise', 0):g}", {})
-    values = marks.get(str(kind.trials))
+    values = marks.get(str(kind.mark))
     return float(np.median(values)) if values else None
 
 
+def costs(figures: Figures, kind: Kind, mark: int) -> tuple[float, float] | None:
+    """What a kind costs, and what the results that are missing alone would cost: geometric means.
+
+    Each problem counts with the ratio of two medians: over games of this kind, or of one agent
+    after as many trials fewer as results are missing, to that of one agent.
+    """
+    ratios, bounds = [], []
+    for problem in problems():
+        values = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(str(mark))
+        course = figures["course"].get(problem, ())
+        if values and len(course) >= mark:
+            plain = max(course[mark - 1], 1e-12)
+            ratios.append(max(float(np.median(values)), 1e-12) / plain)
+            bounds.append(max(course[mark - 1 - kind.missing(mark)], 1e-12) / plain)
+    if not ratios:
+        return None
+    return float(np.exp(np.mean(np.log(ratios)))), float(np.exp(np.mean(np.log(bounds))))
+
+
 def _kinds(figures: Figures) -> Iterator[str]:
-    rows, costs = [], []
+    summary = []
     for kind in KINDS:
-        ratios: list[float] = []
-        for problem in problems():
-            mark = str(kind.trials)
-            values = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(mark)
-            alone = figures["regret"].get(f"{problem}/bayes", {}).get(mark)
-            if values and alone:
-                low, middle, high = (float(v) for v in np.quantile(values, [0.25, 0.5, 0.75]))
-                plain = float(np.median(alone[: len(values)]))
-                rival = _hosted(problem, kind)
-                theirs = "" if rival is None else _number(rival)
-                ratios.append(middle / max(plain, 1e-12))
-                rows.append(
-                    f"| {kind.label} | {problem} | {mark} | {_number(low)} | {_number(middle)} | "
-                    f"{_number(high)} | {_number(plain)} | {ratios[-1]:.2f} | {theirs} |"
+        for mark in kind.marks:
+            found = costs(figures, kind, mark)
+            if found is not None and kind.bar is not None:
+                held = "yes" if found[0] <= kind.bar else "**no**"
+                summary.append(
+                    f"| {kind.label} | {mark} | {found[0]:.2f} | {found[1]:.2f} | {kind.bar:g} | {held} |"
                 )
-        if ratios and kind.bar is not None:
-            cost = float(np.exp(np.mean(np.log(ratios))))
-            held = "yes" if cost <= kind.bar else "**no**"
-            costs.append(f"| {kind.label} | {cost:.2f} | {kind.bar:g} | {held} |")
+    rows = [row for kind in KINDS for row in _details(figures, kind)]
     if not rows:
         return
     yield "## Agents at once, crashes, noise"
     yield ""
     yield (
-        f"Regret over the first {KIND_SEEDS} of our seeds, beside the median of the same seeds with one "
-        "agent and without any of it. True losses count. The last column is the median of `sweeps` 0.3, "
-        "under the same noise where there is noise, with one agent otherwise. With n agents a point is "
-        "chosen without the last n - 1 results, so the first n + 1 are chosen without a model."
+        f"Regret over the same {SEEDS} seeds, beside the median of one agent without any of it. True losses "
+        "count. With n agents a point is chosen without the last n - 1 results, and the first n + 1 points "
+        "without a model. *Results missing* is what that alone costs: the same ratio for one agent without "
+        "crashes who has made n - 1 trials fewer, or a fifth fewer. Regret falls by orders of magnitude "
+        "towards the end of a sweep, so a few trials more or less are a large ratio; the trials of one agent "
+        "that lead to the same median say how much is lost in time. The last column is the median of "
+        "`sweeps` 0.3, under the same noise where there is noise, with one agent otherwise."
     )
     yield ""
-    yield "| what | geometric mean of the ratios | bar | held |"
-    yield "| --- | ---: | ---: | --- |"
-    yield from costs
+    yield "| what | trials | geometric mean of the ratios | results missing | bar | held |"
+    yield "| --- | ---: | ---: | ---: | ---: | --- |"
+    yield from summary
     yield ""
-    yield "| what | problem | trials | quartile 1 | median | quartile 3 | without | ratio | `sweeps` |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield (
+        "| what | problem | trials | quartile 1 | median | quartile 3 | without | ratio | as one agent after "
+        "| `sweeps` |"
+    )
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     yield from rows
     yield ""
+
+
+def _details(figures: Figures, kind: Kind) -> Iterator[str]:
+    """A kind's row for each problem."""
+    for problem in problems():
+        values = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(str(kind.mark))
+        course = figures["course"].get(problem, ())
+        if not values or len(course) < kind.mark:
+            continue
+        low, middle, high = (float(v) for v in np.quantile(values, [0.25, 0.5, 0.75]))
+        plain = course[kind.mark - 1]
+        rival = _hosted(problem, kind)
+        after = next((n for n, regret in enumerate(course, 1) if regret <= middle), None)
+        cells = [
+            *(kind.label, problem, str(kind.mark), _number(low), _number(middle), _number(high)),
+            *(_number(plain), f"{middle / max(plain, 1e-12):.2f}", "" if after is None else str(after)),
+            "" if rival is None else _number(rival),
+        ]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _number(value: float) -> str:

@@ -49,7 +49,7 @@ def searched() -> Iterator[Row]:
     """Rows that do not depend on the machine: how good the points are. Writes the page about them."""
     results = play_main()
     yield from _quality(results)
-    yield from _variations(results)
+    yield from _variations()
     page.write()
 
 
@@ -88,9 +88,9 @@ def _quality(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
                     yield {"id": f"{base}.ratio_to_{name}", "value": ratio, "unit": "ratio"}
 
 
-def _variations(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
+def _variations() -> Iterator[Row]:
     """Many agents, noise, crashes: each against one agent without, as geometric means over problems."""
-    seeds = reporting_seeds(page.SEEDS)[: page.KIND_SEEDS]
+    seeds = reporting_seeds(page.SEEDS)
     games = [
         Game(problem, kind.trials, seed, **kind.changes)
         for kind in page.KINDS
@@ -98,29 +98,27 @@ def _variations(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
         for seed in seeds
     ]
     played = iter(play_all(games))
+    figures = page.collect()
     rivals = kept()
     for kind in page.KINDS:
-        logs, to_sweeps = [], []
+        to_sweeps = []
         for problem in MAIN:
             ours = [next(played) for _ in seeds]
-            alone = results[problem, "bayes"][: len(seeds)]
-            value = medians(ours, kind.trials)
+            value = medians(ours, kind.mark)
             base = f"sweeps.{kind.name}.{problem}"
-            yield {"id": f"{base}.regret{kind.trials}", "value": value, "unit": "loss"}
+            yield {"id": f"{base}.regret{kind.mark}", "value": value, "unit": "loss"}
             if "noise" in kind.changes:
                 recommended = float(np.median([p.recommended for p in ours]))
-                yield {"id": f"{base}.recommended{kind.trials}", "value": recommended, "unit": "loss"}
-                theirs = rivals.get(f"sweeps/{problem}/{kind.changes['noise']:g}", {}).get(str(kind.trials))
+                yield {"id": f"{base}.recommended{kind.mark}", "value": recommended, "unit": "loss"}
+                theirs = rivals.get(f"sweeps/{problem}/{kind.changes['noise']:g}", {}).get(str(kind.mark))
                 if theirs:
                     to_sweeps.append(math.log(max(value, _TINY) / float(np.median(theirs))))
-            else:
-                logs.append(math.log(max(value, _TINY) / max(medians(alone, kind.trials), _TINY)))
-        if logs:
-            yield {
-                "id": f"sweeps.{kind.name}.cost_ratio",
-                "value": math.exp(float(np.mean(logs))),
-                "unit": "ratio",
-            }
+        for mark in kind.marks:
+            found = page.costs(figures, kind, mark)
+            assert found is not None, "all games of the kind have been played"
+            after = "" if mark == kind.mark else str(mark)
+            for name, ratio in zip(("cost_ratio", "missing_results_ratio"), found, strict=True):
+                yield {"id": f"sweeps.{kind.name}.{name}{after}", "value": ratio, "unit": "ratio"}
         if to_sweeps:
             ratio = math.exp(float(np.mean(to_sweeps)))
             yield {"id": f"sweeps.{kind.name}.ratio_to_sweeps", "value": ratio, "unit": "ratio"}

@@ -23,6 +23,7 @@ from runstone.sweeps.trial import Outcome, Suggestion, Trial
 
 _ENUMERABLE = 2_000
 _CENTRES = 15
+_STARTS = 16
 _NEAREST = 3
 _TOO_NEAR = 0.01
 
@@ -88,7 +89,7 @@ def _ranked(
     centres = encoding.snapped(seen.x[np.argsort(model.mean(seen.x), kind="stable")[:_CENTRES]])
     pool = candidates(encoding, centres, rng, 512, 32)
     order = np.argsort(-acquisition(pool), kind="stable")
-    polished, values = polish(encoding, acquisition, _apart(pool[order[:64]], 4))
+    polished, values = polish(encoding, acquisition, _apart(pool[order[:64]], _STARTS))
     ranked = np.vstack([polished[np.argsort(-values, kind="stable")], pool[order[:256]]])
     if not len(seen.pending):
         return ranked

@@ -1,10 +1,12 @@
 """A Gaussian process with a Matern-5/2 kernel, one length scale per axis.
 
 Method: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2,
-4 and 5. Axes without order enter the distance as 0 (equal) or 1 (different). The logarithms
-of length scales, amplitude and noise have normal priors (the noise a wider-tailed one), with
-the length scales growing with the square root of the number of axes (Hvarfner, Hellsten,
-Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", 2024).
+4 and 5. Every axis without order makes points that differ there less alike by a factor. With
+such axes the process is a sum of two: one that choices alone decide, by how much a choice is
+better than another wherever the numbers lie, and one in which the numbers count too. The
+logarithms of length scales, amplitude and noise have normal priors (the noise a wider-tailed
+one), with the length scales growing with the square root of the number of axes (Hvarfner,
+Hellsten, Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", 2024).
 """
 
 import math
@@ -22,10 +24,14 @@ _BAD = 1e25
 
 @dataclass(frozen=True)
 class Priors:
-    """Normal priors of the logarithms: mean and standard deviation. category: for axes without order."""
+    """Normal priors of the logarithms: mean and standard deviation.
+
+    category: for axes without order. share: for the logarithm of the odds that belong to choices alone.
+    """
 
     scale: tuple[float, float]
     category: tuple[float, float]
+    share: tuple[float, float] = (1.0, 1.0)
     amplitude: tuple[float, float] = (0.0, 1.0)
     noise: tuple[float, float] = (math.log(1e-5), 2.0)
 
@@ -33,7 +39,7 @@ class Priors:
     def for_axes(cls, count: int) -> "Priors":
         """Priors for a space of `count` axes, for standardised losses."""
         grown = 0.5 * math.log(max(count, 1))
-        return cls((math.log(0.25) + grown, 1.0), (math.log(0.5) + grown, 1.0))
+        return cls((math.log(0.25) + grown, 1.0), (grown, 1.0))
 
 
 def squared_distances(a: Floats, b: Floats, category: Bools) -> Floats:
@@ -45,11 +51,49 @@ def squared_distances(a: Floats, b: Floats, category: Bools) -> Floats:
     return out
 
 
+@dataclass(frozen=True)
+class Kernel:
+    """How alike losses are at given distances.
+
+    weights: of squared distances on axes with order, of differences on those without. share:
+    of the amplitude that belongs to choices alone, 0 without axes of choices.
+    """
+
+    weights: Floats
+    share: float
+    amplitude: float
+    noise: float
+
+    @classmethod
+    def of(cls, theta: Floats, category: Bools) -> "Kernel":
+        """From hyper-parameters as `Likelihood` has them."""
+        axes = len(category)
+        weights = np.exp(np.where(category, -1.0, -2.0) * theta[:axes])
+        share = 1.0 / (1.0 + math.exp(-theta[axes])) if category.any() else 0.0
+        return cls(weights, share, math.exp(theta[-2]), math.exp(theta[-1]))
+
+    def __call__(self, squared: Floats, likeness: Floats | None) -> tuple[Floats, Floats]:
+        """Covariances, and their slopes by `squared` in units of -5/6 of the amplitude.
+
+        squared: weighted squared distances on the axes with order. likeness: on the others,
+        1 where all choices are equal; None if there are no such axes.
+        """
+        r = _ROOT5 * np.sqrt(squared)
+        decay = np.exp(-r)
+        rising = (1.0 + r) * decay
+        covariance = self.amplitude * (rising + (5.0 / 3.0) * squared * decay)
+        if likeness is None:
+            return covariance, rising
+        own = 1.0 - self.share
+        return likeness * (self.share * self.amplitude + own * covariance), own * likeness * rising
+
+
 class Likelihood:
     """Log posterior density of the hyper-parameters given data, with its gradient.
 
     A point is `[ln length scale per axis, ln amplitude, ln noise]`, amplitude and noise being
-    variances. extra: known additional noise variance per observation.
+    variances; where some axes have no order, the logarithm of the odds of `Kernel.share` stands
+    before the amplitude. extra: known additional noise variance per observation.
     """
 
     def __init__(self, x: Floats, y: Floats, category: Bools, priors: Priors, extra: Floats | None = None):
@@ -59,11 +103,14 @@ class Likelihood:
         self.flat = distances.reshape(self.axes, -1)
         self.priors = priors
         self.extra = extra
-        scales = [priors.category if c else priors.scale for c in category]
-        self.mean = np.array([m for m, _ in scales] + [priors.amplitude[0], priors.noise[0]])
-        self.sd = np.array([s for _, s in scales] + [priors.amplitude[1], priors.noise[1]])
-        self.lower = np.array([math.log(0.02)] * self.axes + [math.log(0.02), math.log(1e-7)])
-        self.upper = np.array([math.log(50.0)] * self.axes + [math.log(30.0), math.log(2.0)])
+        self.category = category
+        self.ordered, self.choices = np.flatnonzero(~category), np.flatnonzero(category)
+        shares = [priors.share] if category.any() else []
+        normal = [priors.category if c else priors.scale for c in category]
+        normal += [*shares, priors.amplitude, priors.noise]
+        self.mean, self.sd = (np.array(part) for part in zip(*normal, strict=True))
+        self.lower = np.log([0.02] * self.axes + [0.0025] * len(shares) + [0.02, 1e-7])
+        self.upper = np.log([50.0] * self.axes + [55.0] * len(shares) + [30.0, 2.0])
 
     def value(self, theta: Floats) -> float:
         """Negative log posterior density, without the constant that does not depend on data or `theta`."""
@@ -77,16 +124,16 @@ class Likelihood:
         from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
 
         n = self.n
-        weights = np.exp(-2.0 * theta[: self.axes])
-        amplitude, noise = math.exp(theta[-2]), math.exp(theta[-1])
-        r2 = (weights @ self.flat).reshape(n, n)
-        r = _ROOT5 * np.sqrt(r2)
-        decay = np.exp(-r)
-        rising = (1.0 + r) * decay
-        covariance = amplitude * (rising + (5.0 / 3.0) * r2 * decay)
+        kernel = Kernel.of(theta, self.category)
+        weights, mixed = kernel.weights, bool(len(self.choices))
+        squared, likeness = weights @ self.flat, None
+        if mixed:
+            squared = weights[self.ordered] @ self.flat[self.ordered]
+            likeness = np.exp(-(weights[self.choices] @ self.flat[self.choices])).reshape(n, n)
+        covariance, rising = kernel(squared.reshape(n, n), likeness)
         k = covariance.copy()
         diagonal = k.reshape(-1)[:: n + 1]
-        diagonal += noise + _JITTER
+        diagonal += kernel.noise + _JITTER
         if self.extra is not None:
             diagonal += self.extra
         chol, info = lapack.dpotrf(k, lower=1, clean=0, overwrite_a=1)
@@ -108,9 +155,15 @@ class Likelihood:
         w = np.outer(alpha, alpha) - inverse
         gradient = np.empty_like(theta)
         pull = (w * rising).reshape(-1)
-        gradient[: self.axes] = (0.5 * amplitude * 5.0 / 3.0) * weights * (self.flat @ pull)
-        gradient[-2] = 0.5 * float((w * covariance).sum())
-        gradient[-1] = 0.5 * noise * float(np.trace(w))
+        gradient[: self.axes] = (0.5 * kernel.amplitude * 5.0 / 3.0) * weights * (self.flat @ pull)
+        pulled = w * covariance
+        if mixed:
+            choices = self.flat[self.choices] @ pulled.reshape(-1)
+            gradient[self.choices] = 0.5 * weights[self.choices] * choices
+            apart = float((w * likeness).sum()) * kernel.amplitude - float(pulled.sum())
+            gradient[self.axes] = 0.5 * kernel.share * apart
+        gradient[-2] = 0.5 * float(pulled.sum())
+        gradient[-1] = 0.5 * kernel.noise * float(np.trace(w))
         return -value, -(gradient - slope)
 
 
@@ -169,13 +222,10 @@ class Posterior:
     ) -> None:
         from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
 
-        axes = x.shape[1]
         self.x, self.y, self.category, self.theta, self.extra = x, y, category, theta, extra
-        self.weights = np.exp(-2.0 * theta[:axes])
-        self.amplitude, self.noise = math.exp(theta[-2]), math.exp(theta[-1])
-        self._scaled = x * np.exp(-theta[:axes])
+        self.kernel = Kernel.of(theta, category)
         k = self._covariance(x)[0]
-        k.reshape(-1)[:: len(x) + 1] += self.noise + _JITTER
+        k.reshape(-1)[:: len(x) + 1] += self.kernel.noise + _JITTER
         if extra is not None:
             k.reshape(-1)[:: len(x) + 1] += extra
         self.chol, info = lapack.dpotrf(k, lower=1, clean=1)
@@ -183,43 +233,43 @@ class Posterior:
             raise np.linalg.LinAlgError("covariance is not positive definite")
         self.alpha, _ = lapack.dpotrs(self.chol, y, lower=1)
 
-    def _covariance(self, points: Floats) -> tuple[Floats, Floats, Floats]:
-        """Covariance between `points` and the data, with the parts that gradients need."""
-        r2 = np.zeros((len(points), len(self.x)))
-        numeric = ~self.category
-        if numeric.any():
-            a = points[:, numeric] * np.sqrt(self.weights[numeric])
-            b = self._scaled[:, numeric]
-            r2 += (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * (a @ b.T)
-            np.maximum(r2, 0.0, out=r2)
+    def _covariance(self, points: Floats) -> tuple[Floats, Floats]:
+        """Covariance between `points` and the data, with the part that gradients need."""
+        squared = np.zeros((len(points), len(self.x)))
+        ordered = ~self.category
+        if ordered.any():
+            root = np.sqrt(self.kernel.weights[ordered])
+            a, b = points[:, ordered] * root, self.x[:, ordered] * root
+            squared += (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * (a @ b.T)
+            np.maximum(squared, 0.0, out=squared)
+        if ordered.all():
+            return self.kernel(squared, None)
+        apart = np.zeros_like(squared)
         for k in np.flatnonzero(self.category):
-            r2 += self.weights[k] * (points[:, k][:, None] != self.x[:, k][None, :])
-        r = _ROOT5 * np.sqrt(r2)
-        decay = np.exp(-r)
-        rising = (1.0 + r) * decay
-        return self.amplitude * (rising + (5.0 / 3.0) * r2 * decay), rising, r2
+            apart += self.kernel.weights[k] * (points[:, k][:, None] != self.x[:, k][None, :])
+        return self.kernel(squared, np.exp(-apart))
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and variance (without noise) at each row of `points`."""
         from scipy.linalg import blas  # noqa: PLC0415 - start-up time and memory
 
-        k, _, _ = self._covariance(points)
+        k, _ = self._covariance(points)
         v = blas.dtrsm(1.0, self.chol, k.T, lower=1)
-        variance = self.amplitude - (v * v).sum(axis=0)
+        variance = self.kernel.amplitude - (v * v).sum(axis=0)
         return k @ self.alpha, np.maximum(variance, 1e-12)
 
     def slopes(self, points: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Mean, variance and their gradients along every axis (0 along categories)."""
         from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
 
-        k, rising, _ = self._covariance(points)
+        k, rising = self._covariance(points)
         solved, _ = lapack.dpotrs(self.chol, k.T, lower=1)
-        variance = np.maximum(self.amplitude - (k * solved.T).sum(axis=1), 1e-12)
+        variance = np.maximum(self.kernel.amplitude - (k * solved.T).sum(axis=1), 1e-12)
         # dk/dx = -5/3 * amplitude * (1 + r) exp(-r) * weight * (x - data)
-        factor = (-5.0 / 3.0) * self.amplitude * rising
+        factor = (-5.0 / 3.0) * self.kernel.amplitude * rising
         by_mean = factor * self.alpha[None, :]
         by_variance = factor * solved.T
-        weights = np.where(self.category, 0.0, self.weights)
+        weights = np.where(self.category, 0.0, self.kernel.weights)
         mean_slope = weights * (by_mean.sum(axis=1)[:, None] * points - by_mean @ self.x)
         variance_slope = -2.0 * weights * (by_variance.sum(axis=1)[:, None] * points - by_variance @ self.x)
         return k @ self.alpha, variance, mean_slope, variance_slope

@@ -12,7 +12,7 @@ def test_the_page_is_made_from_the_kept_figures() -> None:
 
 def test_a_missed_bar_and_a_better_rival_are_said() -> None:
     problem, mark = next(iter(BARS))
-    figures = {"engine": "x", "regret": {f"{problem}/bayes": {str(mark): [1e6] * 20}}}
+    figures = {"engine": "x", "regret": {f"{problem}/bayes": {str(mark): [1e6] * 20}}, "course": {}}
     text = page(figures)
     assert "**no**" in text
     assert "Optuna 5, TPE reaches" in text
@@ -20,14 +20,15 @@ def test_a_missed_bar_and_a_better_rival_are_said() -> None:
 
 
 def test_the_cost_of_many_agents_and_a_rival_that_is_better_under_noise_are_said() -> None:
-    alone = {"30": [1.0] * 20, "50": [1.0] * 20}
     regret = {
-        "branin/bayes": alone,
+        "branin/bayes": {"30": [2.0] * 20, "50": [1.0] * 20},
         "branin/bayes/8 agents at once": {"50": [2.0] * 20},
         "branin/bayes/4 agents at once": {"50": [1.1] * 20},
         "branin/bayes/noise of 10 %": {"30": [1e6] * 20},
     }
-    text = page({"engine": "x", "regret": regret})
-    assert "| 8 agents at once | 2.00 | 1.2 | **no** |" in text
-    assert "| 4 agents at once | 1.10 | 1.2 | yes |" in text
+    course = [2.0] * 40 + [1.5] * 5 + [1.0] * 5
+    text = page({"engine": "x", "regret": regret, "course": {"branin": course}})
+    assert "| 8 agents at once | 50 | 2.00 | 1.50 | 1.2 | **no** |" in text
+    assert "| 4 agents at once | 50 | 1.10 | 1.00 | 1.2 | yes |" in text
+    assert "| 8 agents at once | branin | 50 | 2 | 2 | 2 | 1 | 2.00 | 1 |" in text
     assert "- branin after 30 trials with noise of 10 %: `sweeps` 0.3, bayes reaches" in text

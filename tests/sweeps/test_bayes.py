@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from runstone.domain.space import digest
 from runstone.domain.sweep import Goal, Sweep
+from runstone.sweeps.encoding import Encoding
+from runstone.sweeps.observed import observe
 from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Suggestion, Trial, TrialState
 from tests.sweeps.trials import finished, play, sweep_of
@@ -104,7 +106,7 @@ def test_any_data_give_a_valid_point_and_the_same_one_in_any_order(
     assert ask(sweep, trials, len(trials), seed) == found
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.floats(-100, 100), min_size=8, max_size=14))
 def test_to_maximise_is_to_minimise_the_negative(losses: list[float]) -> None:
     low = sweep_of(MIXED)
@@ -123,51 +125,96 @@ def test_to_maximise_is_to_minimise_the_negative(losses: list[float]) -> None:
         )
 
 
-@pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("state", [TrialState.FINISHED, TrialState.FAILED])
+endings = st.sampled_from([TrialState.FINISHED, TrialState.FAILED, TrialState.STOPPED])
+no_values = st.sampled_from([None, math.nan, math.inf, -math.inf])
+
+
+@settings(deadline=None, max_examples=30)
+@given(spaces, st.lists(st.tuples(st.integers(0, 20), endings, no_values), min_size=5, max_size=14))
 def test_without_any_value_the_search_goes_on_at_random_and_says_so(
-    value: float | None, state: TrialState
+    space: dict[str, Any], data: list[tuple[int, TrialState, float | None]]
 ) -> None:
-    sweep = sweep_of(MIXED)
-    trials = trials_of(sweep, [(i, state, value) for i in range(12)])
-    found = ask(sweep, trials, 12)
+    sweep = sweep_of(space)
+    trials = trials_of(sweep, data)
+    found = ask(sweep, trials, len(trials))
     assert found.info["engine"] == "random"
     assert "fewer than two trials have a value" in found.info["warnings"][0]
+    tried = {digest(t.params) for t in trials if t.params}
+    assert found.digest not in tried or len(tried) == 3  # only the space of three values is used up
 
 
-def test_one_trial_with_a_value_is_no_model_and_two_are() -> None:
-    sweep = sweep_of(MIXED)
-    trials = trials_of(sweep, [(i, TrialState.FINISHED, None if i else 1.0) for i in range(8)])
-    alone = ask(sweep, trials[:1], 8)
+@settings(deadline=None, max_examples=15)
+@given(
+    spaces,
+    st.lists(st.tuples(st.integers(0, 20), endings), max_size=8),
+    st.floats(allow_nan=False),
+    st.data(),
+)
+def test_one_trial_with_a_value_is_no_model_and_a_second_makes_one(
+    space: dict[str, Any], lost: list[tuple[int, TrialState]], value: float, data: st.DataObject
+) -> None:
+    sweep = sweep_of(space)
+    trials = trials_of(sweep, [(0, TrialState.FINISHED, value), *((s, state, None) for s, state in lost)])
+    alone = ask(sweep, trials, 9)
     assert alone.info["engine"] == "random"
     assert alone.info["warnings"] == ["fewer than two trials have a value so far"]
-    assert ask(sweep, trials, 8).params != trials[0].params
-    assert ask(sweep, [trials[0], replace(trials[1], value=2.0)], 8).info["engine"] == "model"
+    second = data.draw(st.floats(-1e300, 1e300))
+    if math.isfinite(value):
+        both = [*trials, Trial(8, trials[0].params, TrialState.FINISHED, second)]
+        assert ask(sweep, both, 9).info["engine"] == "model"
 
 
-@pytest.mark.parametrize("value", [0.0, 3.0, 1e300, -1e-300])
-def test_equal_values_are_no_problem(value: float) -> None:
+@settings(deadline=None, max_examples=10)
+@given(st.sampled_from([0.0, 3.0, 1e300, -1e-300]) | st.floats(-1e300, 1e300), st.integers(2, 14))
+def test_equal_values_are_no_problem(value: float, count: int) -> None:
     sweep = sweep_of(MIXED)
-    trials = trials_of(sweep, [(i, TrialState.FINISHED, value) for i in range(12)])
-    assert ask(sweep, trials, 12).info["engine"] == "model"
+    trials = trials_of(sweep, [(i, TrialState.FINISHED, value) for i in range(count)])
+    assert ask(sweep, trials, 14).info["engine"] == "model"
 
 
-def test_duplicate_points_with_different_values_are_no_problem() -> None:
-    sweep = sweep_of(MIXED)
-    trials = trials_of(sweep, [(1, TrialState.FINISHED, float(i)) for i in range(12)])
-    assert ask(sweep, trials, 12).info["engine"] == "model"
+@settings(deadline=None, max_examples=12)
+@given(
+    st.sampled_from([MIXED, CONDITIONAL]),
+    st.lists(st.tuples(st.integers(0, 1), st.floats(-1e9, 1e9)), min_size=5, max_size=14),
+)
+def test_duplicate_points_with_different_values_are_no_problem(
+    space: dict[str, Any], data: list[tuple[int, float]]
+) -> None:
+    sweep = sweep_of(space)
+    trials = trials_of(sweep, [(s, TrialState.FINISHED, value) for s, value in data])
+    found = ask(sweep, trials, len(trials))
+    assert found.info["engine"] == "model"
+    assert found.digest not in {digest(t.params) for t in trials if t.params}
+    assert ask(sweep, trials[::-1], len(trials)) == found
 
 
-def test_ten_thousand_trials_are_thinned_and_keep_the_best() -> None:
+@pytest.fixture(scope="module")
+def many() -> tuple[Sweep, list[Trial]]:
+    """Ten thousand trials without values, at five hundred points of a bowl."""
     sweep = sweep_of({k: MIXED[k] for k in ("lr", "dropout")})
-    points = trials_of(sweep, [(i % 500, TrialState.FINISHED, None) for i in range(1000)])
-    many = [
-        Trial(i, points[i % 1000].params, TrialState.FINISHED, bowl(points[i % 1000].params) + i * 1e-9)  # type: ignore[arg-type]
-        for i in range(10_000)
+    points = [t.params for t in trials_of(sweep, [(i, TrialState.FINISHED, None) for i in range(500)])]
+    return sweep, [Trial(i, points[i % 500], TrialState.FINISHED) for i in range(10_000)]
+
+
+@settings(deadline=None, max_examples=3)
+@given(st.integers(0, 2**32), st.sampled_from([1e-9, 1.0, 1e6]), st.floats(0.0, 0.9))
+def test_ten_thousand_trials_are_thinned_and_keep_the_best(
+    many: tuple[Sweep, list[Trial]], seed: int, scale: float, lacking: float
+) -> None:
+    sweep, trials = many
+    chance = random.Random(seed)
+    trials = [
+        replace(
+            t, value=None if chance.random() < lacking else scale * bowl(dict(t.params or {})) + i * 1e-15
+        )
+        for i, t in enumerate(trials)
     ]
-    found = ask(sweep, many, 10_000)
+    found = ask(sweep, trials, len(trials), seed)
     assert found.info["n"] == 200
     assert bowl(found.params) < 0.05
+    assert sweep.metric is not None
+    best = min(t.value for t in trials if t.value is not None)
+    assert observe(Encoding(sweep.space), trials, sweep.metric, seed).loss.min() == best
 
 
 def test_the_first_points_come_from_the_design_and_then_the_model_takes_over() -> None:
@@ -256,9 +303,6 @@ def test_runs_that_go_on_count_only_if_asked() -> None:
 
 @pytest.mark.parametrize(("impute", "expected"), [("worst", 0.25), ("best", 0.0), ("latest", 0.04)])
 def test_failed_runs_are_filled_in_as_configured(impute: str, expected: float) -> None:
-    from runstone.sweeps.encoding import Encoding
-    from runstone.sweeps.observed import observe
-
     sweep = sweep_of(
         {"x": {"min": 0.0, "max": 1.0}}, metric={"name": "loss", "goal": "minimize", "impute": impute}
     )
@@ -271,9 +315,6 @@ def test_failed_runs_are_filled_in_as_configured(impute: str, expected: float) -
 
 
 def test_a_crash_among_good_neighbours_says_nothing_about_the_point() -> None:
-    from runstone.sweeps.encoding import Encoding
-    from runstone.sweeps.observed import observe
-
     sweep = sweep_of({"x": {"min": 0.0, "max": 1.0}})
     trials = [finished(i, {"x": i / 10}, (i / 10 - 0.5) ** 2) for i in range(8)]
     trials.append(Trial(8, {"x": 0.51}, TrialState.FAILED, None))

@@ -12,7 +12,7 @@ X = np.column_stack([rng.random((25, 3)), rng.integers(3, size=25)])
 CATEGORY = np.array([False, False, False, True])
 Y = np.sin(4 * X[:, 0]) + X[:, 1] * (X[:, 3] - 1)
 Y = (Y - Y.mean()) / Y.std()
-THETA = np.log(np.array([0.5, 0.8, 3.0, 1.2, 1.1, 1e-3]))
+THETA = np.log(np.array([0.5, 0.8, 3.0, 1.2, 0.4, 1.1, 1e-3]))
 
 
 def test_the_likelihood_has_the_slope_it_says() -> None:
@@ -28,7 +28,10 @@ def test_the_posterior_goes_through_the_data_and_widens_away_from_it() -> None:
     assert mean == pytest.approx(Y, abs=0.1)
     away = X + np.array([5.0, 5.0, 0.0, 0.0])
     assert variance.max() < posterior.predict(away)[1].min()
-    assert posterior.predict(away)[1] == pytest.approx(posterior.amplitude, rel=0.05)
+    # What a choice is worth by itself is known from far away too; the rest is not.
+    kernel = posterior.kernel
+    assert posterior.predict(away)[1].min() > 0.95 * (1.0 - kernel.share) * kernel.amplitude
+    assert posterior.predict(away)[1].max() < 0.9 * kernel.amplitude
 
 
 def test_believing_keeps_the_mean_and_takes_the_doubt_away() -> None:

@@ -84,7 +84,7 @@ def page(document: Mapping[str, Any], peers: Mapping[str, Any] = NO_PEERS) -> st
             *_head(document["machine"]),
             *_figures(values),
             *_peers(values, peers),
-            *_lost(values),
+            *_lost(values, document["machine"]["cores"]),
             *_rest(values),
             *_flows(document.get("flows", {})),
         ]
@@ -134,7 +134,7 @@ def _peers(values: Mapping[str, Any], peers: Mapping[str, Any]) -> Iterator[str]
         yield f"- `{name}` {about['version']}, begun at a load of {about['load']:g}. {about['how']}"
 
 
-def _lost(values: Mapping[str, Any]) -> Iterator[str]:
+def _lost(values: Mapping[str, Any], cores: int) -> Iterator[str]:
     yield "\n## Where we lose\n"
     lines = []
     for name, bound in BOUNDS.items():
@@ -147,6 +147,23 @@ def _lost(values: Mapping[str, Any]) -> Iterator[str]:
             if bound.better(other["value"], row["value"]):
                 lines.append(f"- {bound.what}: {peer} has {_shown(other)}, we have {_shown(row)}.")
     yield from lines or ["Nowhere in this table."]
+    yield from _about_uploads(values, cores)
+
+
+def _about_uploads(values: Mapping[str, Any], cores: int) -> Iterator[str]:
+    """Why an upload takes longer than hashing: what both sides do meanwhile, on the same cores."""
+    rows = [values.get(f"artifact.up_{name}") for name in ("client_cpu_to_md5", "server_cpu_to_md5")]
+    sink = values.get("artifact.up_ratio_to_md5.sink")
+    if None in (*rows, sink) or sink is None:
+        return
+    client, server = (row["value"] for row in rows if row is not None)
+    yield (
+        f"\nAbout the upload of 1 GiB: client and server share {cores} cores here. While it sends, the "
+        f"client hashes the file once more and copies it into its cache, which takes {client:g} times the "
+        f"CPU time of one hashing; the server, which hashes and writes what comes, takes {server:g} times. "
+        f"However they take turns, that allows {cores / (client + server):.2f} of the speed of hashing on "
+        f"these cores. From a server that throws the bytes away, the same client gets {sink['value']:.2f}."
+    )
 
 
 def _others(values: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:

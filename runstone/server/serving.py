@@ -1,6 +1,7 @@
 """From settings to a listening server, and down again without losing what was accepted."""
 
 import errno
+import gc
 import signal
 import socket
 import threading
@@ -76,7 +77,11 @@ def serve_store(store: Store, settings: Settings, listener: socket.socket | None
         else:
             # Nobody's first chart waits for it, nor the start itself.
             threading.Thread(target=import_module, args=("numpy",), daemon=True).start()
-            run(uvicorn.Server(configuration(create_app(store, settings))), listener)
+            server = uvicorn.Server(configuration(create_app(store, settings)))
+            # What lives as long as the process is not looked at again by every search for garbage.
+            gc.collect()
+            gc.freeze()
+            run(server, listener)
 
 
 def configuration(app: object) -> uvicorn.Config:

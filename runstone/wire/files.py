@@ -35,6 +35,7 @@ from runstone.wire.signing import LINK_PREFIX, Grant, Purpose, read_token
 T = TypeVar("T")
 
 PIECE_BYTES = 1 << 20
+MOST_WAITING_BYTES = 4 << 20  # of one upload: while the disk is busy its client may go on so far
 SMALL_BYTES = 64 << 10  # such files wait for each other and are kept together
 TOGETHER = 256
 DISK_WRITERS = 16
@@ -158,7 +159,8 @@ class Files:
             async for piece in request.stream():
                 pieces.append(piece)
                 waiting_bytes += len(piece)
-                if waiting_bytes >= PIECE_BYTES:
+                busy = writing is not None and not writing.done()
+                if waiting_bytes >= (MOST_WAITING_BYTES if busy else PIECE_BYTES):
                     if writing is not None:
                         await writing
                     writing = asyncio.ensure_future(self._in_thread(_write, upload, pieces))

@@ -55,3 +55,16 @@ def test_the_page_is_that_of_the_results(tmp_path: Path) -> None:
         pytest.skip("no results are kept here yet")
     write_performance.main(tmp_path / "page.md")
     assert write_performance.TARGET.read_text() == (tmp_path / "page.md").read_text()
+
+
+def test_what_an_upload_costs_both_sides_is_said() -> None:
+    rows = [
+        row("artifact.up_ratio_to_md5", 0.4, "of the speed of md5"),
+        row("artifact.up_client_cpu_to_md5", 1.5, "times"),
+        row("artifact.up_server_cpu_to_md5", 2.5, "times"),
+        row("artifact.up_ratio_to_md5.sink", 1.25, "of the speed of md5"),
+    ]
+    text = write_performance.page({"machine": MACHINE, "rows": rows})
+    assert "share 2 cores" in text
+    assert "that allows 0.50 of the speed" in text
+    assert "gets 1.25." in text

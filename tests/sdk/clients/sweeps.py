@@ -1,7 +1,8 @@
 """Sweeps by the real agent: `sweeps.py KIND` makes one, works it off and looks at what came of it.
 
-An agent that calls a function works the first runs off, an agent that starts a program the last one;
-of the grid `program` the latter has all.
+An agent that calls a function works the first runs off, an agent that starts a program the rest: the
+last one or, where the search goes from its first points to the model or chooses a branch, two of three;
+of the grid `program` it has all.
 """
 
 import base64
@@ -52,6 +53,7 @@ SWEEPS = {
     },
     "program": {"method": "grid", "parameters": {"a": {"values": [1, 2]}}},
 }
+PROGRAM_RUNS = 2 if KIND in ("bayes", "conditional") else 1
 HOW = {"program": "program.py", "command": ["${env}", sys.executable, "${program}", "${args}"]}
 PROGRAM = """
 import json, sys, time
@@ -101,7 +103,7 @@ def work():
     config = {"metric": METRIC, **HOW, **SWEEPS[KIND]}
     sweep = wandb.sweep(config, project=PROJECT)
     if KIND != "program":
-        count = 4 if KIND == "grid" else config["run_cap"] - 1
+        count = 4 if KIND == "grid" else config["run_cap"] - PROGRAM_RUNS
         wandb.agent(sweep, function=train, project=PROJECT, count=count)
     with open(f"{KIND}.json", "w") as file:
         json.dump({"sweep": sweep, "seen": seen}, file)
@@ -120,7 +122,7 @@ if KIND != "grid":
     step("a program has the rest")
     with open("program.py", "w") as file:
         file.write(PROGRAM % (KIND == "hyperband"))
-    few = [] if KIND == "program" else ["--count", "1"]
+    few = [] if KIND == "program" else ["--count", str(PROGRAM_RUNS)]
     words = [sys.executable, "-m", "wandb", "agent", *few, f"{ME}/{PROJECT}/{left['sweep']}"]
     subprocess.run(words, check=True, timeout=220)
 address = f"/api/sweeps/{ME}/{PROJECT}/{left['sweep']}"

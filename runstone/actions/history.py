@@ -123,13 +123,16 @@ def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime)
 
     A run id that is initialised again without resume starts at line 0, and so does a
     repeated sync. The time of the first row tells them apart. The console's first line
-    decides alone only where the client has said that it does not go on.
+    decides alone only where the client has said that it does not go on. New clients send a
+    repeated sync behind the lines that are here, from the first row on: that begins anew, too.
     """
     first = [one for one in packed if one.chunk.line0 == 0]
-    if not first:
+    if not first and not row.begins_anew:
         return int(row.epoch)
     known = tx.streams(row)
-    restart = False
+    restart = again = row.begins_anew and any(
+        _comes_again(known.get(one.chunk.stream), one.chunk) for one in packed
+    )
     decided = False
     for one in first:
         stream = known.get(one.chunk.stream)
@@ -137,16 +140,28 @@ def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime)
             continue
         began = _began(one.chunk)
         decided = True
-        restart = restart or (began is not None and not math.isclose(began, stream.first_ts, abs_tol=1e-6))
-    if not decided and row.begins_anew:
+        restart = restart or (began is not None and not _same_time(began, stream.first_ts))
+    if not decided and not again and row.begins_anew:
         restart = any(one.chunk.stream in known and not _repeats(tx, row, one.chunk) for one in first)
     if not restart:
         return int(row.epoch)
     epoch = int(row.epoch) + 1
     tx.update_run(RunId(row.id), now, epoch=epoch, begins_anew=False, console_base=0)
-    if row.console_base:
+    if row.console_base or again:
         _carry_console(tx, row, epoch, now)
     return epoch
+
+
+def _comes_again(stream: Row[Any] | None, chunk: Chunk) -> bool:
+    """Whether a chunk behind all known lines of a stream starts with the stream's own first row."""
+    if chunk.stream is Stream.CONSOLE or stream is None or stream.first_ts is None:
+        return False
+    began = _began(chunk)
+    return chunk.line0 >= stream.next_line and began is not None and _same_time(began, stream.first_ts)
+
+
+def _same_time(one: float, other: float) -> bool:
+    return math.isclose(one, other, abs_tol=1e-6)
 
 
 def _repeats(tx: Transaction, row: Row[Any], chunk: Chunk) -> bool:
@@ -157,13 +172,12 @@ def _repeats(tx: Transaction, row: Row[Any], chunk: Chunk) -> bool:
 
 def _carry_console(tx: Transaction, row: Row[Any], epoch: int, now: datetime) -> None:
     """Lines that a process printed before its history showed that it begins anew go along with it."""
-    printed = [
-        (number, text) for number, text in tx.raw_tail(row, Stream.CONSOLE) if number >= row.console_base
-    ]
+    base = row.console_base or 0
+    printed = [(number, text) for number, text in tx.raw_tail(row, Stream.CONSOLE) if number >= base]
     stream = tx.open_stream(RunId(row.id), epoch, Stream.CONSOLE, now)
     for number, text in printed:
         data, raw_bytes = pack([text])
-        tx.put_chunk(stream, number - row.console_base, 1, raw_bytes, data, now)
+        tx.put_chunk(stream, number - base, 1, raw_bytes, data, now)
 
 
 def _placed(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: datetime) -> _Packed:
@@ -191,7 +205,9 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
     stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
     line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
     values: dict[str, Any] = {}
-    if one.chunk.stream is not Stream.CONSOLE and stream.first_ts is None and line0 == 0:
+    # A repeated sync begins behind the lines of the epoch before.
+    begins = line0 == 0 or (epoch > 0 and stream.next_line == 0)
+    if one.chunk.stream is not Stream.CONSOLE and stream.first_ts is None and begins:
         values["first_ts"] = _began(one.chunk)
     tail_lines, tail_bytes = stream.tail_lines + len(lines), stream.tail_bytes + raw_bytes
     if tail_lines >= SEGMENT_LINES + _margin(one.chunk.stream) or tail_bytes >= SEGMENT_BYTES:

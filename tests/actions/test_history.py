@@ -111,6 +111,23 @@ def test_other_first_time_is_a_restart(writer: Writer) -> None:
     assert writer.console() == []
 
 
+@pytest.mark.parametrize("printed_at", [0, 1, 2])
+def test_a_sync_repeated_behind_the_known_lines_counts_once(writer: Writer, printed_at: int) -> None:
+    rows = [row(i, a=i) for i in range(5)]
+    writer.send(0, rows)
+    writer.send(0, ["one", "two"], Stream.CONSOLE)
+    writer.post(exit_code=0)
+    for turn in (1, 2):
+        writer.begin(resumed=False)
+        for number, (line0, some) in enumerate(((0, rows[:4]), (4, rows[4:]), (5, []))):
+            if number == printed_at:
+                writer.send(0, [f"one of {turn}", "two"], Stream.CONSOLE)
+            writer.send(5 * turn + line0, some)
+        writer.post(exit_code=0)
+        assert [one for _, one in writer.rows()] == rows
+        assert [one.text for one in writer.console()] == [f"one of {turn}", "two"]
+
+
 def test_console_alone_restarts_after_an_end(writer: Writer) -> None:
     writer.send(0, ["one", "two"], Stream.CONSOLE)
     writer.send(0, ["ONE"], Stream.CONSOLE)

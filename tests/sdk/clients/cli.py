@@ -42,10 +42,10 @@ pathlib.Path("kept-for-sync.txt").write_text("alpha")
 subprocess.run([sys.executable, "-c", OFFLINE], check=True, env={**os.environ, "WANDB_MODE": "offline"})
 (offline,) = glob.glob("wandb/offline-run-*")
 run_id = offline.rsplit("-", 1)[1]
+whole = ("--include-synced", "--include-offline") if VERSION < (0, 28) else ("--no-skip-synced",)
 for _ in ("first", "second"):
-    said = wandb_command(
-        "sync", *(("--include-synced", "--include-offline") if VERSION < (0, 28) else ()), offline
-    )
+    said = wandb_command("sync", *whole, offline)
+    check("Skipped" not in said, said)  # so that the second time everything is sent again
     run = wandb.Api().run(f"{ME}/{PROJECT}/{run_id}")
     same(run.state, "finished")
     same([(one["_step"], one["loss"]) for one in run.scan_history()], [(i, 5 - i) for i in range(5)])

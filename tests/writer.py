@@ -19,14 +19,17 @@ from tests.conftest import NOW
 class Writer:
     """A client that streams one run."""
 
-    def __init__(self, store: Store, viewer: Viewer, run: str = "r1", entity: str = "lab") -> None:
-        self.store, self.viewer, self.run, self.now, self.entity = store, viewer, run, NOW, entity
+    def __init__(
+        self, store: Store, viewer: Viewer, run: str = "r1", entity: str = "lab", project: str = "p"
+    ) -> None:
+        self.store, self.viewer, self.run, self.now = store, viewer, run, NOW
+        self.entity, self.project = entity, project
 
     def begin(self, *, resumed: bool | None = None) -> None:
         """Initialise the run, as a client does before it streams."""
         said = RunChange(
             entity=self.entity,
-            project="p",
+            project=self.project,
             name=self.run,
             host="box",
             writer_id=str(self.now),
@@ -37,7 +40,9 @@ class Writer:
     def post(self, **values: Any) -> Answer:
         """One message, acknowledged."""
         self.now += timedelta(seconds=1)
-        return receive(self.store, self.viewer, self.entity, "p", self.run, Post(**values), self.now).result()
+        return receive(
+            self.store, self.viewer, self.entity, self.project, self.run, Post(**values), self.now
+        ).result()
 
     def send(self, line0: int, lines: Sequence[Any], stream: Stream = Stream.HISTORY) -> None:
         """Lines (texts, or rows that become JSON) from a number on."""
@@ -47,7 +52,7 @@ class Writer:
     def row(self) -> Any:
         """The run's row."""
         with self.store.reading() as reads:
-            project = reads.project(self.viewer, self.entity, "p")
+            project = reads.project(self.viewer, self.entity, self.project)
             assert project is not None
             found = reads.run(self.viewer, ProjectId(project.id), self.run)
         assert found is not None

@@ -1,9 +1,11 @@
-"""Rules by which a project lets old versions go: kept, shown before they act, and carried out."""
+"""Rules by which a project lets old versions and media go: kept, shown before they act, and carried out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,7 +15,8 @@ from runstone.actions.artifact import remove_version
 from runstone.actions.run import json_object
 from runstone.domain.artifact import LATEST, EdgeKind
 from runstone.domain.ids import ProjectId, RunId
-from runstone.domain.retention import Candidate, Rule, going, parse_rule
+from runstone.domain.retention import Candidate, Logger, Rule, going, losing_media, parse_rule
+from runstone.domain.run import ENDED, RunState
 from runstone.domain.viewer import COMMAND_LINE, Access, Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
@@ -31,6 +34,16 @@ class Planned:
     type_name: str
     size_bytes: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMedia:
+    """A run whose old media a rule would let go."""
+
+    run_id: int
+    name: str
+    files: int
+    size_bytes: int
 
 
 def rule_of(project_row: Row[Any]) -> Rule | None:
@@ -81,9 +94,53 @@ def planned(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: date
     return found
 
 
+def planned_media(
+    reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime
+) -> list[PlannedMedia]:
+    """The runs whose media a rule would let go now, with what goes of each. Changes nothing."""
+    before = _media_before(rule, now)
+    if before is None:
+        return []
+    old = {
+        run_id: list(rows)
+        for run_id, rows in groupby(reads.old_media(viewer, project_id, before), lambda row: int(row.run_id))
+    }
+    runs = reads.runs_by_id(viewer, [RunId(one) for one in old])
+    loggers = [
+        Logger(
+            one,
+            held=bool(json.loads(row.tags)) or RunState(row.state) not in ENDED,
+            value=_value(row, rule.metric) if rule.keep_best else None,
+        )
+        for one, row in runs.items()
+    ]
+    return [
+        PlannedMedia(one, runs[RunId(one)].name, len(old[one]), sum(row.size_bytes for row in old[one]))
+        for one in losing_media(rule, loggers)
+    ]
+
+
+def freed_by_rule(
+    reads: Reads,
+    viewer: Viewer,
+    versions: Sequence[Planned],
+    media: Sequence[PlannedMedia],
+    rule: Rule,
+    now: datetime,
+) -> tuple[int, int]:
+    """What a rule's versions and media together would free, and what would stay, needed elsewhere."""
+    freed = reads.freed_by(
+        viewer,
+        versions=[one.id for one in versions],
+        media_of=[one.run_id for one in media],
+        media_before=_media_before(rule, now),
+    )
+    return freed.frees_bytes, freed.stays_bytes
+
+
 def apply_rules(store: Store, now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
-    """Delete what the rules of all projects let go; how many. Like deletions by hand these can be undone
-    within the grace. For the clock's door."""
+    """Delete what the rules of all projects let go; how many versions, and runs that lose media. Like
+    deletions by hand those of versions can be undone within the grace. For the clock's door."""
     with store.reading() as reads:
         ruled = [
             (row.id, rule)
@@ -94,11 +151,44 @@ def apply_rules(store: Store, now: datetime, go_on: Callable[[], bool] = lambda:
     for project_id, rule in ruled:
         with store.reading() as reads:
             due = planned(reads, COMMAND_LINE, project_id, rule, now)
-        for one in due:
+            media = planned_media(reads, COMMAND_LINE, project_id, rule, now)
+        steps = [partial(_delete, one=one, now=now) for one in due]
+        steps += [partial(_delete_media, project_id=project_id, rule=rule, one=one, now=now) for one in media]
+        for step in steps:
             if not go_on():
                 return gone
-            gone += store.write(lambda tx, one=one: _delete(tx, one, now))  # type: ignore[misc]
+            gone += store.write(step)
     return gone
+
+
+def _delete_media(tx: Transaction, project_id: int, rule: Rule, one: PlannedMedia, now: datetime) -> bool:
+    before = _media_before(rule, now)
+    row = tx.run_by_id(COMMAND_LINE, RunId(one.run_id))
+    if before is None or row is None or json.loads(row.tags):
+        return False  # it was tagged since it was planned
+    files = tx.old_media(COMMAND_LINE, project_id, before, one.run_id)
+    for file in files:
+        tx.delete_run_file(file.id)
+    unneeded = {file.blob_id for file in files if not tx.run_has_blob(one.run_id, file.blob_id)}
+    tx.disown_blobs("run_file", one.run_id, sorted(unneeded))
+    tx.record(
+        COMMAND_LINE,
+        "retire_media",
+        "run",
+        one.run_id,
+        now,
+        project_id=project_id,
+        name=one.name,
+        files=len(files),
+        size_bytes=sum(file.size_bytes for file in files),
+    )
+    tx.changed("run", project_id=project_id, noun_id=one.run_id)
+    return bool(files)
+
+
+def _media_before(rule: Rule, now: datetime) -> datetime | None:
+    days = rule.media_older_than_days
+    return None if days is None else now - timedelta(days=days)
 
 
 def _delete(tx: Transaction, one: Planned, now: datetime) -> bool:
@@ -141,7 +231,13 @@ def _values(reads: Reads, viewer: Viewer, ids: list[int], metric: str) -> dict[i
     found = {}
     for version_id, run_id in made.items():
         row = runs.get(run_id)
-        value = None if row is None else json_object(row.summary, "summary").get(metric)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            found[version_id] = float(value)
+        value = None if row is None else _value(row, metric)
+        if value is not None:
+            found[version_id] = value
     return found
+
+
+def _value(run_row: Row[Any], metric: str) -> float | None:
+    """A run's last value of a metric, where it is a number."""
+    value = json_object(run_row.summary, "summary").get(metric)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""Which versions of a collection may go: a rule over what is known of each."""
+"""Which versions of a collection, and which media of runs, may go: a rule over what is known of each."""
 
 import math
 from collections.abc import Sequence
@@ -14,9 +14,12 @@ MOST_KEPT = 100_000
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What is kept: the last `keep_last`, the best `keep_best` by `metric`, and what is younger than
-    `older_than_days`. `types` names the artifact types it is for, all when empty, logged tables included;
-    media are files of their run and go with it. A version with an alias of its own, or linked somewhere,
-    is always kept.
+    `older_than_days`. `types` names the artifact types it is for, all when empty, logged tables included.
+    A version with an alias of its own, or linked somewhere, is always kept.
+
+    Files that runs logged below `media/`, pictures and tables alike, go once they are older than
+    `media_older_than_days`; None: they stay as long as their run. Those of a run that has a tag, still runs
+    or is among the best `keep_best` are kept.
     """
 
     keep_last: int = 1
@@ -25,6 +28,7 @@ class Rule:
     maximize: bool = False
     older_than_days: float = 0
     types: tuple[str, ...] = ()
+    media_older_than_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,15 @@ class Candidate:
     value: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Logger:
+    """A run with media as the rule sees it; `value` is its last value of the rule's metric."""
+
+    id: int
+    held: bool  # it has a tag, or still runs
+    value: float | None = None
+
+
 def parse_rule(given: dict[str, Any]) -> Rule:
     """A rule from plain values. Raises `Invalid` with everything that is wrong."""
     problems = []
@@ -48,12 +61,17 @@ def parse_rule(given: dict[str, Any]) -> Rule:
         maximize=given.get("maximize", False),
         older_than_days=given.get("older_than_days", 0),
         types=tuple(given.get("types", ())),
+        media_older_than_days=given.get("media_older_than_days"),
     )
     for name, value in (("keep_last", rule.keep_last), ("keep_best", rule.keep_best)):
         if not 0 <= value <= MOST_KEPT:
             problems.append(f"{name} {value}: expected a whole number from 0 to {MOST_KEPT}")
     if not 0 <= rule.older_than_days < math.inf:
         problems.append(f"older_than_days {rule.older_than_days}: expected a number from 0 on")
+    if rule.media_older_than_days is not None and not 0 <= rule.media_older_than_days < math.inf:
+        problems.append(
+            f"media_older_than_days {rule.media_older_than_days}: expected a number from 0 on, or none"
+        )
     if rule.keep_best and not rule.metric:
         problems.append("metric: expected the name of a metric, since keep_best is given")
     if problems:
@@ -66,10 +84,23 @@ def going(rule: Rule, versions: Sequence[Candidate], now: datetime) -> list[int]
     ordered = sorted(versions, key=lambda one: one.number)
     kept = {one.id for one in ordered if one.held}
     kept.update(one.id for one in ordered[max(0, len(ordered) - rule.keep_last) :])
-    if rule.keep_best:
-        scored = [one for one in ordered if one.value is not None and math.isfinite(one.value)]
-        sign = -1.0 if rule.maximize else 1.0
-        scored.sort(key=lambda one: (sign * (one.value or 0.0), one.number))
-        kept.update(one.id for one in scored[: rule.keep_best])
+    kept.update(_best(rule, [(one.id, one.value) for one in ordered]))
     young = now - timedelta(days=rule.older_than_days)
     return [one.id for one in ordered if one.id not in kept and one.created_at <= young]
+
+
+def losing_media(rule: Rule, runs: Sequence[Logger]) -> list[int]:
+    """Ids of the runs whose old media the rule lets go."""
+    if rule.media_older_than_days is None:
+        return []
+    ordered = sorted(runs, key=lambda one: one.id)
+    kept = {one.id for one in ordered if one.held}
+    kept.update(_best(rule, [(one.id, one.value) for one in ordered]))
+    return [one.id for one in ordered if one.id not in kept]
+
+
+def _best(rule: Rule, values: Sequence[tuple[int, float | None]]) -> list[int]:
+    """The ids of the best by the rule's metric, of (id, value); of equal ones the first."""
+    scored = [(value, one) for one, value in values if value is not None and math.isfinite(value)]
+    scored.sort(key=lambda pair: -pair[0] if rule.maximize else pair[0])
+    return [one for _, one in scored[: rule.keep_best]]

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from runstone.actions.access import find_project
-from runstone.actions.retention_rule import planned, rule_of, set_rule
+from runstone.actions.retention_rule import freed_by_rule, planned, planned_media, rule_of, set_rule
 from runstone.domain.retention import Rule, parse_rule
 from runstone.domain.viewer import Access
 from runstone.webapi.administration import Strict
@@ -17,7 +17,8 @@ router = APIRouter(prefix="/api/retention", tags=["retention"])
 
 
 class RuleBody(Strict):
-    """What is kept of each collection; aliased and linked versions always are."""
+    """What is kept of each collection; aliased and linked versions always are. And from what age on media of
+    runs go (null: never); those of tagged runs, living ones and the best always stay."""
 
     keep_last: int = Field(1, ge=0, le=100_000)
     keep_best: int = Field(0, ge=0, le=100_000)
@@ -25,6 +26,7 @@ class RuleBody(Strict):
     maximize: bool = False
     older_than_days: float = Field(0, ge=0, le=36_500)
     types: list[str] = Field(default_factory=list, max_length=1000)
+    media_older_than_days: float | None = Field(None, ge=0, le=36_500)
 
     def rule(self) -> Rule:
         """The rule. Raises `Invalid` where parts don't fit."""
@@ -48,10 +50,19 @@ class GoingVersion(BaseModel):
     created_at: datetime
 
 
+class GoingMedia(BaseModel):
+    """A run whose old media would go."""
+
+    run: str
+    files: int
+    size_bytes: int
+
+
 class Plan(BaseModel):
     """What a rule would let go, and what that frees in the end."""
 
     versions: list[GoingVersion]
+    media: list[GoingMedia]
     frees_bytes: int
     stays_bytes: int
 
@@ -64,8 +75,8 @@ def retention(ask: Asked, entity: str, project: str) -> Retention:
 
 @router.put("/{entity}/{project}")
 def change(ask: Asked, entity: str, project: str, body: RuleBody | None = None) -> Retention:
-    """Give a project a rule, or with null take it away. It acts within an hour and can be undone within
-    the grace. For its managers."""
+    """Give a project a rule, or with null take it away. It acts within an hour; versions can be
+    brought back within the grace, media can't. For its managers."""
     with ask.store.reading() as reads:
         row = find_project(reads, ask.viewer, entity, project, Access.MANAGE)
     set_rule(ask.store, ask.viewer, row.id, None if body is None else body.rule(), ask.now)
@@ -79,7 +90,8 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
     with ask.store.reading() as reads:
         row = find_project(reads, ask.viewer, entity, project, Access.READ)
         due = planned(reads, ask.viewer, row.id, rule, ask.now)
-        freed = reads.freed_by(ask.viewer, versions=[one.id for one in due])
+        media = planned_media(reads, ask.viewer, row.id, rule, ask.now)
+        frees, stays = freed_by_rule(reads, ask.viewer, due, media, rule, ask.now)
     return Plan(
         versions=[
             GoingVersion(
@@ -91,8 +103,9 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
             )
             for one in due
         ],
-        frees_bytes=freed.frees_bytes,
-        stays_bytes=freed.stays_bytes,
+        media=[GoingMedia(run=one.name, files=one.files, size_bytes=one.size_bytes) for one in media],
+        frees_bytes=frees,
+        stays_bytes=stays,
     )
 
 

@@ -1,5 +1,6 @@
 """Time passes: versions expire, deleted ones give their bytes back, and what somebody needs stays."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,15 +13,18 @@ from runstone.actions.artifact import (
     describe_version,
     restore_version,
 )
-from runstone.actions.blob import collect_blobs
+from runstone.actions.blob import collect_blobs, receive_run_file
 from runstone.actions.manifest import announce_manifest
 from runstone.actions.project import delete_project
 from runstone.actions.registry import link_version
 from runstone.actions.retention import ABANDONED_AFTER, expire_versions, free_versions
+from runstone.actions.retention_rule import apply_rules, freed_by_rule, planned_media, set_rule
 from runstone.domain.errors import Conflict
+from runstone.domain.retention import Rule
 from runstone.store.opening import Store
 from tests.artifacts import MODEL, log_version, send
 from tests.conftest import NOW, People
+from tests.writer import Writer
 
 GRACE = timedelta(hours=24)
 DAY = timedelta(days=1)
@@ -111,3 +115,48 @@ def test_a_version_that_nobody_finished_goes(store: Store, people: People) -> No
     collect_blobs(store, NOW + ABANDONED_AFTER + GRACE + DAY, GRACE)
     assert b"half of it" not in stored(store)
     assert state(store, people, version_id) == "committed"
+
+
+def with_files(store: Store, people: People, run: str, files: dict[str, bytes], loss: float | None) -> Writer:
+    """A run with files; it has ended where a loss is given."""
+    writer = Writer(store, people.ben, run)
+    writer.begin()
+    for name, data in files.items():
+        upload = store.blobs.begin()
+        upload.write(data)
+        receive_run_file(store, people.ben, writer.row().id, name, upload, NOW)
+    if loss is not None:
+        writer.post(summary=json.dumps({"loss": loss}), exit_code=0)
+    return writer
+
+
+def test_old_media_go_and_free_what_was_said(store: Store, people: People) -> None:
+    """Of runs that are tagged, alive or the best they stay, as does what another file is too."""
+    both, shared = b"a medium and a file" * 90, b"in two runs" * 70
+    plain = {"media/images/a.png": b"png" * 400, "media/table/t.table.json": b"{}" * 800, "w.h5": b"w" * 500}
+    plain |= {"media/b.png": both, "b.png": both, "media/c.png": shared}
+    writer = with_files(store, people, "plain", plain, loss=2.0)
+    tagged = with_files(store, people, "tagged", {"media/t.png": b"t" * 100, "media/c.png": shared}, loss=3.0)
+    store.write(lambda tx: tx.update_run(tagged.row().id, NOW, tags='["paper"]'))
+    with_files(store, people, "best", {"media/x.png": b"x" * 100}, loss=1.0)
+    with_files(store, people, "alive", {"media/y.png": b"y" * 100}, loss=None)
+    rule = Rule(keep_last=100, keep_best=1, metric="loss", media_older_than_days=10)
+    home, later = writer.row().project_id, NOW + 11 * DAY
+    with store.reading() as reads:
+        assert planned_media(reads, people.ada, home, rule, NOW + 9 * DAY) == []
+        assert planned_media(reads, people.ada, home, replace(rule, media_older_than_days=None), later) == []
+        media = planned_media(reads, people.ada, home, rule, later)
+        frees, stays = freed_by_rule(reads, people.ada, [], media, rule, later)
+    assert [(one.name, one.files) for one in media] == [("plain", 4)]
+    assert (frees, stays) == (1200 + 1600, len(shared))
+    set_rule(store, people.ada, home, rule, NOW)
+    assert (apply_rules(store, later), apply_rules(store, later)) == (1, 0)
+    with store.reading() as reads:
+        left = [row.name for row in reads.run_files(people.ben, writer.row().id)]
+        (said,) = reads.audit_of_project(people.ada, home, ["retire_media"], 10)
+    assert left == ["b.png", "w.h5"]
+    assert json.loads(said.detail)["files"] == 4
+    before = sum(map(len, stored(store)))
+    for days in (2, 4):
+        collect_blobs(store, later + days * DAY, GRACE)
+    assert before - sum(map(len, stored(store))) == frees

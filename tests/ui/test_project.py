@@ -63,6 +63,9 @@ def test_retention_is_seen_before_it_acts(open_window: Opener) -> None:
     plan = page.get_by_role("status", name="What the rule lets go")
     expect(plan).to_contain_text("digits-model:v2")
     expect(plan).not_to_contain_text("digits-model:v4")
+    expect(plan).not_to_contain_text("media file")
+    page.get_by_label("Let media of runs go after").fill("0")
+    expect(plan).to_contain_text("media file")
     page.get_by_role("button", name="Drop the change").click()
     expect(page.get_by_text("Nothing goes by itself.")).to_be_visible()
 

@@ -8,7 +8,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from runstone.actions.access import find_project
-from runstone.actions.retention_rule import planned, rule_of, set_rule
+from runstone.actions.retention_rule import freed_by_rule, planned, planned_media, rule_of, set_rule
 from runstone.domain.errors import Invalid
 from runstone.domain.retention import parse_rule
 from runstone.domain.viewer import COMMAND_LINE, Access
@@ -63,15 +63,20 @@ def show(home: Home, data_dir: DataDir = None, db: Database = None) -> None:
             out.print(f"{home} has no rule: nothing goes by itself. Set one: runstone retention set {home}")
             return
         due = planned(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
-        freed = reads.freed_by(COMMAND_LINE, versions=[one.id for one in due])
+        media = planned_media(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
+        frees, stays = freed_by_rule(reads, COMMAND_LINE, due, media, rule, datetime.now(UTC))
         out.print(rule)
         for one in due:
             out.print(
                 f"  {one.name}   {one.type_name}   {decimal(one.size_bytes)}   {one.created_at:%Y-%m-%d}"
             )
+        for run in media:
+            out.print(f"  media of run {run.name}   {run.files} files   {decimal(run.size_bytes)}")
+        files = sum(run.files for run in media)
+        also = f", and {files} media of {len(media)} runs" if media else ""
         out.print(
-            f"{len(due)} versions would go: frees {decimal(freed.frees_bytes)}, "
-            f"{decimal(freed.stays_bytes)} stay since something else needs them."
+            f"{len(due)} versions would go{also}: frees {decimal(frees)}, "
+            f"{decimal(stays)} stay since something else needs them."
         )
 
 
@@ -86,10 +91,16 @@ def set_(
     type_: Annotated[
         list[str] | None, typer.Option("--type", help="Artifact types; all if left out.")
     ] = None,
+    media_older_than_days: Annotated[
+        float | None,
+        typer.Option(
+            help="Older media of runs go, unless the run is tagged or of the best; left out: never."
+        ),
+    ] = None,
     data_dir: DataDir = None,
     db: Database = None,
 ) -> None:
-    """Give a project a rule. Aliased and linked versions always stay; what goes can be undone for a day."""
+    """Give a project a rule. Aliased and linked versions always stay; a version that goes can come back."""
     entity, project = _names(home)
     given = {
         "keep_last": keep_last,
@@ -98,6 +109,7 @@ def set_(
         "maximize": maximize,
         "older_than_days": older_than_days,
         "types": type_ or [],
+        "media_older_than_days": media_older_than_days,
     }
     with errors_shown(), store_of(settings_of(data_dir, db)) as store:
         rule = parse_rule(given)

@@ -1,9 +1,10 @@
 """Files of runs by name."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, select
 
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import project, run, run_file
@@ -23,6 +24,14 @@ def _files(viewer: Viewer) -> Select[Any]:
             shown_run(viewer, run.c.id),
         )
     )
+
+
+MEDIA = "media/"  # where clients put what a run shows
+
+
+def is_old_media(file: Any, before: datetime) -> ColumnElement[bool]:
+    """Whether a row of run files is a medium that nobody has sent anew since an instant."""
+    return and_(file.c.name.startswith(MEDIA, autoescape=True), file.c.updated_at <= before)
 
 
 class FileReads(Session):
@@ -56,6 +65,19 @@ class FileReads(Session):
     def run_files_by_id(self, viewer: Viewer, ids: Iterable[int]) -> list[Row[Any]]:
         """Visible run files among `ids`."""
         return self.all(_files(viewer).where(run_file.c.id.in_(set(ids))))
+
+    def old_media(
+        self, viewer: Viewer, project_id: int, before: datetime, run_id: int | None = None
+    ) -> list[Row[Any]]:
+        """Media of a project's runs, or of one of them, that nobody has sent anew since an instant."""
+        wanted = _files(viewer).where(
+            run.c.project_id == project_id,
+            run_file.c.blob_id.is_not(None),
+            is_old_media(run_file, before),
+        )
+        if run_id is not None:
+            wanted = wanted.where(run.c.id == run_id)
+        return self.all(wanted.order_by(run_file.c.run_id, run_file.c.name))
 
 
 class FileWrites(FileReads):

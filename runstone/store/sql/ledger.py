@@ -6,9 +6,10 @@ nobody else owns it, and it is freed only when all of its owners go.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, or_, select
 
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import (
@@ -20,11 +21,13 @@ from runstone.store.schema import (
     membership,
     project,
     run,
+    run_file,
     tail,
     version,
 )
 from runstone.store.session import Session
 from runstone.store.sql.blob import chunks
+from runstone.store.sql.file import is_old_media
 from runstone.store.sql.project import visible
 
 RUN_KINDS = ("run_file", "segment")
@@ -231,12 +234,22 @@ class LedgerReads(Session):
         owned = select(blob_owner.c.blob_id).where(blob_owner.c.blob_id == blob.c.id).exists()
         return int(self.scalar(select(func.coalesce(func.sum(blob.c.size_bytes), 0)).where(~owned)) or 0)
 
-    def freed_by(self, viewer: Viewer, *, runs: Sequence[int] = (), versions: Sequence[int] = ()) -> Freed:
-        """What deleting these runs and versions together would free. The versions that runs made stay."""
+    def freed_by(
+        self,
+        viewer: Viewer,
+        *,
+        runs: Sequence[int] = (),
+        versions: Sequence[int] = (),
+        media_of: Sequence[int] = (),
+        media_before: datetime | None = None,
+    ) -> Freed:
+        """What deleting these runs, versions and media of runs (those of before an instant) together would
+        free. The versions that runs made stay."""
         return self._freed(
             lambda owner: or_(
                 and_(owner.c.kind.in_(RUN_KINDS), owner.c.owner_id.in_(list(runs))),
                 and_(owner.c.kind.in_(VERSION_KINDS), owner.c.owner_id.in_(list(versions))),
+                _of_old_media(owner, media_of, media_before) if media_before is not None else false(),
             ),
             select(run.c.id).where(run.c.id.in_(list(runs))) if runs else None,
         )
@@ -283,3 +296,15 @@ class LedgerReads(Session):
             history = int(self.scalar(asked) or 0)
         frees, objects = by.get(False, (0, 0))
         return Freed(frees, by.get(True, (0, 0))[0], history, objects)
+
+
+def _of_old_media(owner: Any, runs: Sequence[int], before: datetime) -> ColumnElement[bool]:
+    """Whether a row of the ledger is for an object that only old media of these runs are."""
+    files = run_file.alias()
+    same = and_(files.c.run_id == owner.c.owner_id, files.c.blob_id == owner.c.blob_id)
+    return and_(
+        owner.c.kind == "run_file",
+        owner.c.owner_id.in_(bindparam(None, list(runs), expanding=True, literal_execute=True)),
+        select(files.c.id).where(same).exists(),
+        ~select(files.c.id).where(same, ~is_old_media(files, before)).exists(),
+    )

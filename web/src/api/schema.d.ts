@@ -795,8 +795,8 @@ export interface paths {
         get: operations["retention_api_retention__entity___project__get"];
         /**
          * Change
-         * @description Give a project a rule, or with null take it away. It acts within an hour and can be undone within
-         *     the grace. For its managers.
+         * @description Give a project a rule, or with null take it away. It acts within an hour; versions can be
+         *     brought back within the grace, media can't. For its managers.
          */
         put: operations["change_api_retention__entity___project__put"];
         post?: never;
@@ -2447,6 +2447,18 @@ export interface components {
             whole: boolean;
         };
         /**
+         * GoingMedia
+         * @description A run whose old media would go.
+         */
+        GoingMedia: {
+            /** Files */
+            files: number;
+            /** Run */
+            run: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * GoingVersion
          * @description A version that would go.
          */
@@ -3145,6 +3157,8 @@ export interface components {
         Plan: {
             /** Frees Bytes */
             frees_bytes: number;
+            /** Media */
+            media: components["schemas"]["GoingMedia"][];
             /** Stays Bytes */
             stays_bytes: number;
             /** Versions */
@@ -3539,7 +3553,8 @@ export interface components {
         };
         /**
          * RuleBody
-         * @description What is kept of each collection; aliased and linked versions always are.
+         * @description What is kept of each collection; aliased and linked versions always are. And from what age on media of
+         *     runs go (null: never); those of tagged runs, living ones and the best always stay.
          */
         RuleBody: {
             /**
@@ -3557,6 +3572,8 @@ export interface components {
              * @default false
              */
             maximize: boolean;
+            /** Media Older Than Days */
+            media_older_than_days?: number | null;
             /**
              * Metric
              * @default

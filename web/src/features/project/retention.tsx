@@ -6,7 +6,7 @@ import { bytes, count } from "@/lib/format";
 import { toast } from "@/lib/toasts";
 import { Ago, Failure, Skeleton } from "@/ui/parts";
 
-const first: RetentionRule = { keep_last: 3, keep_best: 0, metric: "", maximize: false, older_than_days: 30, types: [] };
+const first: RetentionRule = { keep_last: 3, keep_best: 0, metric: "", maximize: false, older_than_days: 30, types: [], media_older_than_days: null };
 const REST_MS = 400;
 
 /** The card. */
@@ -14,8 +14,8 @@ export function RetentionRules({ entity, project }: { entity: string; project: s
   const found = useRetention(entity, project);
   return (
     <section className="card part" aria-labelledby="retention-title">
-      <h2 id="retention-title">Retention of artifacts</h2>
-      <p className="muted">A rule lets old versions go by itself. Versions with an alias of their own, and linked ones, always stay; what goes can be brought back within the grace.</p>
+      <h2 id="retention-title">Retention of artifacts and media</h2>
+      <p className="muted">A rule lets old versions go by itself. Versions with an alias of their own, and linked ones, always stay; what goes can be brought back within the grace. Media of runs, logged tables among them, go only if you give an age; those of runs with a tag, of living ones and of the best stay, and what goes of them does not come back.</p>
       {found.error !== null ? <Failure error={found.error} /> : found.data === undefined ? <Skeleton rows={3} height={14} /> : (
         <Rules key={JSON.stringify(found.data.rule)} entity={entity} project={project} stored={found.data.rule as RetentionRule | null} may={found.data.may_manage} />
       )}
@@ -44,13 +44,13 @@ function Rules({ entity, project, stored, may }: { entity: string; project: stri
         <RuleForm entity={entity} project={project} rule={draft} onRule={setDraft} />
       </fieldset>
       <div className="rule-plan" role="status" aria-label="What the rule lets go">
-        {plan.error !== null ? <Failure error={plan.error} /> : plan.data === undefined ? <Skeleton rows={1} height={14} /> : plan.data.versions.length === 0 ? <span>Now this rule lets nothing go.</span> : (
+        {plan.error !== null ? <Failure error={plan.error} /> : plan.data === undefined ? <Skeleton rows={1} height={14} /> : plan.data.versions.length + plan.data.media.length === 0 ? <span>Now this rule lets nothing go.</span> : (
           <>
-            <span>Now it lets <b>{count(plan.data.versions.length, "version")}</b> go and frees <b>{bytes(plan.data.frees_bytes)}</b>{plan.data.stays_bytes > 0 ? `; ${bytes(plan.data.stays_bytes)} are needed elsewhere and stay` : ""}.</span>
+            <span>Now it lets <b>{count(plan.data.versions.length, "version")}</b>{plan.data.media.length > 0 && <> and <b>{count(plan.data.media.reduce((sum, one) => sum + one.files, 0), "media file")}</b> of {count(plan.data.media.length, "run")}</>} go and frees <b>{bytes(plan.data.frees_bytes)}</b>{plan.data.stays_bytes > 0 ? `; ${bytes(plan.data.stays_bytes)} are needed elsewhere and stay` : ""}.</span>
             <div className="scroll" tabIndex={0}>
               <table className="table">
                 <thead><tr><th>Version</th><th>Type</th><th>Made</th><th className="num">Size</th></tr></thead>
-                <tbody>{plan.data.versions.map((one) => <tr key={one.id}><td>{one.name}</td><td className="muted">{one.type}</td><td className="muted"><Ago at={one.created_at} /></td><td className="num">{bytes(one.size_bytes)}</td></tr>)}</tbody>
+                <tbody>{plan.data.versions.map((one) => <tr key={one.id}><td>{one.name}</td><td className="muted">{one.type}</td><td className="muted"><Ago at={one.created_at} /></td><td className="num">{bytes(one.size_bytes)}</td></tr>)}{plan.data.media.map((one) => <tr key={`media ${one.run}`}><td>{one.run}</td><td className="muted">media</td><td className="muted">{count(one.files, "file")}</td><td className="num">{bytes(one.size_bytes)}</td></tr>)}</tbody>
               </table>
             </div>
           </>
@@ -90,6 +90,8 @@ function RuleForm({ entity, project, rule, onRule }: { entity: string; project: 
       </span>
       <label htmlFor="older-than">Keep what is younger than</label>
       <span className="row"><input id="older-than" className="field" type="number" min={0} step="any" value={rule.older_than_days} onChange={(event) => set({ older_than_days: Math.max(0, Number(event.target.value) || 0) })} /><span className="muted">days</span></span>
+      <label htmlFor="media-age">Let media of runs go after</label>
+      <span className="row"><input id="media-age" className="field" type="number" min={0} step="any" placeholder="never" value={rule.media_older_than_days ?? ""} onChange={(event) => set({ media_older_than_days: event.target.value === "" ? null : Math.max(0, Number(event.target.value) || 0) })} /><span className="muted">days</span></span>
       <label>Types</label>
       <span className="row wrap">
         <label className="check"><input type="checkbox" checked={rule.types.length === 0} onChange={() => set({ types: [] })} />all</label>

@@ -123,6 +123,38 @@ def test_all_run_sets_are_drawn_and_unknown_blocks_stay(window: Window, site: Si
     assert json.dumps(rest) == json.dumps([UNKNOWN, GRID])
 
 
+def test_panels_are_moved_and_resized_by_keyboard_and_pointer(window: Window, site: Site) -> None:
+    """One grows by Shift and an arrow key, the other is dragged over it and pushes it down."""
+    grid = json.loads(json.dumps(GRID))
+    charts = [chart("Loss", "epoch/loss", 0), chart("Validation", "epoch/val_loss", 12)]
+    grid["metadata"]["panelBankSectionConfig"]["panels"] = charts
+    report = made(site, "Arranged", grid)
+    page = window.open(f"/lab/digits/reports/{report['slug']}?edit=true")
+    loss = page.get_by_role("region", name="Loss", exact=True)
+    expect(loss.get_by_role("list", name="Legend")).to_contain_text("adam-0.003")
+    grip = page.get_by_role("button", name=re.compile("^Move Loss: arrow keys"))
+    grip.focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowLeft")
+    cell = page.locator(".report-cell", has=page.get_by_role("region", name="Validation", exact=True))
+    expect(page.locator(".report-cell", has=loss)).to_have_css("grid-row-end", "span 9")
+    other = page.get_by_role("button", name=re.compile("^Move Validation: arrow keys"))
+    box, room = other.bounding_box(), page.locator(".report-grid").bounding_box()
+    assert box is not None
+    assert room is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - room["width"] / 2, y, steps=4)
+    page.mouse.up()
+    expect(cell).to_have_css("grid-column-start", "1")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+    (saved,) = stored(site, report["id"])
+    places = [one["layout"] for one in saved["metadata"]["panelBankSectionConfig"]["panels"]]
+    assert places == [{"x": 0, "y": 8, "w": 11, "h": 9}, {"x": 0, "y": 0, "w": 12, "h": 8}]
+
+
 def test_the_second_writer_is_told_before_overwriting(window: Window, site: Site) -> None:
     """Ada writes; ben publishes meanwhile; ada sees it, and may still put hers over it."""
     report = made(site, "Two hands", {"type": "paragraph", "children": [{"text": "first"}]})

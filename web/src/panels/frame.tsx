@@ -2,7 +2,6 @@
 import { Code2, Download, ExternalLink, FileImage, Image as ImageIcon, Link2, Maximize2, MoreHorizontal, Pencil, Table2, Trash2 } from "lucide-react";
 import { type HTMLAttributes, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import type { RunLine } from "@/api/types";
-import { svgToPng } from "@/charts/export";
 import { copyText } from "@/lib/clipboard";
 import type { LineSettings, PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
@@ -22,6 +21,8 @@ export interface PanelContext {
   onFull?: (spec: PanelSpec) => void;
   onEdit?: (spec: PanelSpec) => void;
   onRemove?: (spec: PanelSpec) => void;
+  /** Lines are named under their drawing: no list of runs stands beside it. */
+  legend?: boolean;
   /** The page that has the runs of this panel. */
   source?: string;
   /** The panel's own address. */
@@ -118,7 +119,7 @@ function PanelMenu({ title, exports, acts, table }: Pick<CardProps, "title" | "e
   const copy = (text: string, what: string) => void copyText(text).then(() => toast(`${what} copied.`)).catch(toastError);
   const { csv, svg, python, file } = exports;
   const { onFull, onEdit, onRemove, link } = acts;
-  const png = exports.png ?? (svg === undefined ? undefined : async () => svgToPng(await svg()));
+  const png = exports.png ?? (svg === undefined ? undefined : async () => (await import("@/charts/export")).svgToPng(await svg()));
   const head = onFull !== undefined || onEdit !== undefined || table !== undefined;
   if (!head && png === undefined && csv === undefined && python === undefined && file === undefined && link === undefined && onRemove === undefined) return null;
   return (

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { exactSeries, useManySeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
-import { lineCsv, lineSvg } from "@/charts/export";
 import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
 import { runColour, runDash } from "@/lib/colour";
 import { count, metric } from "@/lib/format";
@@ -71,15 +70,17 @@ export function LinePanel({ spec, context, full = false }: Props) {
         table={{ shown: asTable, onShow: setAsTable }}
         exports={{
           csv: async () => {
+            const { lineCsv } = await import("@/charts/export");
             if (set.groups !== null || settings.smoothing.weight > 0) return lineCsv(lines, x);
             const exact = new Map((await exactSeries(need, spec.keys)).map((one) => [`${one.run} ${one.key}`, one]));
             return lineCsv(lines.map((line) => ({ ...line, ...(exact.has(line.id) ? { x: exact.get(line.id)?.x ?? line.x, y: exact.get(line.id)?.mean ?? line.y, low: exact.get(line.id)?.low ?? null, high: exact.get(line.id)?.high ?? null } : {}) })), x);
           },
-          svg: () => lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
+          svg: async () => (await import("@/charts/export")).lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
           python: () => linePython(entity, project, set.runs, spec, x),
         }}
         foot={
           <>
+            {context.legend === true && !asTable && !single && <Legend lines={lines} />}
             <span title="Every point of the shown range is in this drawing: a bucket shows its mean, and its lowest and highest value as a band.">
               {lines.length === 0 ? "" : `all ${count(points, "point")}${exact ? "" : " in buckets"}`}
               {lost > 0 && ` · ${lost.toLocaleString("en-US")} NaN or infinite`}
@@ -274,6 +275,23 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
           document.body,
         )}
     </>
+  );
+}
+
+const MOST_NAMED = 12;
+
+function Legend({ lines }: { lines: readonly Line[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <ul className="panel-legend" aria-label="Legend">
+      {lines.slice(0, MOST_NAMED).map((line) => (
+        <li key={line.id} title={line.label}>
+          <svg width="16" height="8" aria-hidden="true"><line x1="0" x2="16" y1="4" y2="4" stroke={line.colour} strokeWidth="2" strokeDasharray={line.dash.join(" ")} /></svg>
+          <span className="ellipsis">{line.label}</span>
+        </li>
+      ))}
+      {lines.length > MOST_NAMED && <li>and {lines.length - MOST_NAMED} more</li>}
+    </ul>
   );
 }
 

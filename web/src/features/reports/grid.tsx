@@ -6,16 +6,17 @@ import { shareToken } from "@/api/client";
 import { type Json, list, object } from "@/api/report_spec";
 import type { RunLine } from "@/api/types";
 import { count, value } from "@/lib/format";
+import { arranged, type Place, stepped } from "@/lib/grid_layout";
 import type { RunSet } from "@/lib/run_set";
 import { useTheme } from "@/lib/theme";
 import { Failure, RunState } from "@/ui/parts";
+import { MovableCell, ROW } from "./cell";
 import { PanelDialog } from "./panel_dialog";
 import { ReportPanel, workspaceSearchOf } from "./panel";
 import { RunSetForms } from "./run_set_forms";
 import { type FoundSet, useGridRuns } from "./run_sets";
 
-// Height of a row of the grid with its gap, as in reports.css, and of a panel's head.
-const ROW = 42;
+// Height of a panel's head.
 const HEAD = 52;
 
 interface Props {
@@ -25,11 +26,13 @@ interface Props {
   onBlock?: (block: Json) => void;
 }
 
-const layoutOf = (panel: unknown, i: number) => {
+const layoutOf = (panel: unknown, i: number): Place => {
   const place = object(object(panel).layout);
   const at = (name: string, plain: number) => (typeof place[name] === "number" ? (place[name] as number) : plain);
   return { x: at("x", 0), y: at("y", i * 8), w: at("w", 8), h: at("h", 6) };
 };
+
+const titleOf = (panel: unknown) => String(object(object(panel).config).chartTitle ?? object(panel).viewType ?? "panel");
 
 /** The panels, and the runs under them. */
 export function PanelGrid({ block, entity, project, onBlock }: Props) {
@@ -37,23 +40,32 @@ export function PanelGrid({ block, entity, project, onBlock }: Props) {
   const metadata = object(object(block).metadata);
   const runs = useGridRuns(metadata, entity, project, theme);
   const [editing, setEditing] = useState<number | "new" | null>(null);
+  const [trying, setTrying] = useState<{ panel: number; wanted: Place } | null>(null);
   const section = object(metadata.panelBankSectionConfig);
   const panels = list(section.panels);
   const first = runs.sets[0]?.set;
   if (first === undefined) return null;
   const put = onBlock === undefined ? undefined : (change: Json) => onBlock({ ...object(block), metadata: { ...metadata, ...change } });
   const putPanels = put === undefined ? undefined : (next: unknown[]) => put({ panelBankSectionConfig: { ...section, panels: next } });
-  const bottom = panels.reduce<number>((low, panel, i) => Math.max(low, layoutOf(panel, i).y + layoutOf(panel, i).h), 0);
+  const stored = panels.map(layoutOf);
+  const places = trying === null ? stored : arranged(stored, trying.panel, trying.wanted);
+  const bottom = stored.reduce((low, place) => Math.max(low, place.y + place.h), 0);
+  const place = (panel: number, wanted: Place) => {
+    const next = arranged(stored, panel, wanted);
+    putPanels?.(panels.map((one, i) => ({ ...object(one), layout: { ...object(object(one).layout), ...next[i] } })));
+  };
   return (
     <div className="report-grid-outer">
       {runs.error !== null ? <Failure error={runs.error} /> : runs.waiting ? <div className="skeleton report-grid-wait" role="status" aria-label="Loading panels" /> : runs.all.runs.length === 0 && panels.length > 0 && put === undefined ? <p className="muted">No run matches {runs.sets.length === 1 ? "this run set" : "these run sets"} ({runs.sets.map(({ set }) => set.name).join(", ")}).</p> : (
         <div className="report-grid">
           {panels.map((panel, i) => {
-            const { x, y, w, h } = layoutOf(panel, i);
-            return (
-              <div key={String(object(panel).__id__ ?? i)} className="report-cell" style={{ gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` }}>
-                <ReportPanel panel={panel} at={String(i)} runs={runs} height={h * ROW - HEAD} {...(putPanels === undefined ? {} : { onEdit: () => setEditing(i), onRemove: () => putPanels(panels.filter((_, at) => at !== i)) })} />
-              </div>
+            const { x, y, w, h } = places[i] ?? layoutOf(panel, i);
+            const key = String(object(panel).__id__ ?? i);
+            const drawn = <ReportPanel panel={panel} at={String(i)} runs={runs} height={h * ROW - HEAD} {...(putPanels === undefined ? {} : { onEdit: () => setEditing(i), onRemove: () => putPanels(panels.filter((_, at) => at !== i)) })} />;
+            return putPanels === undefined ? (
+              <div key={key} className="report-cell" style={{ gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` }}>{drawn}</div>
+            ) : (
+              <MovableCell key={key} place={{ x, y, w, h }} title={titleOf(panel)} onTry={(wanted) => setTrying(wanted === null ? null : { panel: i, wanted })} onPlace={(wanted) => place(i, wanted)} onStep={(dx, dy) => place(i, stepped(stored, i, dx, dy))}>{drawn}</MovableCell>
             );
           })}
         </div>

@@ -83,7 +83,7 @@ export function ReportPanel({ panel, at, runs, height, full = false, onEdit, onR
     if (holder?.sweep != null) return <>{onEdit !== undefined && <div className="row panel-write"><span className="grow" />{tools}</div>}<ImportanceCard {...runs.homeOf(holder)} name={holder.sweep} colour={undefined} onColour={() => undefined} /></>;
   }
   const context: PanelContext = {
-    entity, project, set, settings: plainSettings,
+    entity, project, set, settings: plainSettings, legend: true,
     ...(onEdit === undefined ? {} : { onEdit: () => onEdit() }),
     ...(onRemove === undefined ? {} : { onRemove: () => onRemove() }),
     ...(shareToken() !== null ? {} : {

@@ -2,15 +2,19 @@
 
 import math
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from runstone.actions import seal as sealing
 from runstone.domain.history import Stream
+from runstone.store import charts
 from runstone.store.opening import Store
+from runstone.store.series import segment
 from runstone.store.series.pyramid import FACTOR, PART, Buckets
 from runstone.store.series.reading import Line
+from runstone.store.series.segment import Points
 from tests.conftest import People
 from tests.writer import Writer, row
 
@@ -152,6 +156,44 @@ def test_lines_that_came_twice_or_late_count_once(writer: Writer) -> None:
     writer.seal()
     writer.send(18, [row(i, a=1.0) for i in range(18, 32)])
     assert sure(line(writer)).n == 40
+
+
+def test_rows_that_come_late_after_the_end_are_drawn_in_order(writer: Writer) -> None:
+    """Of a run that ended, was sealed and goes on: earlier steps, and lines of before that were lost."""
+    writer.send(0, [row(i * 10, a=float(i * 10)) for i in range(5)])
+    writer.send(8, [row(i * 10, a=float(i * 10)) for i in range(8, 12)])
+    writer.post(exit_code=1)
+    writer.seal()
+    writer.begin(resumed=True)
+    writer.send(12, [row(i * 10 + 5, a=float(i * 10 + 5)) for i in range(10)])
+    writer.send(5, [row(i * 10, a=float(i * 10)) for i in range(5, 8)])
+    steps = sorted([i * 10 for i in range(12)] + [i * 10 + 5 for i in range(10)])
+    for _ in range(2):
+        found = sure(line(writer))
+        assert found.x.tolist() == found.mean.tolist() == steps
+        assert [one["_step"] for _, one in writer.rows()] == steps
+        writer.seal()
+
+
+def test_a_live_chart_takes_only_new_messages_apart(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    take = segment.numbers_of
+
+    def counted(line0: int, texts: Sequence[str], step: int) -> tuple[dict[str, Points], int]:
+        taken.append(line0)
+        return take(line0, texts, step)
+
+    monkeypatch.setattr(segment, "numbers_of", counted)
+    monkeypatch.setattr(charts, "_CACHE", charts.TailCache())
+    for start in (0, 5, 10):
+        writer.send(start, [row(i, a=i * 0.125) for i in range(start, start + 5)])
+        assert sure(line(writer)).n == start + 5
+        assert sure(line(writer, x="_relative", lo=2)).n > 0
+    assert taken == [0, 5, 10]
+    few = charts.TailCache(limit_bytes=1)
+    monkeypatch.setattr(charts, "_CACHE", few)
+    assert sure(line(writer)).n == 15
+    assert len(few._known) == 1
 
 
 def test_system_measurements_over_time(writer: Writer) -> None:

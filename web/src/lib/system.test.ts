@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { figure, figureLabel, systemSections } from "./system";
+import { figure, figureLabel } from "./figure";
+import { systemSections } from "./system";
 
 const key = (name: string) => ({ name, kinds: ["number"], runs: 1, step_key: null });
 
@@ -10,7 +11,7 @@ describe("figures of a machine", () => {
     ["system.cpu.12.cpu_percent", "cpu.cpu_percent", "12", "core 12"],
     ["system.disk./mnt/data.v2.usagePercent", "disk.usagePercent", "/mnt/data.v2", "/mnt/data.v2"],
     ["system.disk.vda.in", "disk.in", "vda", "vda"],
-    ["system.memory_percent", "memory_percent", null, "System memory used (%)"],
+    ["system.memory_percent", "memory_percent", null, "memory_percent"],
     ["system.from.the.future", "from.the.future", null, "from.the.future"],
   ])("%s", (name, measure, which, label) => {
     expect(figure(name)).toEqual({ measure, which });

@@ -3,9 +3,8 @@
  * Clients name a figure `system.<what>.<which one>.<measure>`: `system.gpu.0.temp`, `system.disk./data.usagePercent`,
  * `system.cpu.3.cpu_percent`, `system.memory_percent`.
  */
+import { figure, isFigure } from "./figure";
 import type { Chart, Key, Section } from "./panels";
-
-const PREFIX = "system.";
 
 /** Titles with units, by the name without the part that says which one. */
 const titles: Record<string, string> = {
@@ -21,6 +20,19 @@ const titles: Record<string, string> = {
   "gpu.memoryClock": "GPU memory clock (MHz)",
   "gpu.graphicsClock": "GPU graphics clock (MHz)",
   "gpu.fanSpeed": "GPU fan (%)",
+  "gpu.smActive": "GPU SMs active (%)",
+  "gpu.smOccupancy": "GPU SM occupancy (%)",
+  "gpu.pipeTensorActive": "GPU tensor cores active (%)",
+  "gpu.pipeTensorHmmaActive": "GPU tensor cores active, half precision (%)",
+  "gpu.pipeFp16Active": "GPU FP16 pipe active (%)",
+  "gpu.pipeFp32Active": "GPU FP32 pipe active (%)",
+  "gpu.pipeFp64Active": "GPU FP64 pipe active (%)",
+  "gpu.dramActive": "GPU DRAM active (%)",
+  "gpu.pcieRxBytes": "GPU received over PCIe (bytes/s)",
+  "gpu.pcieTxBytes": "GPU sent over PCIe (bytes/s)",
+  "gpu.nvlinkRxBytes": "GPU received over NVLink (bytes/s)",
+  "gpu.nvlinkTxBytes": "GPU sent over NVLink (bytes/s)",
+  "gpu.energyJoules": "GPU energy (J)",
   "gpu.encoderUtilization": "GPU encoder utilisation (%)",
   "gpu.correctedMemoryErrors": "GPU memory errors corrected",
   "gpu.uncorrectedMemoryErrors": "GPU memory errors not corrected",
@@ -58,31 +70,11 @@ const places: [string, RegExp][] = [
 ];
 const OTHER = "Other figures";
 
-/** A figure's measure, and which GPU, core or disk it is of; null for a figure of the whole machine. */
-export function figure(key: string): { measure: string; which: string | null } {
-  const name = key.slice(PREFIX.length);
-  const disk = /^disk\.(.+)\.([A-Za-z]+)$/.exec(name); // a mount point may hold dots
-  if (disk !== null) return { measure: `disk.${disk[2]}`, which: disk[1] ?? null };
-  const parts = name.split(".");
-  const at = parts.findIndex((part) => /^\d+$/.test(part));
-  if (at === -1) return { measure: name, which: null };
-  return { measure: parts.filter((_, i) => i !== at).join("."), which: parts[at] ?? null };
-}
-
-/** How a line of a chart of several is called: `GPU 3`, `core 0`, a disk's mount point. */
-export function figureLabel(key: string): string | null {
-  if (!key.startsWith(PREFIX)) return null;
-  const { measure, which } = figure(key);
-  if (which === null) return titles[measure] ?? measure;
-  if (measure.startsWith("gpu")) return `GPU ${which}`;
-  return measure.startsWith("cpu") ? `core ${which}` : which;
-}
-
 /** One chart for each measure, over time since the start; GPUs first, those are what people pay for. */
 export function systemSections(keys: readonly Key[]): Section[] {
   const byMeasure = new Map<string, { name: string; which: string }[]>();
   for (const key of keys) {
-    if (!key.kinds.includes("number") || !key.name.startsWith(PREFIX)) continue;
+    if (!key.kinds.includes("number") || !isFigure(key.name)) continue;
     const { measure, which } = figure(key.name);
     byMeasure.set(measure, [...(byMeasure.get(measure) ?? []), { name: key.name, which: which ?? "" }]);
   }

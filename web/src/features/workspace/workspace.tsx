@@ -1,16 +1,15 @@
 /** The workspace: runs at the left, panels at the right. */
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
-import { linkTo, mediaId, mediaKey, panelInHand, panelOf, sections } from "@/lib/panels";
+import { type Chart, linkTo, mediaId, mediaKey, panelInHand, panelOf, type Section as ChartSection, sections } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { whereOf } from "@/lib/search";
-import { systemSections } from "@/lib/system";
 import { useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toasts";
 import { AnyPanel } from "@/panels/any";
@@ -172,9 +171,9 @@ interface KeyFacts {
 
 /** Panels that the page makes by itself, with those changed, added and removed by the person. */
 function useSections(history: KeyFacts[], system: KeyFacts[], { doc, search }: WorkspaceState): Section[] {
+  const machine = useMachine(system);
   return useMemo(() => {
     const removed = new Set(doc.removed);
-    const machine = systemSections(system).flatMap((one) => one.charts);
     const automatic: Section[] = [
       ...sections(history).map((section) => ({ name: section.name, open: section.open, panels: section.charts.map((chart) => panelOf(chart, "history")) })),
       ...(machine.length > 0 ? [{ name: "System", open: false, panels: machine.map((chart) => panelOf(chart, "system")) }] : []),
@@ -182,7 +181,17 @@ function useSections(history: KeyFacts[], system: KeyFacts[], { doc, search }: W
     const all = [...doc.own, ...(doc.auto ? automatic : [])];
     const wanted = (search.panels ?? "").toLowerCase();
     return all.map((section) => ({ ...section, panels: section.panels.filter((spec) => `${spec.title} ${spec.keys.join(" ")}`.toLowerCase().includes(wanted)) })).filter((section) => section.panels.length > 0);
-  }, [history, system, doc.own, doc.auto, doc.changed, doc.removed, search.panels]);
+  }, [history, machine, doc.own, doc.auto, doc.changed, doc.removed, search.panels]);
+}
+
+/** Charts of the machine's figures. They stand below everything else, so what names them comes after the first paint. */
+function useMachine(system: KeyFacts[]): Chart[] {
+  const [of, setOf] = useState<((keys: KeyFacts[]) => ChartSection[]) | null>(null);
+  const some = system.length > 0;
+  useEffect(() => {
+    if (some) void import("@/lib/system").then((it) => setOf(() => it.systemSections));
+  }, [some]);
+  return useMemo(() => of?.(system).flatMap((one) => one.charts) ?? [], [of, system]);
 }
 
 /** What was logged besides numbers, with the shown runs that have it. */

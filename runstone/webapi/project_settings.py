@@ -21,6 +21,7 @@ router = APIRouter(prefix="/api/projects", tags=["projects"])
 
 VisibilityName = Literal["restricted", "private", "open", "public"]
 MOST_CHANGES = 200
+MOST_DELETED = 100
 
 
 class NewProject(Strict):
@@ -44,6 +45,23 @@ class ProjectDeleted(BaseModel):
     """`id` brings it back: `POST /api/undo/project/{id}`."""
 
     id: int
+
+
+class DeletedRun(BaseModel):
+    """`POST /api/undo/run/{id}` brings it back."""
+
+    id: int
+    run_id: str
+    name: str
+    deleted_at: datetime
+
+
+class Activity(BaseModel):
+    """How long a project's runs have taken together, and which were deleted and can come back, for those who
+    may bring them."""
+
+    computed_seconds: float
+    deleted: list[DeletedRun]
 
 
 class ProjectMember(BaseModel):
@@ -135,6 +153,22 @@ def set_member(ask: Asked, entity: str, project: str, name: str, body: RoleBody)
     set_project_members(ask.store, ask.viewer, row.id, [EntityId(found.id)], role, ask.now)
     with ask.store.reading() as reads:
         return _members(ask, reads, entity, project)
+
+
+@router.get("/{entity}/{project}/activity")
+def activity(ask: Asked, entity: str, project: str) -> Activity:
+    """What a project has cost so far, and what was deleted in it lately."""
+    with ask.store.reading() as reads:
+        row = find_project(reads, ask.viewer, entity, project, Access.READ)
+        may_write = Access.WRITE in reads.project_access(ask.viewer, row)
+        gone = reads.deleted_runs(ask.viewer, row.id, MOST_DELETED) if may_write else []
+        return Activity(
+            computed_seconds=reads.computed_seconds(ask.viewer, row.id),
+            deleted=[
+                DeletedRun(id=one.id, run_id=one.name, name=one.display_name, deleted_at=one.deleted_at)
+                for one in gone
+            ],
+        )
 
 
 @router.get("/{entity}/{project}/changes")

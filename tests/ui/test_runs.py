@@ -37,7 +37,7 @@ def test_name_and_tags_are_changed_in_their_cells_by_keys(window: Window, site: 
 
 
 def test_many_runs_at_once(window: Window) -> None:
-    """Chosen runs are tagged, shown in charts, deleted and brought back."""
+    """Chosen runs are tagged, shown in charts, deleted and brought back, at once and later."""
     page = window.open("/lab/digits/table?q=^adam")
     grid = page.get_by_role("grid", name="Runs")
     page.get_by_role("checkbox", name="Choose all loaded runs").check()
@@ -52,6 +52,14 @@ def test_many_runs_at_once(window: Window) -> None:
     expect(page.get_by_text("No run matches")).to_be_visible()
     page.get_by_role("button", name="Undo").last.click()
     expect(grid.get_by_role("link", name="adam-0.01")).to_be_visible()
+    page.get_by_role("checkbox", name="Choose adam-0.01").check()
+    bulk.get_by_role("button", name="Delete").click()
+    expect(grid.get_by_role("link", name="adam-0.01")).to_be_hidden()
+    page.get_by_role("link", name="Overview").click()
+    page.get_by_role("button", name="Bring adam-0.01 back").click()
+    expect(page.get_by_text("adam-0.01 came back.")).to_be_visible()
+    expect(page.get_by_role("region", name="Deleted lately")).to_be_hidden()
+    page = window.open("/lab/digits/table?q=^adam")
     page.get_by_role("checkbox", name="Choose adam-0.003").check()
     page.get_by_role("checkbox", name="Choose adam-0.001").check()
     page.get_by_role("link", name="Show in charts").click()

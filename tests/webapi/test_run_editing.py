@@ -62,7 +62,12 @@ def test_deleted_runs_come_back_until_their_bytes_are_gone(
     client = client_of(store, people.keys["ben"])
     gone = client.post("/api/runs/lab/p/bulk", json={"act": "delete", "runs": ["a", "b"]}).json()["deleted"]
     assert client.get("/api/runs/lab/p/a").status_code == 404
+    activity = client.get("/api/projects/lab/p/activity").json()
+    assert {(one["id"], one["run_id"]) for one in activity["deleted"]} == set(zip(gone, "ab", strict=True))
+    assert activity["computed_seconds"] == 0
+    assert client_of(store, people.keys["eve"]).get("/api/projects/lab/p/activity").status_code == 404
     assert client.post(f"/api/undo/run/{gone[0]}").status_code == 200
+    assert [one["id"] for one in client.get("/api/projects/lab/p/activity").json()["deleted"]] == gone[1:]
     rows = client.get("/api/runs/lab/p/a/rows?key=loss").json()["rows"]
     assert [row["loss"] for row in rows] == [1]
     assert client.post(f"/api/undo/run/{gone[0]}").status_code == 404
@@ -70,6 +75,7 @@ def test_deleted_runs_come_back_until_their_bytes_are_gone(
     assert (actions.count("delete_run"), actions.count("restore_run")) == (2, 1)
     assert free_runs(store, NOW + GRACE / 2, GRACE) == 0
     assert free_runs(store, NOW + GRACE, GRACE) == 1
+    assert client.get("/api/projects/lab/p/activity").json()["deleted"] == []
     late = client.post(f"/api/undo/run/{gone[1]}")
     assert late.status_code == 409
     assert "gone for good" in late.text

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import (
+    RUN_DURATION,
     blob_owner,
     manifest,
     project,
@@ -45,6 +46,30 @@ class RemovalReads(Session):
                 visible(viewer),
             )
         )
+
+    def deleted_runs(self, viewer: Viewer, project_id: int, most: int) -> list[Row[Any]]:
+        """Deleted runs of a visible project that can come back, the last deleted first."""
+        return self.all(
+            with_names()
+            .where(
+                run.c.project_id == project_id,
+                run.c.deleted_at.is_not(None),
+                run.c.freed_at.is_(None),
+                project.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+            .order_by(run.c.deleted_at.desc(), run.c.id.desc())
+            .limit(most)
+        )
+
+    def computed_seconds(self, viewer: Viewer, project_id: int) -> float:
+        """How long the runs of a visible project have taken, all together."""
+        found = self.scalar(
+            select(func.sum(RUN_DURATION))
+            .select_from(run.join(project, project.c.id == run.c.project_id))
+            .where(run.c.project_id == project_id, run.c.deleted_at.is_(None), visible(viewer))
+        )
+        return max(0.0, float(found or 0) / 1e6)
 
     def deleted_sweep(self, viewer: Viewer, sweep_id: int) -> Row[Any] | None:
         """A deleted sweep of a visible project, for undo."""

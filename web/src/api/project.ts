@@ -45,6 +45,10 @@ export function useRestoreProject() {
   return useMutation({ mutationFn: (id: number) => post(`/api/undo/project/${id}`, {}), onSuccess: () => forget() });
 }
 
+/** How long its runs have taken, and which deleted ones can come back. */
+export const useActivity = (entity: string, project: string) =>
+  useQuery({ queryKey: ["runs", entity, project, "activity"], queryFn: ({ signal }) => get<Schemas["Activity"]>(at(entity, project, "activity"), signal) });
+
 export const useMembers = (entity: string, project: string) =>
   useQuery({ queryKey: ["members", entity, project], queryFn: ({ signal }) => get<Schemas["MemberList"]>(at(entity, project, "members"), signal) });
 

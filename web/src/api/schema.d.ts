@@ -605,6 +605,26 @@ export interface paths {
         patch: operations["change_api_projects__entity___project__patch"];
         trace?: never;
     };
+    "/api/projects/{entity}/{project}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activity
+         * @description What a project has cost so far, and what was deleted in it lately.
+         */
+        get: operations["activity_api_projects__entity___project__activity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{entity}/{project}/changes": {
         parameters: {
             query?: never;
@@ -1812,6 +1832,17 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Activity
+         * @description How long a project's runs have taken together, and which were deleted and can come back, for those who
+         *     may bring them.
+         */
+        Activity: {
+            /** Computed Seconds */
+            computed_seconds: number;
+            /** Deleted */
+            deleted: components["schemas"]["DeletedRun"][];
+        };
+        /**
          * AgentBody
          * @description One agent that asked for points: where it runs, how many runs it has had, which run now.
          */
@@ -2157,6 +2188,23 @@ export interface components {
             /** Id */
             id: number;
             noun: components["schemas"]["Deletable"];
+        };
+        /**
+         * DeletedRun
+         * @description `POST /api/undo/run/{id}` brings it back.
+         */
+        DeletedRun: {
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Run Id */
+            run_id: string;
         };
         /**
          * DeletedSweep
@@ -5939,6 +5987,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectLine"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    activity_api_projects__entity___project__activity_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
                 };
             };
             /** @description Validation Error */

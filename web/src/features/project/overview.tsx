@@ -2,9 +2,9 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { Settings } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { useChangeProject, useMembers, useProjectBytes } from "@/api/project";
-import { useCollections, useProject, useRuns, useSession, useSweeps } from "@/api/needs";
-import { bytes, count } from "@/lib/format";
+import { useActivity, useChangeProject, useMembers, useProjectBytes } from "@/api/project";
+import { useCollections, useProject, useRestoreRuns, useRuns, useSession, useSweeps } from "@/api/needs";
+import { bytes, count, span } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
 import { BytesBar, BytesKey } from "@/panels/bytes";
 import { visibilities } from "@/panels/visibility";
@@ -40,6 +40,7 @@ export function Overview() {
             </Editable>
           </section>
           <Newest entity={entity} project={project} />
+          <Deleted entity={entity} project={project} />
         </div>
         <aside className="project-side" aria-label="Facts">
           <section className="card part">
@@ -62,8 +63,10 @@ export function Overview() {
 function Counts({ entity, project }: { entity: string; project: string }) {
   const sweeps = useSweeps(entity, project);
   const collections = useCollections(entity, project);
+  const activity = useActivity(entity, project);
   return (
     <>
+      <dt>Compute</dt><dd title="How long all its runs have taken together">{activity.data === undefined ? "–" : span(activity.data.computed_seconds)}</dd>
       <dt>Sweeps</dt><dd>{sweeps.data?.length ?? "–"}</dd>
       <dt>Artifacts</dt><dd>{collections.data === undefined ? "–" : count(collections.data.collections.length, "collection")}</dd>
     </>
@@ -88,6 +91,25 @@ function Newest({ entity, project }: { entity: string; project: string }) {
             </tr>
           ))}
         </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Deleted({ entity, project }: { entity: string; project: string }) {
+  const found = useActivity(entity, project);
+  const restore = useRestoreRuns(entity, project);
+  const gone = found.data?.deleted ?? [];
+  if (gone.length === 0) return null;
+  const back = (runs: typeof gone) => restore.mutate(runs.map((run) => run.id), { onSuccess: () => toast(`${runs.length === 1 ? runs[0]?.name : count(runs.length, "run")} came back.`), onError: toastError });
+  return (
+    <section className="card part" aria-labelledby="deleted-title">
+      <header className="row"><h2 id="deleted-title" className="grow">Deleted lately</h2>{gone.length > 1 && <button type="button" className="button quiet" disabled={restore.isPending} onClick={() => back(gone)}>Bring all back</button>}</header>
+      <p className="muted">Their bytes are freed when the server's grace is over; until then they can come back.</p>
+      <table className="table">
+        <tbody>{gone.map((run) => (
+          <tr key={run.id}><td className="ellipsis">{run.name}</td><td className="muted">deleted <Ago at={run.deleted_at} /></td><td className="num"><button type="button" className="button quiet" aria-label={`Bring ${run.name} back`} disabled={restore.isPending} onClick={() => back([run])}>Bring back</button></td></tr>
+        ))}</tbody>
       </table>
     </section>
   );

@@ -4,19 +4,20 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 
 import wandb
 from common import ME, check, end, same, step, until, wandb_command
 
 PROJECT = "by-agents"
 TRAIN = """
-import sys, time
+import os, time
 import wandb
 with wandb.init() as run:
     for i in range(int(run.config.get("rows", 1))):
         run.log({"loss": float(run.config["x"]) + i})
         time.sleep(0.5)
+    while run.config.get("held") and not os.path.exists("released"):
+        time.sleep(0.2)
 """
 GRID = """
 program: train.py
@@ -31,7 +32,7 @@ method: random
 metric: {name: loss, goal: minimize}
 parameters:
   x: {min: 0.0, max: 1.0}
-  rows: {value: 400}
+  rows: {value: 4000}
 """
 pathlib.Path("train.py").write_text(TRAIN)
 pathlib.Path("grid.yaml").write_text(GRID)
@@ -87,15 +88,15 @@ working.wait(300)
 check(until(lambda: "CANCEL" in state(endless)))
 
 step("stop lets a live run end", "UpsertSweep", "Heartbeat")
-pathlib.Path("endless.yaml").write_text(ENDLESS.replace("400", "30"))
+pathlib.Path("endless.yaml").write_text(ENDLESS.replace("4000}", "5}\n  held: {value: true}"))
 stopped = made("endless.yaml")
 working = agent(stopped)
 until(lambda: runs_of(stopped), 120)
-time.sleep(2)
 wandb_command("sweep", "--stop", f"{ME}/{PROJECT}/{stopped}")
+pathlib.Path("released").touch()
 same(working.wait(300), 0)
 runs = runs_of(stopped)
 same([one.state for one in runs], ["finished"])
-same(len(list(runs[0].scan_history())), 30)
+same(len(list(runs[0].scan_history())), 5)
 same(state(stopped), "FINISHED")
 end()

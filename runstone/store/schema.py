@@ -266,10 +266,17 @@ run = Table(
 RUN_DURATION = type_coerce(func.coalesce(run.c.ended_at, run.c.heartbeat_at), BigInteger) - type_coerce(
     run.c.created_at, BigInteger
 )
-SORTED_TEXTS = ("name", "display_name", "state")
+SORTED_TEXTS = {
+    "name": run.c.name,
+    "display_name": run.c.display_name,
+    "state": run.c.state,
+    "group": run.c.group_name,
+    "job_type": run.c.job_type,
+    "host": run.c.host,
+    "tags": run.c.tags,
+}
 _index_live("ix_run_duration", run.c.project_id, RUN_DURATION, run.c.id)
-for _name in SORTED_TEXTS:
-    _column = run.c[_name]
+for _name, _column in SORTED_TEXTS.items():
     _sqlite = _index_live(f"ix_run_{_name}_sorted", run.c.project_id, _column, run.c.id)
     _sqlite.ddl_if(dialect="sqlite")
     # As SQLite compares, by code point, whatever the language of the database.

@@ -106,7 +106,7 @@ FILTER = st.recursive(
     max_leaves=5,
 )
 COLUMNS = ["created_at", "heartbeat_at", "name", "display_name", "state", "duration", "username"]
-COLUMNS += ["group", "tags"]  # sorted, not walked
+COLUMNS += ["group", "tags"]
 ORDER = st.lists(
     st.tuples(
         st.sampled_from("+-"),
@@ -214,3 +214,24 @@ def test_every_question_is_answered_as_by_a_list(
                 assert set(cells) == set(fields)
         finally:
             run_table.FEW = before
+
+
+def test_runs_that_have_nothing_in_a_column_come_last(store: Store, people: People) -> None:
+    groups = [None, "b", None, "a", "b", None]
+    runs = [{"config": {}, "summary": {}, "group": one, "tags": [], "state": "failed"} for one in groups]
+    project_id, models = fill(store, people, runs)
+    ids = [one.id for one in models]
+    orders = {order: [one.id for one in ordered(models, order)] for order in ("+group", "-group", "+tags")}
+    nobody_has_one = {"+job_type": sorted(ids), "-job_type": sorted(ids, reverse=True)}
+    for order, wanted in {**orders, **nobody_has_one}.items():
+        keys = parse_order(order)
+        for size in (1, 2, 4):
+            found: list[int] = []
+            after: Position | None = None
+            with store.reading() as reads:
+                while page := reads.run_positions(
+                    people.ben, project_id, parse_filter({}), keys, after=after, limit=size
+                ):
+                    found += [one.run_id for one in page]
+                    after = position_of(keys, cursor_of(keys, page[-1]))
+            assert found == wanted, (order, size)

@@ -151,12 +151,12 @@ class RunConditions:
         return Sorting(rank, func.coalesce(value.c.num, 0.0), self._text(text), (value, joined))
 
     def walked(self, field: str) -> ColumnElement[Any] | None:
-        """The column of a field that an index of the project lists in order, and which is never null."""
+        """The column of a field that an index of the project lists in order."""
         if field in ("created_at", "heartbeat_at"):
             return self.instant(field)
         if field == "duration":
             return RUN_DURATION
-        return self._text(run.c[field]) if field in SORTED_TEXTS else None
+        return self._text(SORTED_TEXTS[field]) if field in SORTED_TEXTS else None
 
     @staticmethod
     def instant(field: str) -> ColumnElement[int]:

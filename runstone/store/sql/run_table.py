@@ -257,18 +257,28 @@ class RunTableReads(Session):
     def _walked_by_column(
         self, asked: _Asked, column: ColumnElement[Any], down: bool, after: Position | None, limit: int
     ) -> list[Position]:
-        """Runs in the order of a column that all of them have."""
+        """Runs in the order of a column, last those that have nothing in it."""
         rank = TEXT if isinstance(column.type, String) else NUMBER
-        statement = asked.living(run.c.id, column)
-        if after is not None:
-            place = tuple_(literal(after.places[0][rank + 1], column.type), literal(after.run_id))
-            here = tuple_(column, run.c.id)
-            statement = statement.where(here < place if down else here > place)
-        ordered = statement.order_by(_directed(column, down), _directed(run.c.id, down))
-        return [
-            Position((_place(rank, row[1]),), int(row[0]))
-            for row in map(tuple, self.all(ordered.limit(limit)))
-        ]
+        begin = rank if after is None else after.places[0][0]
+        found: list[Position] = []
+        if begin != NOTHING:
+            statement = asked.living(run.c.id, column).where(column.is_not(None))
+            if after is not None:
+                place = tuple_(literal(after.places[0][rank + 1], column.type), literal(after.run_id))
+                here = tuple_(column, run.c.id)
+                statement = statement.where(here < place if down else here > place)
+            ordered = statement.order_by(_directed(column, down), _directed(run.c.id, down))
+            found += [
+                Position((_place(rank, row[1]),), int(row[0]))
+                for row in map(tuple, self.all(ordered.limit(limit)))
+            ]
+        if len(found) < limit:
+            statement = asked.living(run.c.id).where(column.is_(None))
+            if after is not None and begin == NOTHING:
+                statement = statement.where(run.c.id < after.run_id if down else run.c.id > after.run_id)
+            rows = self.all(statement.order_by(_directed(run.c.id, down)).limit(limit - len(found)))
+            found += [Position(((NOTHING, 0, ""),), int(row[0])) for row in rows]
+        return found
 
     def _walked_by_user(
         self, asked: _Asked, down: bool, after: Position | None, limit: int

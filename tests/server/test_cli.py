@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -166,9 +167,8 @@ def test_the_store_is_verified_and_rebuilt(data_dir: Path) -> None:
         receive(store, viewer, "admin", "p", "r1", Post((chunk,)), NOW).result()
         seal_stream(store, RunId(1), 0, Stream.HISTORY, NOW, everything=True)
     assert run("store", "verify").output.strip().endswith("1 streams are in order.")
-    database = sqlite3.connect(data_dir / "runstone.db")
-    database.execute("DELETE FROM series WHERE level = 0")
-    database.commit()
+    with closing(sqlite3.connect(data_dir / "runstone.db")) as database, database:
+        database.execute("DELETE FROM series WHERE level = 0")
     found = run("store", "verify")
     assert found.exit_code == 1
     assert "admin/p/r1, history: the pyramid of 'a', level 0, part 0 is missing." in found.output

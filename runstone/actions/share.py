@@ -13,6 +13,7 @@ from runstone.actions.run import json_object
 from runstone.actions.sign_in import digest_of, new_token, viewer_of_user
 from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.filter import All
+from runstone.domain.history import TABLE_TYPES
 from runstone.domain.ids import ProjectId, RunId, UserId, VersionId
 from runstone.domain.report_shown import shown_by
 from runstone.domain.run_order import parse_order
@@ -24,7 +25,6 @@ from runstone.store.writes import Transaction
 LONGEST_DAYS = 3650
 MOST_RUNS = 500  # of one run set: as many as the page of a report draws
 MOST_TABLE_RUNS = 200
-TABLES = ("table-file", "partitioned-table", "joined-table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _scope(reads: Reads, maker: Viewer, report: Row[Any]) -> tuple[Scope, frozen
 def _logged(run: Row[Any], key: str) -> dict[str, Any] | None:
     """The table that a run has logged under a key."""
     value = json_object(run.summary, "summary").get(key)
-    return value if isinstance(value, dict) and value.get("_type") in TABLES else None
+    return value if isinstance(value, dict) and value.get("_type") in TABLE_TYPES else None
 
 
 def _table_version(reads: Reads, maker: Viewer, run: Row[Any], key: str) -> VersionId | None:

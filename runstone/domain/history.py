@@ -54,6 +54,10 @@ KIND_NAMES = {
 }
 
 
+# What clients call a table, one that is made of two, and one in parts.
+TABLE_TYPES = ("table-file", "joined-table", "partitioned-table")
+
+
 def kind_of(value: Any) -> Kind:
     """The kind of one logged value."""
     if value is None:
@@ -70,7 +74,7 @@ def kind_of(value: Any) -> Kind:
             return Kind.DICT
         if kind == "histogram":
             return Kind.HISTOGRAM
-        return Kind.TABLE if isinstance(kind, str) and kind.endswith("table-file") else Kind.MEDIA
+        return Kind.TABLE if kind in TABLE_TYPES else Kind.MEDIA
     return Kind.LIST
 
 

@@ -1,12 +1,14 @@
 """Bytes for the pages: files of runs and versions by name. What people upload is shown, never trusted."""
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from sqlalchemy import Row
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.byte_range import wanted_part
@@ -27,6 +29,7 @@ SANDBOX = {
     ),
 }
 MOST_FILES = 10_000
+_REFERENCE = re.compile(r"wandb-(?P<client>client-)?artifact://(?P<owner>[^/:]+)/(?P<path>.+)")
 
 
 class FileLine(BaseModel):
@@ -92,19 +95,60 @@ def run_media(request: Request, ask: Asked, run_id: int, name: str) -> Response:
 def version_media(request: Request, ask: Asked, version_id: int, name: str) -> Response:
     """A file of a version."""
     with ask.store.reading() as reads:
-        row = reads.entry(ask.viewer, version_id, name)
-        return sent(request, ask, row, name, lasting=True)
+        return _held(request, ask, reads, version_id, name)
+
+
+class Folder(BaseModel):
+    """Paths of the files below a folder of a version."""
+
+    paths: list[str]
+
+
+@router.get("/media/folder/{kind}/{owner}/{folder:path}")
+def folder(ask: Asked, kind: Literal["version", "client"], owner: str, folder: str) -> Folder:
+    """What lies below a folder of a version, by the version's number or by its client's name for it."""
+    with ask.store.reading() as reads:
+        numbered = kind == "version" and owner.isdecimal()
+        version_id = int(owner) if numbered else _client_version(ask, reads, owner)
+        found = reads.entries(ask.viewer, version_id, under=folder, limit=MOST_FILES)
+    return Folder(paths=[one.path for one in found])
 
 
 @router.get("/media/client/{client_id}/{name:path}", response_class=FileResponse)
 def client_media(request: Request, ask: Asked, client_id: str, name: str) -> Response:
     """A file of the version that its client named itself: so rows of history point at logged tables."""
     with ask.store.reading() as reads:
-        named = reads.client_named(ask.viewer, client_id)
-        if named is None or named.noun != "version":
-            raise NotFound("That version was not found. It may have been deleted, or you have no access.")
-        row = reads.entry(ask.viewer, named.noun_id, name)
+        return _held(request, ask, reads, _client_version(ask, reads, client_id), name)
+
+
+def _client_version(ask: Ask, reads: Reads, client_id: str) -> int:
+    """The version that a client named itself. Raises `NotFound`."""
+    named = reads.client_named(ask.viewer, client_id)
+    if named is None or named.noun != "version":
+        raise NotFound("That version was not found. It may have been deleted, or you have no access.")
+    return int(named.noun_id)
+
+
+def _held(request: Request, ask: Ask, reads: Reads, version_id: int, name: str) -> Response:
+    """A file of a version; what refers to another version's file leads there, since the paths inside of a
+    table are those of the version that holds it."""
+    row = reads.entry(ask.viewer, version_id, name)
+    led = None if row is None or row.addr is not None else _REFERENCE.fullmatch(row.ref or "")
+    if led is None:
         return sent(request, ask, row, name, lasting=True)
+    number = _client_version(ask, reads, led["owner"]) if led["client"] else _number(led["owner"])
+    # Relative to this address, since the server may stand below a path of its own.
+    up = "../" * (request.url.path.rpartition("/api/media/")[2].count("/"))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{up}version/{number}/{quote(led['path'])}{query}", headers=dict(SANDBOX))
+
+
+def _number(owner: str) -> int:
+    """The version's number in the hexadecimal form that clients write. Raises `NotFound`."""
+    try:
+        return int(bytes.fromhex(owner).decode().rpartition(":")[2])
+    except ValueError:
+        raise NotFound(f"The reference to the artifact {owner!r} names no version of this server.") from None
 
 
 def _of_versions(ask: Ask, reads: Reads, run_id: int, name: str) -> Row[Any] | None:

@@ -158,6 +158,29 @@ def test_many_rows_scroll_in_a_few_elements(window: Window, told: dict[str, Any]
     expect(page.get_by_role("complementary", name="Row 0")).to_be_visible()
 
 
+def test_tables_of_tables_are_one_table(window: Window, site: Site, told: dict[str, Any]) -> None:
+    """Joined and partitioned tables: all rows with what belongs to them, also from another version."""
+    at = "/lab/tables/artifacts/dataset/bundle/v0?tab=files&file="
+    page = window.open(f"{at}answers.joined-table.json")
+    left(page, 9)
+    for name in ("id", "name", "said"):
+        expect(page.locator(".tbl-th").get_by_text(name, exact=True)).to_be_visible()
+    page.get_by_label("Filter expression").fill('row["name"] == "digit 0"')
+    left(page, 3)
+    joined = window.copied(page.get_by_role("button", name="Copy as Python"))
+    page = window.open(f"{at}pictures.joined-table.json")
+    left(page, 6)
+    expect(page.locator(".tbl-row img").first).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.tbl-row img').naturalWidth === 28")
+    page = window.open(f"{at}whole.partitioned-table.json")
+    left(page, 9)
+    parts = window.copied(page.get_by_role("button", name="Copy as Python"))
+    said = site.run_python(f"{joined}\n{parts}\nprint(len(rows), rows[-1])")
+    assert said.splitlines() == ["['id', 'example'] ['id', 'name'] ['example', 'said']", "9 [2, 3]"]
+    page = window.open("/lab/tables/runs/bundle")
+    expect(page.get_by_role("region", name="answers").locator(".tbl-count[data-count='9']")).to_be_visible()
+
+
 def test_absent_tables_say_so(window: Window, told: dict[str, Any]) -> None:
     """A table that is not there, and one of a run that is not there."""
     page = window.open(at("nothing", "candidate"))

@@ -43,6 +43,27 @@ def evaluate(name: str, errors: float, seed: int, *, turned: bool) -> dict[str, 
     return told
 
 
+def made_of_tables() -> None:
+    """A version whose tables are made of others: two joined on differing names of the key, one in
+    three parts, and one joined with a table that lies in another version."""
+    with wandb.init(**HOME, id="bundle", name="bundle") as run:
+        first = wandb.Artifact("truth", type="dataset")
+        pictures = [[n, wandb.Image(picture(n, n))] for n in range(6)]
+        first.add(wandb.Table(columns=["id", "image"], data=pictures), "all")
+        run.log_artifact(first).wait()
+        bundle = wandb.Artifact("bundle", type="dataset")
+        names = wandb.Table(columns=["id", "name"], data=[[n, f"digit {n}"] for n in range(4)])
+        said = wandb.Table(columns=["example", "said"], data=[[n % 4, n] for n in range(9)])
+        bundle.add(wandb.JoinedTable(names, said, ["id", "example"]), "answers")
+        bundle.add(wandb.JoinedTable(run.use_artifact("truth:latest").get("all"), names, "id"), "pictures")
+        for part in range(3):
+            rows = [[part, n] for n in range(part + 2)]
+            bundle.add(wandb.Table(columns=["part", "n"], data=rows), f"parts/{part}")
+        bundle.add(wandb.data_types.PartitionedTable("parts"), "whole")
+        run.log_artifact(bundle).wait()
+        run.log({"answers": bundle.get("answers")})
+
+
 def main() -> None:
     """The whole story."""
     with wandb.init(**HOME, id="split", name="split", job_type="data-split") as run:
@@ -52,6 +73,7 @@ def main() -> None:
         "candidate": evaluate("candidate", 0.5, 1, turned=False),
         "retrained": evaluate("retrained", 0.25, 5, turned=True),
     }
+    made_of_tables()
     with wandb.init(**HOME, id="many", name="many rows") as run:
         data = [[one, one % 7] for one in range(200_000)]
         run.log({"many": wandb.Table(columns=["number", "class"], data=data)})

@@ -427,8 +427,16 @@ async function fetched(address: string, signal: AbortSignal): Promise<Response> 
 export const useText = (address: string) =>
   useQuery({ queryKey: ["text", address], queryFn: async ({ signal }) => (await fetched(address, signal)).text(), staleTime: 60_000 });
 
-/** A file as bytes. */
-export const fetchBytes = async (address: string, signal: AbortSignal): Promise<ArrayBuffer> => (await fetched(address, signal)).arrayBuffer();
+/** A file as bytes, and who holds it: a version may refer to the file of another. */
+export async function fetchHeld(owner: Owner, name: string, signal: AbortSignal): Promise<{ bytes: ArrayBuffer; owner: Owner }> {
+  const response = await fetched(mediaAddress(owner.kind, owner.id, name), signal);
+  const led = response.redirected ? /\/api\/media\/version\/(\d+)\//.exec(response.url)?.[1] : undefined;
+  return { bytes: await response.arrayBuffer(), owner: led === undefined ? owner : { kind: "version", id: Number(led) } };
+}
+
+/** Paths of the files below a folder of a version. */
+export const pathsBelow = async (owner: Owner, folder: string, signal: AbortSignal): Promise<string[]> =>
+  (await get<{ paths: string[] }>(`/api/media/folder/${owner.kind}/${owner.id}/${folder.split("/").filter(Boolean).map(encodeURIComponent).join("/")}`, signal)).paths;
 
 /** Keep a project's screens fresh: each change that the server commits marks what it touches as stale. */
 export function useLive(entity: string, project: string): void {

@@ -512,6 +512,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/media/folder/{kind}/{owner}/{folder}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Folder
+         * @description What lies below a folder of a version, by the version's number or by its client's name for it.
+         */
+        get: operations["folder_api_media_folder__kind___owner___folder__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media/run/{run_id}/{name}": {
         parameters: {
             query?: never;
@@ -2401,6 +2421,14 @@ export interface components {
             op: "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in" | "matches" | "exists" | "missing" | "within";
             /** Value */
             value?: string | number | boolean | (string | number | boolean | null)[] | null;
+        };
+        /**
+         * Folder
+         * @description Paths of the files below a folder of a version.
+         */
+        Folder: {
+            /** Paths */
+            paths: string[];
         };
         /**
          * Freed
@@ -5775,6 +5803,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    folder_api_media_folder__kind___owner___folder__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "version" | "client";
+                owner: string;
+                folder: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
             };
             /** @description Validation Error */
             422: {

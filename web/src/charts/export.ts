@@ -1,4 +1,5 @@
 /** A chart as a file: SVG and PNG with title and legend, CSV. Arrays in, text or bytes out. */
+import { csvRow } from "@/lib/csv";
 import type { Line, XKind } from "./line";
 import { xText } from "./line";
 
@@ -86,11 +87,6 @@ export async function svgToPng(svg: string): Promise<Blob> {
   } finally {
     URL.revokeObjectURL(url);
   }
-}
-
-/** A row of CSV (RFC 4180). */
-export function csvRow(cells: readonly (string | number | null)[]): string {
-  return cells.map((cell) => (cell === null ? "" : typeof cell === "string" && /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell))).join(",");
 }
 
 /** Lines as rows `line, x, value, lowest, highest`. */

@@ -2,20 +2,9 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { span } from "@/lib/format";
+import type { Line } from "./lines";
 
-/** One line: `x` ascending; `low` and `high` span what a point stands for, null where it is one value. */
-export interface Line {
-  id: string;
-  label: string;
-  colour: string;
-  dash: number[];
-  x: ArrayLike<number>;
-  y: ArrayLike<number | null>;
-  low: ArrayLike<number | null> | null;
-  high: ArrayLike<number | null> | null;
-  /** The values before smoothing, drawn faintly behind; null when they are not to be seen. */
-  raw: ArrayLike<number | null> | null;
-}
+export type { Line } from "./lines";
 
 export interface Readout {
   x: string;
@@ -51,6 +40,8 @@ const NEAREST = 6;
 const VEIL = 0.75;
 /** More lines than these are thin: so one sees between them, and a processor draws them ten times as fast. */
 const MOST_BOLD = 12;
+/** From so many on lines are one picture. */
+const MANY = 200;
 const pathOf = uPlot.paths.linear?.();
 
 /** All x of all lines, and each line's y on them (undefined: no point there, null: a gap). */
@@ -95,6 +86,9 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
   // Each line has one series, or two with its raw values behind it.
   const seriesOf: { line: Line; raw: boolean }[] = lines.flatMap((line) => (line.raw === null ? [{ line, raw: false }] : [{ line, raw: false }, { line, raw: true }]));
   const [yLow, yHigh] = options.yRange;
+  const many = lines.length > MANY;
+  let drawPicture: ((u: uPlot) => void) | null = null;
+  let ended = false;
   const chart = new uPlot(
     {
       width: options.width,
@@ -137,6 +131,7 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
           width: raw || lines.length > MOST_BOLD ? 1 : 1.6,
           dash: raw ? [] : line.dash,
           spanGaps: true,
+          ...(many ? { paths: () => null } : {}),
           points: { show: !raw && line.x.length === 1, size: 6, fill: line.colour },
         })),
       ],
@@ -157,7 +152,7 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
           },
         ],
         setCursor: [(u) => options.onReadout(inside ? readout(u) : null)],
-        drawAxes: [(u) => drawBands(u, u.ctx, lines)],
+        drawAxes: [(u) => (many ? drawPicture?.(u) : drawBands(u, u.ctx, lines))],
         draw: [() => drawGlass()],
       },
     },
@@ -208,6 +203,14 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
     drawGlass();
   }
 
+  if (many) {
+    void import("./picture").then((part) => {
+      if (ended) return;
+      drawPicture = part.pictureOf(lines);
+      chart.redraw(false);
+    });
+  }
+
   function readout(u: uPlot): Readout | null {
     const at = u.cursor.idx;
     const { left = -1, top = -1 } = u.cursor;
@@ -253,6 +256,7 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
       chart.setSize({ width, height });
     },
     end() {
+      ended = true;
       chart.destroy();
     },
   };

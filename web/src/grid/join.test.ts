@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fromFile } from "./columns";
 import { csv } from "./csv";
 import { computed, filtered, groups } from "./filter";
-import { BY_PLACE, joined, keysFor, stacked } from "./join";
+import { below, BY_PLACE, joined, joinedTables, keysFor, stacked } from "./join";
 import { confusion, rates } from "./matrix";
 import { questionsFor, rolesOf } from "./roles";
 
@@ -12,6 +12,30 @@ const two = fromFile({ columns: ["image", "val_true", "val_pred"], data: [[image
 const sources = [{ mark: { label: "candidate", index: 0 }, table: one }, { mark: { label: "retrained", index: 1 }, table: two }];
 const names = (table: typeof one) => table.columns.map((column) => column.name);
 const values = (table: typeof one, name: string) => Array.from(table.columns.find((column) => column.name === name)?.values ?? []);
+
+describe("tables of tables", () => {
+  const truth = fromFile({ columns: ["id", "class"], data: [[1, "cat"], [2, "dog"], [3, "owl"]] });
+  const said = fromFile({ columns: ["example", "said"], data: [[2, "cat"], [1, "cat"], [2, "dog"]] });
+  const [left, right] = [{ mark: { label: "truth", index: 0 }, table: truth }, { mark: { label: "said", index: 1 }, table: said }];
+
+  it("repeats a row that several rows of the other table name, and keeps rows without a partner", () => {
+    const table = joinedTables(left, right, ["id", "example"]);
+    expect(names(table)).toEqual(["id", "class", "said"]);
+    expect(table.rows).toBe(4);
+    expect(values(table, "id").map((id, row) => [id, values(table, "class")[row], values(table, "said")[row]])).toEqual([[1, "cat", "cat"], [2, "dog", "cat"], [2, "dog", "dog"], [3, "owl", null]]);
+  });
+
+  it("says which table lacks the key", () => {
+    expect(() => joinedTables(left, right, ["id", "id"])).toThrow(/said has no column id to join on. It has: example, said/);
+  });
+
+  it("puts parts below each other by the names of their columns", () => {
+    const table = below([truth, fromFile({ columns: ["class", "note"], data: [["bat", "night"]] })]);
+    expect(values(table, "class")).toEqual(["cat", "dog", "owl", "bat"]);
+    expect(values(table, "id")).toEqual([1, 2, 3, null]);
+    expect(values(table, "note")).toEqual([null, null, null, "night"]);
+  });
+});
 
 describe("joining", () => {
   it("pairs rows by a picture's digest, whatever their order, and shows what agrees once", () => {

@@ -11,18 +11,60 @@ export const BY_PLACE = "";
 
 /** All rows of all tables; the column `source` says whose each row is. Columns are joined by name. */
 export function stacked(sources: readonly Source[]): GridTable {
-  const names = [...new Set(sources.flatMap((one) => one.table.columns.map((column) => column.name)))];
-  const rows = sources.reduce((sum, one) => sum + one.table.rows, 0);
+  const { rows, columns } = below(sources.map((one) => one.table));
+  const source = sources.flatMap((one) => Array.from({ length: one.table.rows }, () => one.mark.label));
+  return { rows, columns: [{ name: "source", kind: "text", values: source }, ...columns] };
+}
+
+/** The rows of all tables below each other. Columns are joined by name; where a table has none, cells are empty. */
+export function below(tables: readonly GridTable[]): GridTable {
+  const names = [...new Set(tables.flatMap((table) => table.columns.map((column) => column.name)))];
   const columns = names.map((name): GridColumn => {
     const values: unknown[] = [];
-    for (const { table } of sources) {
+    for (const table of tables) {
       const found = table.columns.find((column) => column.name === name);
       for (let row = 0; row < table.rows; row += 1) values.push(found?.values[row] ?? null);
     }
     return { name, kind: kindOf(values), values };
   });
-  const source = sources.flatMap((one) => Array.from({ length: one.table.rows }, () => one.mark.label));
-  return { rows, columns: [{ name: "source", kind: "text", values: source }, ...columns] };
+  return { rows: tables.reduce((sum, table) => sum + table.rows, 0), columns };
+}
+
+/**
+ * Two tables as `wandb.JoinedTable` names them: rows with equal keys side by side. Where a key is there once in one
+ * table and several times in the other, its one row stands beside each of them. Throws when a key column is absent.
+ */
+export function joinedTables(left: Source, right: Source, keys: readonly [string, string]): GridTable {
+  const [on, other] = keys;
+  for (const [side, key] of [[left, on], [right, other]] as const) {
+    if (!side.table.columns.some((column) => column.name === key)) throw new Error(`The table ${side.mark.label} has no column ${key} to join on. It has: ${side.table.columns.map((column) => column.name).join(", ")}.`);
+  }
+  const named: Source = on === other ? right : { ...right, table: { ...right.table, columns: right.table.columns.map((column) => (column.name === other ? { ...column, name: on } : column)) } };
+  const counts = [left, named].map(({ table }) => occurrences(table, on)) as [Map<string, number>, Map<string, number>];
+  return joined([{ ...left, table: repeated(left.table, on, counts[0], counts[1]) }, { ...named, table: repeated(named.table, on, counts[1], counts[0]) }], on);
+}
+
+function occurrences(table: GridTable, on: string): Map<string, number> {
+  const key = table.columns.find((column) => column.name === on);
+  const found = new Map<string, number>();
+  for (let row = 0; row < table.rows; row += 1) {
+    const text = cellKey(key?.values[row]);
+    found.set(text, (found.get(text) ?? 0) + 1);
+  }
+  return found;
+}
+
+/** Rows whose key is there once, as often as the other table has it. */
+function repeated(table: GridTable, on: string, own: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): GridTable {
+  const key = table.columns.find((column) => column.name === on);
+  const rows: number[] = [];
+  for (let row = 0; row < table.rows; row += 1) {
+    const text = cellKey(key?.values[row]);
+    const times = own.get(text) === 1 ? Math.max(1, other.get(text) ?? 1) : 1;
+    for (let i = 0; i < times; i += 1) rows.push(row);
+  }
+  if (rows.length === table.rows) return table;
+  return { rows: rows.length, columns: table.columns.map((column) => ({ ...column, values: rows.map((row) => column.values[row] ?? null) })) };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The last value of each run as a bar, or the best one as a large number. */
 import { Link } from "@tanstack/react-router";
 import type { RunLine } from "@/api/types";
+import { csvRow } from "@/lib/csv";
 import { metric } from "@/lib/format";
 import { useHover } from "@/lib/hover";
 import type { PanelSpec } from "@/lib/panel_spec";
@@ -45,10 +46,7 @@ export function BarRows({ values, context }: { values: Value[]; context: PanelCo
 function exportsOf(spec: PanelSpec, context: PanelContext) {
   const { keys } = spec;
   return {
-    csv: async () => {
-      const { csvRow } = await import("@/charts/export");
-      return [csvRow(["run", "id", ...keys]), ...context.set.runs.map((run) => csvRow([run.name, run.run_id, ...keys.map((key) => numberOf(run, key))]))].join("\r\n");
-    },
+    csv: () => [csvRow(["run", "id", ...keys]), ...context.set.runs.map((run) => csvRow([run.name, run.run_id, ...keys.map((key) => numberOf(run, key))]))].join("\r\n"),
     python: () => valuesPython(context.entity, context.project, context.set.runs, keys),
   };
 }

@@ -1,7 +1,7 @@
 /** Runs side by side: only what is not the same in all of them. */
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { csvRow } from "@/charts/export";
+import { csvRow } from "@/lib/csv";
 import { metric, value } from "@/lib/format";
 import { useHover } from "@/lib/hover";
 import type { PanelSpec } from "@/lib/panel_spec";

@@ -5,6 +5,7 @@ import type { TableSource } from "@/lib/tables";
 import { Markdown } from "@/ui/markdown";
 import { Failure, Skeleton } from "@/ui/parts";
 import { TableView } from "./table";
+import { isTablePath } from "./table/source";
 import "./file_view.css";
 
 const PlotlyFigure = lazy(() => import("./media/figure").then((part) => ({ default: part.PlotlyFigure })));
@@ -22,7 +23,7 @@ const MOST_SHOWN = 200_000;
 /** The viewer. */
 export function FileView({ owner, path, size, from }: Props) {
   const address = mediaAddress(owner.kind, owner.id, path);
-  if (path.endsWith(".table.json")) return <div className="file-table"><TableView owner={owner} path={path} {...(from === undefined ? {} : { from })} /></div>;
+  if (isTablePath(path)) return <div className="file-table"><TableView owner={owner} path={path} {...(from === undefined ? {} : { from })} /></div>;
   if (path.endsWith(".plotly.json")) return <div className="file-figure"><Suspense fallback={<Skeleton rows={6} height={16} />}><PlotlyFigure address={address} name={path} file={path.slice(path.lastIndexOf("/") + 1)} /></Suspense></div>;
   if (/\.(png|jpe?g|gif|webp|bmp|avif)$/i.test(path)) return <img className="preview" src={address} alt={path} />;
   if (/\.(wav|mp3|ogg|flac|m4a)$/i.test(path)) return <audio controls src={address} aria-label={path} />;

@@ -1,15 +1,15 @@
 /** What every panel has around its drawing: title, menu with exports, receipt at the foot. */
-import { Code2, Download, ExternalLink, FileImage, Image as ImageIcon, Link2, Maximize2, MoreHorizontal, Pencil, Table2, Trash2 } from "lucide-react";
-import { type HTMLAttributes, type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import { ExternalLink, Maximize2, MoreHorizontal, Table2 } from "lucide-react";
+import { type HTMLAttributes, lazy, type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import type { RunLine } from "@/api/types";
-import { copyText } from "@/lib/clipboard";
 import type { LineSettings, PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
-import { saveAs } from "@/lib/save";
-import { toast, toastError } from "@/lib/toasts";
 import { given, useWhole } from "@/lib/whole";
-import { Menu, MenuItem, MenuLine, MenuLink } from "@/ui/menu";
+import { Menu } from "@/ui/menu";
+import type { MenuProps } from "./panel_menu";
 import "./frame.css";
+
+export type { Acts, Exports } from "./panel_menu";
 
 /** What the page around gives to each of its panels. What is absent can't be done there. */
 export interface PanelContext {
@@ -29,36 +29,11 @@ export interface PanelContext {
   link?: (spec: PanelSpec) => string;
 }
 
-/** What a panel can give away of what it shows. */
-export interface Exports {
-  csv?: () => string | Promise<string>;
-  svg?: () => string | Promise<string>;
-  /** Where the drawing is no SVG. */
-  png?: () => Promise<Blob>;
-  python?: () => string;
-  /** The logged file itself. */
-  file?: { name: string; address: string };
-}
-
-/** What can be done with a panel beside saving it; what is absent can't be done there. */
-export interface Acts {
-  onFull?: (() => void) | undefined;
-  onEdit?: (() => void) | undefined;
-  onRemove?: (() => void) | undefined;
-  source?: string | undefined;
-  link?: (() => string) | undefined;
-}
-
-interface CardProps {
+interface CardProps extends MenuProps {
   /** What a link to the panel names. */
   id: string;
-  title: string;
-  exports: Exports;
-  acts: Acts;
   children: ReactNode;
   foot?: ReactNode;
-  /** Present where the panel can show its numbers as a table. */
-  table?: { shown: boolean; onShow: (shown: boolean) => void };
   full?: boolean;
   wide?: boolean;
   extra?: ReactNode;
@@ -74,7 +49,7 @@ interface Props extends Omit<CardProps, "id" | "title" | "acts" | "className" | 
   context: PanelContext;
 }
 
-const fileName = (title: string) => title.replaceAll(/[^\w.-]+/g, "_").slice(0, 80) || "panel";
+const PanelMenuItems = lazy(() => import("./panel_menu").then((part) => ({ default: part.PanelMenuItems })));
 
 /** The card of a panel over runs. */
 export function PanelFrame({ spec, context, ...rest }: Props) {
@@ -114,32 +89,11 @@ export function PanelCard({ id, title, exports, acts, children, foot, table, ful
   );
 }
 
-function PanelMenu({ title, exports, acts, table }: Pick<CardProps, "title" | "exports" | "acts" | "table">) {
-  const save = (make: () => Promise<[string, string, string | Blob]>) => void make().then(([name, type, content]) => saveAs(name, type, content)).catch(toastError);
-  const copy = (text: string, what: string) => void copyText(text).then(() => toast(`${what} copied.`)).catch(toastError);
-  const { csv, svg, python, file } = exports;
-  const { onFull, onEdit, onRemove, link } = acts;
-  const png = exports.png ?? (svg === undefined ? undefined : async () => (await import("@/charts/export")).svgToPng(await svg()));
-  const head = onFull !== undefined || onEdit !== undefined || table !== undefined;
-  if (!head && png === undefined && csv === undefined && python === undefined && file === undefined && link === undefined && onRemove === undefined) return null;
+function PanelMenu({ title, exports, acts, table }: MenuProps) {
+  if ([...Object.values(exports), acts.onFull, acts.onEdit, acts.onRemove, acts.link, table].every((one) => one === undefined)) return null;
   return (
     <Menu trigger={<button type="button" className="button quiet icon" aria-label={`More for ${title}`}><MoreHorizontal size={14} /></button>}>
-      {onEdit !== undefined && <MenuItem icon={<Pencil size={14} />} keys="e" onSelect={onEdit}>Edit</MenuItem>}
-      {onFull !== undefined && <MenuItem icon={<Maximize2 size={14} />} keys="f" onSelect={onFull}>Full screen</MenuItem>}
-      {table !== undefined && <MenuItem icon={<Table2 size={14} />} onSelect={() => table.onShow(!table.shown)}>{table.shown ? "View as chart" : "View as table"}</MenuItem>}
-      {head && <MenuLine />}
-      {png !== undefined && <MenuItem icon={<ImageIcon size={14} />} onSelect={() => save(async () => [`${fileName(title)}.png`, "image/png", await png()])}>Save as PNG</MenuItem>}
-      {svg !== undefined && <MenuItem icon={<FileImage size={14} />} onSelect={() => save(async () => [`${fileName(title)}.svg`, "image/svg+xml", await svg()])}>Save as SVG</MenuItem>}
-      {csv !== undefined && <MenuItem icon={<Download size={14} />} onSelect={() => save(async () => [`${fileName(title)}.csv`, "text/csv", await csv()])}>Save as CSV</MenuItem>}
-      {file !== undefined && <MenuLink icon={<Download size={14} />} href={file.address} download={file.name}>Save the file</MenuLink>}
-      {python !== undefined && <MenuItem icon={<Code2 size={14} />} onSelect={() => copy(python(), "Python lines")}>Copy as Python</MenuItem>}
-      {link !== undefined && <MenuItem icon={<Link2 size={14} />} onSelect={() => copy(link(), "Link")}>Copy link</MenuItem>}
-      {onRemove !== undefined && (
-        <>
-          <MenuLine />
-          <MenuItem bad icon={<Trash2 size={14} />} onSelect={onRemove}>Remove from this view</MenuItem>
-        </>
-      )}
+      <Suspense><PanelMenuItems title={title} exports={exports} acts={acts} table={table} /></Suspense>
     </Menu>
   );
 }

@@ -23,6 +23,11 @@ import { copyText } from "@/lib/clipboard";
 const keyDashes: number[][] = [[], [5, 4], [2, 3], [8, 3, 2, 3], [1, 3], [12, 3], [4, 2, 1, 2], [10, 2]];
 const MOST_WITH_RAW = 12;
 const POINTS = { card: 500, full: 1500 };
+/** Of very many runs no more than a card has pixels: what travels and is drawn is their product. */
+const MANY_RUNS = 200;
+const POINTS_OF_MANY = { card: 250, full: 750 };
+
+const fileForms = () => import("@/charts/export");
 
 /** What an x axis is called and measured in. */
 export function xOf(x: string): { label: string; kind: XKind } {
@@ -49,7 +54,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
   const x = settings.x === "" || spec.stream === "system" ? spec.x : settings.x;
   const ids = useMemo(() => set.runs.map((run) => run.id), [set.runs]);
   const need = useMemo(
-    () => ({ entity, project, runs: ids, x, stream: spec.stream, points: full ? POINTS.full : POINTS.card, ...(range === null ? {} : { lo: range[0], hi: range[1] }) }),
+    () => ({ entity, project, runs: ids, x, stream: spec.stream, points: (ids.length > MANY_RUNS ? POINTS_OF_MANY : POINTS)[full ? "full" : "card"], ...(range === null ? {} : { lo: range[0], hi: range[1] }) }),
     [entity, project, ids, x, spec.stream, full, range],
   );
   const { series, isPending, error } = useManySeries(need, spec.keys, near);
@@ -70,12 +75,12 @@ export function LinePanel({ spec, context, full = false }: Props) {
         table={{ shown: asTable, onShow: setAsTable }}
         exports={{
           csv: async () => {
-            const { lineCsv } = await import("@/charts/export");
+            const { lineCsv } = await fileForms();
             if (set.groups !== null || settings.smoothing.weight > 0) return lineCsv(lines, x);
             const exact = new Map((await exactSeries(need, spec.keys)).map((one) => [`${one.run} ${one.key}`, one]));
             return lineCsv(lines.map((line) => ({ ...line, ...(exact.has(line.id) ? { x: exact.get(line.id)?.x ?? line.x, y: exact.get(line.id)?.mean ?? line.y, low: exact.get(line.id)?.low ?? null, high: exact.get(line.id)?.high ?? null } : {}) })), x);
           },
-          svg: async () => (await import("@/charts/export")).lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
+          svg: async () => (await fileForms()).lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
           python: () => linePython(entity, project, set.runs, spec, x),
         }}
         foot={

@@ -1,7 +1,7 @@
 /** Panels over the runs' values that Vega-Lite draws: scatter, box, histogram. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { csvRow } from "@/charts/export";
+import { csvRow } from "@/lib/csv";
 import { drawVega, type VegaHandle } from "@/charts/vega";
 import { useHover } from "@/lib/hover";
 import type { PanelSpec } from "@/lib/panel_spec";

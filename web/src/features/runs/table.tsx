@@ -4,7 +4,7 @@ import { ArrowDown, ArrowUp, Columns3, Download, ListFilter, Search } from "luci
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { basePath } from "@/api/client";
 import { useProject, useRunColumns, useRuns } from "@/api/needs";
-import { csvRow } from "@/charts/export";
+import { csvRow } from "@/lib/csv";
 import { Pool } from "@/grid/pool";
 import { runColour } from "@/lib/colour";
 import { type Command, useCommands } from "@/lib/commands";

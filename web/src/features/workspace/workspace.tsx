@@ -29,6 +29,8 @@ const ToReport = lazy(() => import("./to_report").then((part) => ({ default: par
 const PAGE = 200;
 /** So many runs are drawn at once; the list at the left has all. */
 const DRAWN_AT_ONCE = 100;
+/** So many are drawn when asked for: more lines than pixels of a chart's height tell nothing. */
+const MOST_DRAWN = 2000;
 
 interface Section {
   name: string;
@@ -93,6 +95,9 @@ export function Workspace() {
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  useEffect(() => {
+    if (visible.length < drawn && drawn > DRAWN_AT_ONCE) more();
+  }, [visible.length, drawn, more]);
 
   if (pages.error !== null && pages.data === undefined) return <main id="main" className="page"><div className="inner"><Failure error={pages.error} /></div></main>;
   if (pages.data === undefined) return <WorkspaceSkeleton />;
@@ -120,9 +125,9 @@ export function Workspace() {
       <main id="main" className="page" data-scroll>
         <Toolbar state={state} keys={history.data?.keys ?? []} entity={entity} project={project} onAdd={setEditing} onRuns={() => setDrawer(true)} report={<Suspense><ToReport entity={entity} project={project} state={state} panels={list.filter((section) => doc.open[section.name] ?? section.open).flatMap((section) => section.panels)} /></Suspense>} />
         <Headline runs={set.runs} entity={entity} project={project} onOnly={(runs) => state.seek({ hide: loaded.filter((run) => !runs.includes(run)).map((run) => run.run_id).join(",") || undefined })} />
-        {visible.length > drawn && (
+        {(visible.length > drawn || (drawn > DRAWN_AT_ONCE && hasNextPage)) && (
           <p className="drawn-note">
-            The first {drawn} of {visible.length.toLocaleString("en-US")} runs are drawn. <button type="button" className="link" onClick={() => setDrawn(drawn * 2)}>Draw {Math.min(visible.length, drawn * 2)}</button>
+            The first {set.runs.length.toLocaleString("en-US")} of {(total - state.hidden.size).toLocaleString("en-US")} runs are drawn. {visible.length > drawn && <button type="button" className="link" onClick={() => setDrawn(Math.min(MOST_DRAWN, total))}>Draw {total > MOST_DRAWN ? `the first ${MOST_DRAWN.toLocaleString("en-US")}` : "all"}</button>}
           </p>
         )}
         {history.data !== undefined && list.length === 0 && media.length === 0 && (

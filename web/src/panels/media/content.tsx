@@ -2,7 +2,7 @@
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { mediaAddress, referred, useRows, useRun } from "@/api/needs";
 import type { RunLine } from "@/api/types";
-import { csvRow } from "@/charts/export";
+import { csvRow } from "@/lib/csv";
 import type { VegaHandle } from "@/charts/vega";
 import type { TableSource } from "@/lib/tables";
 import { Empty, Failure } from "@/ui/parts";
@@ -100,6 +100,8 @@ function One({ media, run, spot, give }: OneProps) {
     if (asks && facts.data === undefined) return <Loading name={name} />;
     return <Logged media={media} path={media.path} run={run} spot={spot} give={give} />;
   }
+  const whole = media._type === "joined-table" || media._type === "partitioned-table" ? referred(media.artifact_path) : null;
+  if (whole !== null) return <TableView owner={whole.owner} path={whole.path} />;
   if (media._type === "plotly-file" && media.path !== undefined) return <Lazy name={name}><Figure path={media.path} address={address(media.path)} spot={spot} give={give} /></Lazy>;
   return <Files media={media} address={address} spot={spot} give={give} />;
 }

@@ -1,7 +1,7 @@
 /** A figure of `wandb.Plotly`, drawn in the page's colours. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useText } from "@/api/needs";
-import { csvRow } from "@/charts/export";
+import { csvRow } from "@/lib/csv";
 import { type Figure, figureCsv, figureOf, notDrawn } from "@/charts/figure";
 import type { FigureHandle } from "@/charts/plotly";
 import { useTheme } from "@/lib/theme";

@@ -7,10 +7,24 @@ export function pythonOf(entity: string, project: string, source: TableSource): 
     source.kind === "run"
       ? [`run-${source.run}-${source.key.replace(/[^a-zA-Z0-9_.-]/g, "")}:latest`, source.key]
       : [`${source.collection}:${source.version}`, source.path.replace(/\.table\.json$/, "")];
+  const fetched = `artifact = wandb.Api().artifact(${JSON.stringify(`${entity}/${project}/${artifact}`)})`;
+  if (key.endsWith(".joined-table.json")) {
+    return [
+      "import json",
+      "import wandb",
+      "",
+      fetched,
+      `with open(artifact.get_entry(${JSON.stringify(key)}).download()) as file:`,
+      "    joined = json.load(file)",
+      'left, right = artifact.get(joined["table1"]), artifact.get(joined["table2"])',
+      'print(joined["join_key"], left.columns, right.columns)',
+    ].join("\n");
+  }
+  if (key.endsWith(".partitioned-table.json")) return ["import wandb", "", fetched, `rows = [row for _, row in artifact.get(${JSON.stringify(key)}).iterrows()]`].join("\n");
   return [
     "import wandb",
     "",
-    `artifact = wandb.Api().artifact(${JSON.stringify(`${entity}/${project}/${artifact}`)})`,
+    fetched,
     `table = artifact.get(${JSON.stringify(key)})`,
     "rows = [dict(zip(table.columns, row)) for row in table.data]  # table.get_dataframe() with pandas",
   ].join("\n");

@@ -26,14 +26,14 @@ export function Takeaway({ title, markdown, about }: Props) {
   const html = () => act(async (shown) => { const { htmlOf } = await import("./export_html"); saveAs(`${title}.html`, "text/html", await htmlOf(shown, title, about)); });
   const print = () => act(async () => {
     // Paper is white: charts are drawn in the colours of the light theme.
-    const before = useTheme.getState().theme;
+    const { look, theme: before } = useTheme.getState();
     const { dataset } = document.documentElement;
     dataset.theme = "light";
-    useTheme.setState({ theme: "light" });
+    useTheme.setState({ look: "light", theme: "light" });
     await new Promise((done) => setTimeout(done, before === "light" ? 50 : 800));
     window.print();
     dataset.theme = before;
-    useTheme.setState({ theme: before });
+    useTheme.setState({ look, theme: before });
   });
   return (
     <>

@@ -159,6 +159,31 @@ def test_files_and_code(window: Window) -> None:
     expect(page.locator(".source")).to_contain_text("Somebody's first script")
 
 
+def test_hostile_media_do_nothing(window: Window, site: Site) -> None:
+    """Names, notes, pages and tables of somebody who means harm are shown and act on nothing."""
+    site.tell("hostile")
+    window.expected += [
+        "Content Security Policy",
+        "sandboxed",
+        "Blocked script execution",
+        "Unsafe attempt",
+        r"404 .*/x\)$",
+    ]
+    at = "/lab/hostile/runs/hostile"
+    page = window.open(at)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("run <img src=x onerror=")
+    frame = page.get_by_role("region", name="page", exact=True).locator("iframe").content_frame
+    expect(frame.locator("#said")).to_have_text("refused refused refused refused refused")
+    row = page.get_by_role("region", name="rows").locator(".tbl-row").first
+    expect(row).to_contain_text("<img src=x onerror=")
+    page = window.open(f"{at}?tab=overview")
+    expect(page.locator(".markdown h1")).to_contain_text("Read me")
+    assert page.locator(".markdown :is(script, svg, [onerror], [onload], a[href^=javascript])").count() == 0
+    page = window.open("/lab/hostile/table")
+    expect(page.get_by_role("link", name="run <img src=x")).to_be_visible()
+    assert "taken" not in page.title()
+
+
 def test_notebook_frame_has_no_bars(window: Window) -> None:
     """Framed pages show the run alone, and any site may frame them."""
     page = window.open(f"{RUN}?jupyter=true")

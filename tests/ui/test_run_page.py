@@ -179,6 +179,10 @@ def test_hostile_media_do_nothing(window: Window, site: Site) -> None:
     page = window.open(f"{at}?tab=overview")
     expect(page.locator(".markdown h1")).to_contain_text("Read me")
     assert page.locator(".markdown :is(script, svg, [onerror], [onload], a[href^=javascript])").count() == 0
+    page = window.open(f"{at}?tab=files&file=drawing.svg")
+    expect(page.locator("img.preview")).to_have_js_property("naturalWidth", 120)
+    page.get_by_role("button", name="<img src=x").click()
+    expect(page.locator(".preview-text")).to_have_text("plain words")
     page = window.open("/lab/hostile/table")
     expect(page.get_by_role("link", name="run <img src=x")).to_be_visible()
     assert "taken" not in page.title()

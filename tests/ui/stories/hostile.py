@@ -1,6 +1,8 @@
 """A run of somebody who means harm, in lab/hostile: a try that works calls the page `taken`."""
 
+import glob
 import json
+from pathlib import Path
 
 import wandb
 
@@ -17,6 +19,10 @@ const said = tries.map((one) => { try { return String(one()); } catch (error) { 
 fetch('/api/viewer').then(() => said.push('read'), () => said.push('refused'))
     .then(() => { document.getElementById('said').textContent = said.join(' '); });
 </script>"""
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60" onload="top.document.title='taken'">
+<script>top.document.title = 'taken'; fetch('/api/viewer')</script>
+<foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="https://elsewhere.example/x.png"/></foreignObject>
+<rect width="120" height="60" fill="teal"/></svg>"""
 
 with wandb.init(
     entity="lab", project="hostile", id="hostile", name=f"run {MARK}", notes=MARKDOWN, tags=["<b>tag</b>"]
@@ -24,4 +30,7 @@ with wandb.init(
     run.log({"page": wandb.Html(PAGE, inject=False), f"loss {MARK}": 1.0})
     table = wandb.Table(columns=["text", MARK], data=[[MARK, 1], ["plain", 2]])
     run.log({"rows": table})
+    for name, text in (("drawing.svg", DRAWING), (f"{MARK}.txt".replace("/", ""), "plain words")):
+        (Path(run.dir) / name).write_text(text)
+        run.save(str(Path(run.dir) / glob.escape(name)), base_path=run.dir, policy="now")
 print(json.dumps({"run": run.id}))

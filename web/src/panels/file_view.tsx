@@ -25,12 +25,13 @@ export function FileView({ owner, path, size, from }: Props) {
   const address = mediaAddress(owner.kind, owner.id, path);
   if (isTablePath(path)) return <div className="file-table"><TableView owner={owner} path={path} {...(from === undefined ? {} : { from })} /></div>;
   if (path.endsWith(".plotly.json")) return <div className="file-figure"><Suspense fallback={<Skeleton rows={6} height={16} />}><PlotlyFigure address={address} name={path} file={path.slice(path.lastIndexOf("/") + 1)} /></Suspense></div>;
-  if (/\.(png|jpe?g|gif|webp|bmp|avif)$/i.test(path)) return <img className="preview" src={address} alt={path} />;
+  // A drawing within `img` runs no script and loads nothing.
+  if (/\.(png|jpe?g|gif|webp|bmp|avif|svg)$/i.test(path)) return <img className="preview" src={address} alt={path} />;
   if (/\.(wav|mp3|ogg|flac|m4a)$/i.test(path)) return <audio controls src={address} aria-label={path} />;
   if (/\.(mp4|webm|mov)$/i.test(path)) return <video controls className="preview" src={address} aria-label={path} />;
   // The frame may run the page's own scripts but is of no origin: it reads nothing of this one.
   if (/\.html?$/i.test(path)) return <iframe className="file-frame" sandbox="allow-scripts" src={address} title={path} />;
-  if (!/\.(json|jsonl|ya?ml|txt|md|csv|tsv|py|log|toml|cfg|ini|xml|sh|r|diff|patch)$|(^|\/)[A-Z]+$/i.test(path)) return <p className="muted">There is no viewer for this kind of file; download it.</p>;
+  if (!/\.(json|jsonl|ipynb|ya?ml|txt|md|csv|tsv|py|log|toml|cfg|ini|xml|sh|r|diff|patch)$|(^|\/)([A-Z]+|Makefile|Dockerfile)$/i.test(path)) return <p className="muted">There is no viewer for this kind of file; download it.</p>;
   if (size > LONGEST) return <p className="muted">Too long to show here; download it.</p>;
   return <TextFile address={address} path={path} />;
 }
@@ -45,7 +46,7 @@ function TextFile({ address, path }: { address: string; path: string }) {
 }
 
 function pretty(text: string, path: string): string {
-  if (!path.endsWith(".json")) return text;
+  if (!/\.(json|ipynb)$/.test(path)) return text;
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

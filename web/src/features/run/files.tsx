@@ -1,13 +1,12 @@
 /** Files that a run kept, with what can be shown shown. */
 import { Download, File, Folder } from "lucide-react";
-import { useMemo, useState } from "react";
-import { fileAddress, useFiles, useText } from "@/api/needs";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { fileAddress, useFiles } from "@/api/needs";
 import type { RunDetail } from "@/api/types";
 import { bytes } from "@/lib/format";
 import { Ago, Empty, Failure, Skeleton } from "@/ui/parts";
 
-const textual = /\.(txt|log|json|jsonl|ya?ml|toml|py|ipynb|md|csv|diff|patch|sh|cfg|ini|html|requirements)$|(^|\/)(requirements\.txt|Makefile)$/i;
-const pictures = /\.(png|jpe?g|gif|webp|bmp)$/i;
+const FileView = lazy(() => import("@/panels/file_view").then((part) => ({ default: part.FileView })));
 
 /** A list with folders and a preview beside it. */
 export function RunFiles({ entity, project, run, chosen, onChoose: setChosen }: { entity: string; project: string; run: RunDetail; chosen: string | null; onChoose: (file: string | null) => void }) {
@@ -63,25 +62,10 @@ export function RunFiles({ entity, project, run, chosen, onChoose: setChosen }: 
         ) : (
           <>
             <div className="row"><h2 className="ellipsis grow">{chosen}</h2><a className="button" href={address} download><Download size={14} />Download</a></div>
-            {pictures.test(chosen) ? <img className="preview" src={address} alt={chosen} /> : textual.test(chosen) ? <Preview address={address} json={chosen.endsWith(".json")} /> : <p className="muted">No preview for this kind of file.</p>}
+            <Suspense fallback={<Skeleton rows={5} height={12} />}><FileView key={chosen} owner={{ kind: "run", id: run.id }} path={chosen} size={found.data.files.find((file) => file.name === chosen)?.size_bytes ?? 0} /></Suspense>
           </>
         )}
       </section>
     </div>
   );
-}
-
-function Preview({ address, json }: { address: string; json: boolean }) {
-  const text = useText(address);
-  if (text.error !== null) return <Failure error={text.error} />;
-  if (text.data === undefined) return <Skeleton rows={5} height={12} />;
-  let shown = text.data;
-  if (json) {
-    try {
-      shown = JSON.stringify(JSON.parse(shown), null, 2);
-    } catch {
-      // A file may be called .json and be something else: it is shown as it is.
-    }
-  }
-  return <pre className="code preview-text" tabIndex={0}>{shown.slice(0, 200_000)}{shown.length > 200_000 ? "\n… download the file for the rest" : ""}</pre>;
 }

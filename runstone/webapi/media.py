@@ -110,6 +110,8 @@ def folder(ask: Asked, kind: Literal["version", "client"], owner: str, folder: s
     with ask.store.reading() as reads:
         numbered = kind == "version" and owner.isdecimal()
         version_id = int(owner) if numbered else _client_version(ask, reads, owner)
+        if reads.version(ask.viewer, version_id) is None:
+            raise NotFound("That version was not found. It may have been deleted, or you have no access.")
         found = reads.entries(ask.viewer, version_id, under=folder, limit=MOST_FILES)
     return Folder(paths=[one.path for one in found])
 

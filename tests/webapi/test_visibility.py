@@ -130,6 +130,7 @@ OF_A_PROJECT: dict[str, Fill] = {
     f"/api/projects{P}": lambda _: "",
     f"/api/projects{P}/members": lambda _: "",
     f"/api/projects{P}/changes": lambda _: "",
+    f"/api/projects{P}/activity": lambda _: "",
     f"/api/runs{R}": lambda _: "",
     f"/api/runs{R}/rows": lambda home: f"?key={home.word}",
     f"/api/runs{R}/console": lambda _: "",
@@ -141,6 +142,7 @@ OF_A_PROJECT: dict[str, Fill] = {
     "/api/media/run/{run_id}/{name}": lambda _: "",
     "/api/media/version/{version_id}/{name}": lambda _: "",
     "/api/media/client/{client_id}/{name}": lambda _: "",
+    "/api/media/folder/{kind}/{owner}/{folder}": lambda _: "",
     f"/api/artifacts{P}": lambda _: "",
     f"/api/collections{P}/{{collection}}/deletion": lambda _: "",
     f"/api/artifacts{V}": lambda _: "",
@@ -219,6 +221,9 @@ def filled(template: str, home: Home) -> str:
         collection="cnn",
         version="v0",
         number=home.view,
+        kind="version",
+        owner=home.version,
+        folder="folder",
     )
 
 

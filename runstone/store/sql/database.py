@@ -257,8 +257,10 @@ def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are ours, see `on_begin`
         cursor = connection.cursor()
+        # Before anything is written, see `give_back`; said to a file that is there, it would write to it.
+        if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # before anything is written, see `give_back`
             "journal_mode=WAL",
             f"journal_size_limit={JOURNAL_BYTES}",
             "synchronous=FULL",

@@ -19,7 +19,8 @@ const said = tries.map((one) => { try { return String(one()); } catch (error) { 
 fetch('/api/viewer').then(() => said.push('read'), () => said.push('refused'))
     .then(() => { document.getElementById('said').textContent = said.join(' '); });
 </script>"""
-DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60" onload="top.document.title='taken'">
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60"
+ onload="top.document.title='taken'">
 <script>top.document.title = 'taken'; fetch('/api/viewer')</script>
 <foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="https://elsewhere.example/x.png"/></foreignObject>
 <rect width="120" height="60" fill="teal"/></svg>"""

@@ -27,7 +27,7 @@ def by_opt(params: dict[str, Any]) -> float:
     return float(params["opt"] != "lion")
 
 
-@pytest.mark.parametrize("method", ["random", "bayes"])
+@pytest.mark.parametrize("method", ["random", pytest.param("bayes", marks=pytest.mark.slow)])
 def test_the_sentence_names_the_one_true_parameter(method: str) -> None:
     sweep = sweep_of(SPACE, method)
     found = importance(sweep, play(sweep, by_lr, 60))

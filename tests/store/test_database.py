@@ -43,6 +43,11 @@ def test_room_that_a_burst_has_left_goes_back_to_the_disk(db_url: str, tmp_path:
     with opened(db_url, str(tmp_path / "blobs")) as store:
         store.database.write(burst)
         store.database.write(lambda conn: conn.execute(delete(setting).where(setting.c.name.like("gone%"))))
+        for i in range(40):
+            store.database.write(
+                lambda conn, i=i: conn.execute(setting.insert().values(name=f"w{i}", value=""))
+            )  # type: ignore[misc]
+        assert store.database.give_back() == 0, "not while others write"
         with ThreadPoolExecutor(1) as pool:
             given = pool.submit(store.database.give_back)
             store.database.write(

@@ -8,6 +8,7 @@ the caller's future resolves only after the commit reached the disk.
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ PG_WRITERS = 8
 GIVEN_BACK_AT_ONCE = 256  # pages of one transaction, which others wait for
 MOST_GIVEN_BACK = 1 << 17  # pages of one call
 JOURNAL_BYTES = 16 << 20  # of the write-ahead log, once a burst is over
+CALM_WRITES = 20  # as many are no burst, however short the time
 FEWEST_SPARE = 256  # pages that stay for what comes next, or a quarter of those in use
 BAD_PATTERN = "2201B"  # a regular expression that PostgreSQL does not take
 START_LOCK = 0x72756E73746F6E65  # a number of our own among PostgreSQL's advisory locks
@@ -62,6 +64,8 @@ class Database:
             )
             self._pool = ThreadPoolExecutor(PG_WRITERS, thread_name_prefix="writer")
         self._closed = False
+        self._writes = 0
+        self._given_back = (time.monotonic(), 0)  # when that was last seen to, after how many writes
 
     @property
     def engine(self) -> Engine:
@@ -111,8 +115,16 @@ class Database:
 
     def give_back(self) -> int:
         """Return pages of the file to the disk that lie empty since a tail was sealed or something was
-        deleted; how many. Blocking; others write in between. PostgreSQL sees to this itself."""
+        deleted; how many. Blocking; others write in between. PostgreSQL sees to this itself.
+
+        Nothing is done while much is written, one write a second or more since the last call: moving pages
+        would keep those waiting who write, and empty pages are what the next tails go into.
+        """
         if not self.is_sqlite:
+            return 0
+        now = time.monotonic()
+        (last, known), self._given_back = self._given_back, (now, self._writes)
+        if self._given_back[1] - known > max(CALM_WRITES, now - last):
             return 0
         given = 0
         while given < MOST_GIVEN_BACK:
@@ -166,6 +178,7 @@ class Database:
                 return
 
     def _write_group(self, group: list[_Work]) -> None:
+        self._writes += len(group)
         outcomes: list[tuple[_Work, Any, BaseException | None]] = []
         try:
             with self._writer.connect() as conn, conn.begin():

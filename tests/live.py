@@ -7,14 +7,34 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
 START_TIMEOUT_S = 90.0
+
+
+class Process(Protocol):
+    """What is asked of a server's process."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Beginner(Protocol):
+    """Begins `runstone serve` in another way than by a program of its own."""
+
+    def begin(self, directory: Path, environment: Mapping[str, str], log: Path) -> Process: ...
 
 
 @dataclass
@@ -25,9 +45,10 @@ class LiveServer:
     settings: dict[str, str]
     port: int
     admin_key: str = field(default_factory=lambda: secrets.token_hex(20))
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Process | None = None
     program: tuple[str, ...] = ("-m", "runstone")  # what Python runs as the `runstone` command
     environment: dict[str, str] = field(default_factory=dict)
+    beginner: Beginner | None = None
 
     @property
     def base_url(self) -> str:
@@ -40,7 +61,7 @@ class LiveServer:
         path = self.directory / "server.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def launch(self) -> "subprocess.Popen[bytes]":
+    def launch(self) -> Process:
         """Start the process without waiting for an answer."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("RUNSTONE_", "WANDB_"))
@@ -53,6 +74,9 @@ class LiveServer:
             **{f"RUNSTONE_{name.upper()}": value for name, value in self.settings.items()},
             **self.environment,
         )
+        if self.beginner is not None:
+            self.process = self.beginner.begin(self.directory, environment, self.directory / "server.log")
+            return self.process
         with (self.directory / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.program, "serve"],

@@ -13,7 +13,7 @@ import random
 import subprocess
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -26,6 +26,7 @@ from runstone.store.opening import opened
 from tests.live import LiveServer, live_server
 from tests.sdk.environments import CLIENTS, NEWEST, Client, built
 from tests.torture.gate_proxy import Gate, gated
+from tests.torture.nursery import nursery
 
 KILLS = int(os.environ.get("KILLS") or 20)
 SECONDS = (0.05, 0.8)
@@ -76,26 +77,6 @@ def begin(server: LiveServer, address: str, client: Client, mode: str, stop: Pat
             stderr=log,
         )
     return Worker(name, process, home / "output.txt")
-
-
-# A server that has loaded its program and waits for its turn: so there is one again in no time.
-STANDBY = """
-import os, pathlib, time
-from runstone.server.cli import main
-import runstone.server.serving
-turn = pathlib.Path(os.environ["TURN"])
-while not turn.exists():
-    time.sleep(0.005)
-main()
-"""
-
-
-def standby(server: LiveServer, number: int) -> LiveServer:
-    """The next server on the same data and port, to begin once its file TURN is there."""
-    turn = server.directory / f"turn-{number}"
-    waiting = replace(server, process=None, program=("-c", STANDBY), environment={"TURN": str(turn)})
-    waiting.launch()
-    return waiting
 
 
 def until_all_stream(gate: Gate, workers: list[Worker]) -> None:
@@ -151,7 +132,8 @@ def check(data: Path, gate: Gate) -> int:
 def test_real_clients_never_notice(tmp_path: Path) -> None:
     numbers = random.Random(20260303)
     stop, data = tmp_path / "stop", tmp_path / "data"
-    with live_server(tmp_path) as server, gated(server.port) as (address, gate):
+    with nursery() as servers, live_server(tmp_path) as server, gated(server.port) as (address, gate):
+        server.beginner = servers
         gate.open()
         workers = [
             begin(server, address, NEWEST, "long", stop),
@@ -161,8 +143,7 @@ def test_real_clients_never_notice(tmp_path: Path) -> None:
         try:
             until_all_stream(gate, workers)
             began, down = time.monotonic(), 0.0
-            for number in range(KILLS):
-                spare = standby(server, number)
+            for _ in range(KILLS):
                 gate.until_answered(PATIENCE_S)
                 time.sleep(numbers.uniform(*SECONDS))
                 if numbers.random() < 0.5:
@@ -172,9 +153,7 @@ def test_real_clients_never_notice(tmp_path: Path) -> None:
                 gate.shut()
                 server.kill()
                 gate.settle()
-                server.process = spare.process
-                (tmp_path / f"turn-{number}").touch()
-                server.until_it_answers()
+                server.start()
                 check(data, gate)
                 gate.open()
                 down += time.monotonic() - died

@@ -31,13 +31,15 @@ _STATES = {
 class Question:
     """What is asked about a sweep.
 
-    metric_name: the key that is really read, None for the configured one.
+    metric_name: the key that is really read, None for the configured one. cpu_limit_s: CPU
+    seconds that the answer may cost.
     """
 
     kind: Literal["suggest", "importance", "recommend"]
     config_text: str
     metric_name: str | None
     seed: int
+    cpu_limit_s: float
     seq: int = -1
     since_seq: int = 0
 

@@ -1,9 +1,13 @@
 """The search's own process: it answers by the pure functions of `runstone.sweeps`."""
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from runstone.actions.child import serve
 from runstone.actions.question import Known, Question, as_trial, optimised
+from runstone.domain.errors import Busy
 from runstone.domain.sweep_config import read_config
 from runstone.sweeps.importance import Importance, Recommendation, importance, recommend
 from runstone.sweeps.suggest import suggest
@@ -11,7 +15,41 @@ from runstone.sweeps.trial import Outcome
 
 
 def answer(question: Question, *known: Sequence[Known]) -> Outcome | Importance | Recommendation | None:
-    """The answer to a question about the trials given."""
+    """The answer to a question about the trials given. Raises `Busy` when its CPU time is used up."""
+    with cpu_limit(question.cpu_limit_s):
+        return _answer(question, known)
+
+
+class _Spent(BaseException):
+    """Not an `Exception`: what takes those for bad input shall let it through."""
+
+
+@contextmanager
+def cpu_limit(seconds: float) -> Iterator[None]:
+    """Raise `Busy` in the midst of what is done here, once this process has spent that much CPU time on it.
+
+    Where a system has no such timer, the clock of whoever asked is the only limit.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def spent(*_: Any) -> None:
+        raise _Spent
+
+    signal.signal(signal.SIGPROF, spent)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    except _Spent:
+        raise Busy(f"the search took more than {seconds:g} s of CPU time") from None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+
+
+def _answer(
+    question: Question, known: Sequence[Sequence[Known]]
+) -> Outcome | Importance | Recommendation | None:
     sweep = optimised(read_config(question.config_text).require(), question.metric_name)
     trials = [as_trial(one) for part in known for one in part]
     if question.kind == "importance":

@@ -1,7 +1,10 @@
 """Asking the search: in a process of its own, within its time, and whatever happens to it."""
 
 import json
+import signal
+import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,7 +51,7 @@ def test_a_suggestion_costs_the_server_next_to_nothing() -> None:
 def test_the_same_question_has_the_same_answer_in_a_fresh_process() -> None:
     asked = Search()
     try:
-        question = Question("suggest", CONFIG, None, 7, seq=30)
+        question = Question("suggest", CONFIG, None, 7, 60, seq=30)
         first = asked.ask(question, known(30), 60)
         asked.close()
         assert asked.ask(question, known(30), 60) == first
@@ -56,13 +59,30 @@ def test_the_same_question_has_the_same_answer_in_a_fresh_process() -> None:
         asked.close()
 
 
-def test_a_search_that_takes_too_long_is_ended_and_the_next_one_works() -> None:
+def test_a_search_that_computes_too_long_is_ended_and_the_next_one_works() -> None:
     asked = Search()
     try:
-        question = Question("suggest", CONFIG, None, 7, seq=900)
-        with pytest.raises(Busy, match="took more than"):
-            asked.ask(question, known(900), 0.001)
+        question = Question("suggest", CONFIG, None, 7, 60, seq=900)
+        with pytest.raises(Busy, match=r"more than 0\.001 s of CPU time"):
+            asked.ask(replace(question, cpu_limit_s=0.001), known(900), 60)
         assert isinstance(asked.ask(question, known(30), 60), Suggestion)
+    finally:
+        asked.close()
+
+
+def test_a_search_that_gets_no_core_is_waited_for_but_not_for_ever() -> None:
+    asked = Search()
+    try:
+        question = Question("suggest", CONFIG, None, 7, 1, seq=30)
+        expected = asked.ask(replace(question, cpu_limit_s=60), known(30), 60)  # loads what is loaded once
+        process = asked._child._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        threading.Timer(1.2, process.send_signal, [signal.SIGCONT]).start()
+        assert asked.ask(question, known(30), 60) == expected
+        process.send_signal(signal.SIGSTOP)
+        with pytest.raises(Busy, match=r"more than 0\.1 s$"):
+            asked.ask(question, known(30), 0.1)
     finally:
         asked.close()
 

@@ -1,8 +1,7 @@
 """Sweeps by the real agent: `sweeps.py KIND` makes one, works it off and looks at what came of it.
 
-An agent that calls a function works the first runs off, an agent that starts a program the rest: the
-last one or, where the search goes from its first points to the model or chooses a branch, two of three;
-of the grid `program` it has all.
+An agent that calls a function works the first runs off, an agent that starts a program the last two.
+The function has all of `grid`, the program all of the grid `program`.
 """
 
 import base64
@@ -27,10 +26,10 @@ CHOICE = {
     },
 }
 SWEEPS = {
-    "grid": {"method": "grid", "parameters": {"a": {"values": [1, 2]}, "b": {"values": ["x", "y"]}}},
+    "grid": {"method": "grid", "parameters": {"a": {"values": [1, 2, "x"]}, "b": {"value": 0}}},
     "random": {
         "method": "random",
-        "run_cap": 2,
+        "run_cap": 3,
         "parameters": {
             "units": {"distribution": "int_log_uniform_values", "min": 8, "max": 512},
             "size": {"values": ["s", "m", "l"], "ordered": True},
@@ -40,30 +39,31 @@ SWEEPS = {
     "bayes": {"method": "bayes", "run_cap": 3, "parameters": {"x": {"min": 0.0, "max": 1.0}}},
     "hyperband": {
         "method": "random",
-        "run_cap": 3,
+        "run_cap": 4,
         "parameters": {"x": {"min": 0.0, "max": 1.0}},
         "early_terminate": {"type": "hyperband", "min_iter": 2, "eta": 3},
     },
     "conditional": {"method": "random", "run_cap": 3, "parameters": {"optimizer": CHOICE}},
     "warm": {
         "method": "bayes",
-        "run_cap": 2,
+        "run_cap": 3,
         "parameters": {"x": {"min": 0.5, "max": 2.0}, "new": {"values": [1, 2]}},
         "warm_start": {"filter": {"group": "before"}},
     },
     "program": {"method": "grid", "parameters": {"a": {"values": [1, 2]}}},
 }
-PROGRAM_RUNS = 2 if KIND in ("bayes", "conditional") else 1
+PROGRAM_RUNS = 2
 HOW = {"program": "program.py", "command": ["${env}", sys.executable, "${program}", "${args}"]}
 PROGRAM = """
-import json, sys, time
+import json, os, sys, time
 import wandb
 told = dict(word.lstrip("-").split("=", 1) for word in sys.argv[1:])
 run = wandb.init()
 for name, text in told.items():
     value = run.config[name]
     assert text in (str(value), json.dumps(value)) or float(text) == value, (name, text, value)
-laggard = %r
+laggard = %r and os.path.exists("second")
+open("second", "w").close()
 for epoch in range(200 if laggard else 3):
     run.log({"loss": 9.0 if laggard else 1.0 / (1 + epoch)})
     time.sleep(0.5 if laggard else 0)
@@ -103,7 +103,7 @@ def work():
     config = {"metric": METRIC, **HOW, **SWEEPS[KIND]}
     sweep = wandb.sweep(config, project=PROJECT)
     if KIND != "program":
-        count = 4 if KIND == "grid" else config["run_cap"] - PROGRAM_RUNS
+        count = 3 if KIND == "grid" else config["run_cap"] - PROGRAM_RUNS
         wandb.agent(sweep, function=train, project=PROJECT, count=count)
     with open(f"{KIND}.json", "w") as file:
         json.dump({"sweep": sweep, "seen": seen}, file)
@@ -134,7 +134,7 @@ untold = len(seen) - 1 if VERSION < (0, 14) and seen else None
 if untold is None and KIND != "hyperband":
     until(lambda: get(address)["state"] == "FINISHED", 60)
 trials = [one for one in get(address + "/trials")["trials"] if not one["prior"]]
-cap = {"grid": 4, "program": 2}.get(KIND) or SWEEPS[KIND]["run_cap"]
+cap = {"grid": 3, "program": 2}.get(KIND) or SWEEPS[KIND]["run_cap"]
 same(len(trials), cap)
 check(all(one["info"]["engine"] for one in trials), trials)
 if KIND != "program":
@@ -150,17 +150,18 @@ if KIND == "random":
 if KIND == "bayes":
     same([one["info"]["engine"] for one in trials], ["initial design", "initial design", "model"])
 if KIND == "hyperband":
-    same([one["stop_requested"] for one in trials], [False, True, True])
-    check(trials[2]["state"] in ("running", "stopped"), trials)
+    same([one["stop_requested"] for one in trials], [False, True, False, True])
+    same([trials[0]["state"], trials[2]["state"]], ["finished"] * 2)
+    check(trials[3]["state"] in ("running", "stopped"), trials)
     if untold is None:
-        same([one["state"] for one in trials[:2]], ["finished", "stopped"])
+        same(trials[1]["state"], "stopped")
         check(get(address)["early_stopping"]["runs_stopped"] >= 1)
 if KIND == "conditional":
     for one in trials:
         child = {"adam": "beta", "sgd": "momentum"}[one["params"]["optimizer"]]
         same(sorted(one["params"]), sorted(["optimizer", child]))
 if KIND == "warm":
-    same([one["info"]["engine"] for one in trials], ["model", "model"])
+    same([one["info"]["engine"] for one in trials], ["model"] * 3)
     same(trials[0]["info"]["n"], 2)
 if KIND != "hyperband":
     told = [one for i, one in enumerate(trials) if i != untold]

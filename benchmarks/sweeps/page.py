@@ -239,9 +239,11 @@ def _kinds(figures: Figures) -> Iterator[str]:
         for mark in kind.marks:
             found = costs(figures, kind, mark)
             if found is not None and kind.bar is not None:
-                held = "yes" if found[0] <= kind.bar else "**no**"
+                ratio, missing = found
+                held, level = ("yes" if one <= kind.bar else "**no**" for one in (ratio, ratio / missing))
                 summary.append(
-                    f"| {kind.label} | {mark} | {found[0]:.2f} | {found[1]:.2f} | {kind.bar:g} | {held} |"
+                    f"| {kind.label} | {mark} | {ratio:.2f} | {missing:.2f} | {kind.bar:g} | {held} "
+                    f"| {ratio / missing:.2f} | {level} |"
                 )
     rows = [row for kind in KINDS for row in _details(figures, kind)]
     if not rows:
@@ -252,14 +254,19 @@ def _kinds(figures: Figures) -> Iterator[str]:
         f"Regret over the same {SEEDS} seeds, beside the median of one agent without any of it. True losses "
         "count. With n agents a point is chosen without the last n - 1 results, and the first n + 1 points "
         "without a model. *Results missing* is what that alone costs: the same ratio for one agent without "
-        "crashes who has made n - 1 trials fewer, or a fifth fewer. Regret falls by orders of magnitude "
-        "towards the end of a sweep, so a few trials more or less are a large ratio; the trials of one agent "
-        "that lead to the same median say how much is lost in time. The last column is the median of "
-        "`sweeps` 0.3, under the same noise where there is noise, with one agent otherwise."
+        "crashes who has made n - 1 trials fewer, or a fifth fewer. The bar is meant after as many trials; "
+        "beside it stands the ratio to one agent with as many results, which is the first by the second. "
+        "Regret falls by orders of magnitude towards the end of a sweep, so a few trials more or less are a "
+        "large ratio; the trials of one agent that lead to the same median say how much is lost in time. "
+        "The last column is the median of `sweeps` 0.3, under the same noise where there is noise, with one "
+        "agent otherwise."
     )
     yield ""
-    yield "| what | trials | geometric mean of the ratios | results missing | bar | held |"
-    yield "| --- | ---: | ---: | ---: | ---: | --- |"
+    yield (
+        "| what | trials | geometric mean of the ratios | results missing | bar | held "
+        "| with as many results | held so |"
+    )
+    yield "| --- | ---: | ---: | ---: | ---: | --- | ---: | --- |"
     yield from summary
     yield ""
     yield (

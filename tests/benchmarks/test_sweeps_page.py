@@ -28,7 +28,7 @@ def test_the_cost_of_many_agents_and_a_rival_that_is_better_under_noise_are_said
     }
     course = [2.0] * 40 + [1.5] * 5 + [1.0] * 5
     text = page({"engine": "x", "regret": regret, "course": {"branin": course}})
-    assert "| 8 agents at once | 50 | 2.00 | 1.50 | 1.2 | **no** |" in text
-    assert "| 4 agents at once | 50 | 1.10 | 1.00 | 1.2 | yes |" in text
+    assert "| 8 agents at once | 50 | 2.00 | 1.50 | 1.2 | **no** | 1.33 | **no** |" in text
+    assert "| 4 agents at once | 50 | 1.10 | 1.00 | 1.2 | yes | 1.10 | yes |" in text
     assert "| 8 agents at once | branin | 50 | 2 | 2 | 2 | 1 | 2.00 | 1 |" in text
     assert "- branin after 30 trials with noise of 10 %: `sweeps` 0.3, bayes reaches" in text

@@ -28,8 +28,10 @@ def log(draw: st.DrawFn) -> Numeric:
 
 @st.composite
 def integer(draw: st.DrawFn) -> Numeric:
-    low = draw(st.integers(-(10**6), 10**6))
-    return Numeric("linear", low, low + draw(st.integers(1, 10**6)), integer=True)
+    scale = draw(st.sampled_from(["linear", "log"]))
+    low = draw(st.integers(1 if scale == "log" else -(10**6), 10**6))
+    q = 1.0 if scale == "log" else None
+    return Numeric(scale, low, low + draw(st.integers(1, 10**6)), q, integer=True)  # type: ignore[arg-type]
 
 
 @st.composite

@@ -102,6 +102,8 @@ def test_any_data_give_a_valid_point_and_the_same_one_in_any_order(
     assert found.digest == digest(sweep.space.arguments(values, present)) == digest(found.params)
     assert all(here == sweep.space.active(i, values, present) for i, here in enumerate(present))
     json.dumps(found.info, allow_nan=False)
+    tried = {digest(t.params or {}) for t in trials}  # by ended and by open trials alike
+    assert found.digest not in tried or len(tried) == 3  # only the space of three values is used up
     random.Random(seed).shuffle(trials)
     assert ask(sweep, trials, len(trials), seed) == found
 

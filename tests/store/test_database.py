@@ -2,12 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, event, func, select
 
 from runstone.store.opening import opened
 from runstone.store.schema import setting
+from runstone.store.sql import database
 
 
 def test_two_make_the_same_row(db_url: str, tmp_path: Path) -> None:
@@ -25,6 +28,39 @@ def test_two_make_the_same_row(db_url: str, tmp_path: Path) -> None:
         with one.database.reading() as conn:
             count = conn.execute(select(func.count()).where(setting.c.name == "race")).scalar()
         assert count == 1
+
+
+def test_a_slow_disk_is_waited_for_together(
+    db_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not db_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL groups commits itself")
+    commits = 0  # a second each, and nothing else takes any time
+    monkeypatch.setattr(database, "time", SimpleNamespace(monotonic=lambda: float(commits)))
+    gate = Event()
+
+    def slow(conn: Connection) -> None:
+        nonlocal commits
+        commits += 1
+
+    n = 8 * database.GROUP_SIZE
+    with opened(db_url, str(tmp_path / "blobs")) as store:
+        event.listen(store.database.engine, "commit", slow)
+        first = store.database.write_soon(lambda conn: gate.wait())
+        names = [f"w{i}" for i in range(n)]
+        waiting = [
+            store.database.write_soon(
+                lambda conn, name=name: conn.execute(setting.insert(), {"name": name, "value": ""})
+            )  # type: ignore[misc]
+            for name in names
+        ]
+        gate.set()
+        for one in (first, *waiting):
+            one.result()
+        with store.database.reading() as conn:
+            found = conn.execute(select(setting.c.name).where(setting.c.name.in_(names))).all()
+    assert len(found) == n
+    assert commits == 3, "the first alone, a group of the usual size, then all that wait"
 
 
 def test_room_that_a_burst_has_left_goes_back_to_the_disk(db_url: str, tmp_path: Path) -> None:

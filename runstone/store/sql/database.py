@@ -54,6 +54,8 @@ class Database:
             self._reader = _sqlite_engine(url, "BEGIN", pool_size=READERS)
             self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
             self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+            self._ended = False  # the queue's end has been taken out of it
+            self._commit_s = self._slow_s = 0.0  # of the last commit, and of the quicker of the last two
             self._thread = threading.Thread(target=self._write_forever, name="writer", daemon=True)
             self._thread.start()
         else:
@@ -159,40 +161,52 @@ class Database:
     # -- SQLite: one writer, groups of commits ------------------------------------------------
 
     def _write_forever(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            group, last = [first], False
-            while len(group) < GROUP_SIZE:
-                try:
-                    work = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if work is None:
-                    last = True
-                    break
-                group.append(work)
-            self._write_group(group)
-            if last:
-                return
+        while (first := None if self._ended else self._queue.get()) is not None:
+            self._write_group(first)
 
-    def _write_group(self, group: list[_Work]) -> None:
-        self._writes += len(group)
+    def _write_group(self, first: _Work) -> None:
+        """Commit a write and those that wait behind it together.
+
+        A group takes as many as GROUP_SIZE. While the disk is slow it goes on for as long as commits
+        take: their number, not the work in between, is then what everybody waits for.
+        """
+        group = [first]
         outcomes: list[tuple[_Work, Any, BaseException | None]] = []
         try:
-            with self._writer.connect() as conn, conn.begin():
-                if len(group) == 1:
-                    outcomes.append((group[0], group[0].run(conn), None))
-                else:
-                    outcomes.extend(self._in_savepoint(conn, work) for work in group)
+            with self._writer.connect() as conn:
+                with conn.begin():
+                    began = time.monotonic()
+                    if self._queue.empty():
+                        outcomes.append((first, first.run(conn), None))
+                    else:
+                        outcomes.append(self._in_savepoint(conn, first))
+                        while (work := self._next(len(group), began)) is not None:
+                            group.append(work)
+                            outcomes.append(self._in_savepoint(conn, work))
+                    committing = time.monotonic()
+                # Twice in a row: once is no slow disk.
+                took = time.monotonic() - committing
+                self._slow_s, self._commit_s = min(took, self._commit_s), took
         except BaseException as error:  # noqa: BLE001 - the commit failed: every caller must hear of it
             ours = _as_ours(error)
             for work in group:
                 work.done.set_exception(ours)
             return
+        finally:
+            self._writes += len(group)
         for work, value, failure in outcomes:
             _settle(work, value, failure)
+
+    def _next(self, taken: int, began: float) -> _Work | None:
+        """The next write for a group of so many; None when it is full or nothing waits."""
+        if taken >= GROUP_SIZE and time.monotonic() - began >= self._slow_s:
+            return None
+        try:
+            work = self._queue.get_nowait()
+        except queue.Empty:
+            return None
+        self._ended = work is None
+        return work
 
     @staticmethod
     def _in_savepoint(conn: Connection, work: _Work) -> tuple[_Work, Any, BaseException | None]:

@@ -9,7 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, String, and_, exists, func, literal, not_, or_, select, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from runstone.domain.filter import Condition, conjuncts, fields_of
 from runstone.domain.ids import ProjectId
@@ -284,17 +297,13 @@ class RunTableReads(Session):
         self, asked: _Asked, down: bool, after: Position | None, limit: int
     ) -> list[Position]:
         """Runs in the order of the names of their people, who are few."""
-        living = select(run.c.user_id).where(run.c.project_id == asked.project_id, run.c.deleted_at.is_(None))
-        ids = [row.user_id for row in self.all(living.distinct())]
+        ids = [row.id for row in self.all(select(_people(asked.project_id).c.id))]
         named = select(user_account.c.id, user_account.c.username).where(user_account.c.id.in_(ids))
         names = {row.id: row.username for row in self.all(named)}
-        people: dict[str | None, list[ColumnElement[bool]]] = {}
+        people: dict[str | None, list[ColumnElement[bool]]] = {None: [run.c.user_id.is_(None)]}
         for user_id in ids:
-            own = run.c.user_id.is_(None) if user_id is None else run.c.user_id == user_id
-            people.setdefault(names.get(user_id), []).append(own)
-        order: list[str | None] = [*sorted((one for one in people if one is not None), reverse=down)]
-        if None in people:
-            order.append(None)
+            people.setdefault(names.get(user_id), []).append(run.c.user_id == user_id)
+        order = [*sorted((one for one in people if one is not None), reverse=down), None]
         found: list[Position] = []
         for name in order:
             here: Place = (NOTHING, 0, "") if name is None else (TEXT, 0, name)
@@ -374,6 +383,21 @@ class RunTableReads(Session):
 def _pieces(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), SOME):
         yield ids[start : start + SOME]
+
+
+def _people(project_id: ProjectId) -> CTE:
+    """Ids of those who have living runs in a project: one step in the index for each, however many runs."""
+
+    def next_after(last: Any) -> Any:
+        return (
+            select(func.min(run.c.user_id))
+            .where(run.c.project_id == project_id, run.c.deleted_at.is_(None), run.c.user_id > last)
+            .scalar_subquery()
+        )
+
+    known = select(next_after(0).label("id")).cte("people", recursive=True)
+    known = known.union_all(select(next_after(known.c.id)).where(known.c.id.is_not(None)))
+    return select(known.c.id).where(known.c.id.is_not(None)).cte("living_people")
 
 
 def _directed(column: ColumnElement[Any], down: bool) -> ColumnElement[Any]:

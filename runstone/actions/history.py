@@ -74,10 +74,12 @@ def receive(
                 logged.extend(fresh)
         if row.sweep_id is not None and logged:
             fold_rows(tx, viewer, row, epoch, logged, now)
-        if row.state == RunState.CRASHED.value or now - row.heartbeat_at >= BEAT_EVERY:
+        summary = None if post.summary == row.summary else post.summary
+        silent = summary is None and now - row.heartbeat_at >= BEAT_EVERY
+        if silent or row.state == RunState.CRASHED.value:
             beat(tx, row, now)
-        if post.summary is not None and post.summary != row.summary:
-            set_summary(tx, row, post.summary, now)
+        if summary is not None:
+            set_summary(tx, row, summary, now)
         if post.preempting:
             preempt(tx, row, now)
         if post.exit_code is not None:
@@ -100,10 +102,10 @@ def _run(
     owner = project_for_writing(tx, viewer, entity, project, now)
     require(tx, viewer, owner, Access.WRITE)
     project_id = ProjectId(owner.id)
-    row = tx.run(viewer, project_id, run_name)
-    if row is None:
-        if tx.run_was_deleted(project_id, run_name):
-            raise Gone(f"run {entity}/{project}/{run_name} was deleted. Start a new run.")
+    lives = tx.run_lives(project_id, run_name)
+    if lives is False:
+        raise Gone(f"run {entity}/{project}/{run_name} was deleted. Start a new run.")
+    if lives is None:
         tx.insert_run(
             project_id,
             check_run_name(run_name),
@@ -112,9 +114,11 @@ def _run(
             state=RunState.RUNNING.value,
             tags="[]",
             user_id=viewer.user_id,
+            console_base=0,
         )
-        row = tx.run(viewer, project_id, run_name)
-        assert row is not None
+        known = tx.run_to_write(viewer, entity, project, run_name)
+    row = known or tx.run(viewer, project_id, run_name)
+    assert row is not None
     return row
 
 
@@ -204,20 +208,20 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
     """Keep a chunk; returns the lines that were not there before."""
     stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
     line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
-    values: dict[str, Any] = {}
+    first_ts = None
     # A repeated sync begins behind the lines of the epoch before.
     begins = line0 == 0 or (epoch > 0 and stream.next_line == 0)
     if one.chunk.stream is not Stream.CONSOLE and stream.first_ts is None and begins:
-        values["first_ts"] = _began(one.chunk)
+        first_ts = _began(one.chunk)
     tail_lines, tail_bytes = stream.tail_lines + len(lines), stream.tail_bytes + raw_bytes
     if tail_lines >= SEGMENT_LINES + _margin(one.chunk.stream) or tail_bytes >= SEGMENT_BYTES:
         ask_to_seal(tx, row.id, epoch, one.chunk.stream, now)
     if line0 >= stream.sealed_line:
-        tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, **values)
+        tx.put_chunk(stream, line0, len(lines), raw_bytes, data, now, first_ts)
     else:
         for first, some in unsealed(line0, lines, tx.sealed_ranges(stream, line0, line0 + len(lines))):
             data, raw_bytes = pack(some)
-            tx.put_chunk(stream, first, len(some), raw_bytes, data, now, **values)
+            tx.put_chunk(stream, first, len(some), raw_bytes, data, now, first_ts)
     return lines[max(0, stream.next_line - line0) :]
 
 

@@ -341,8 +341,8 @@ def preempt(tx: Transaction, row: Row[Any], now: datetime) -> None:
 
 
 def set_summary(tx: Transaction, row: Row[Any], summary: str, now: datetime) -> None:
-    """Replace a run's summary (JSON text as it came) inside another action."""
-    tx.update_run(RunId(row.id), now, summary=summary)
+    """Replace a run's summary (JSON text as it came) inside another action; a sign of life, too."""
+    tx.set_run_summary(RunId(row.id), summary, now)
     tx.set_run_values(
         ProjectId(row.project_id),
         RunId(row.id),

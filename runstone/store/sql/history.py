@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
 
 from runstone.domain.history import Stream
 from runstone.domain.ids import EntityId, RunId
@@ -22,6 +22,26 @@ _THIS_STREAM = (
     run_stream.c.stream == bindparam("of_stream"),
 )
 _STREAM = Prepared(lambda _: select(run_stream).where(*_THIS_STREAM).with_for_update())
+_NEW_STREAM = Prepared(
+    lambda insert: (
+        insert(run_stream)
+        .values(
+            run_id=bindparam("of_run"),
+            epoch=bindparam("of_epoch"),
+            writer=WRITER,
+            stream=bindparam("of_stream"),
+            last_write=bindparam("now"),
+        )
+        .on_conflict_do_nothing()
+    )
+)
+_STREAMS = Prepared(
+    lambda _: select(run_stream).where(
+        run_stream.c.run_id == bindparam("of_run"),
+        run_stream.c.epoch == bindparam("of_epoch"),
+        run_stream.c.writer == WRITER,
+    )
+)
 _GROW_STREAM = Prepared(
     lambda _: (
         update(run_stream)
@@ -33,6 +53,9 @@ _GROW_STREAM = Prepared(
             tail_lines=run_stream.c.tail_lines + bindparam("lines"),
             tail_bytes=run_stream.c.tail_bytes + bindparam("size"),
             arrivals=run_stream.c.arrivals + bindparam("arrived"),
+            first_ts=func.coalesce(
+                run_stream.c.first_ts, bindparam("began", type_=run_stream.c.first_ts.type)
+            ),
             last_write=bindparam("now", type_=run_stream.c.last_write.type),
         )
     )
@@ -70,13 +93,7 @@ class StreamReads(Session):
 
     def streams(self, run_row: Row[Any]) -> dict[Stream, Row[Any]]:
         """The streams of a run in its present epoch."""
-        rows = self.all(
-            select(run_stream).where(
-                run_stream.c.run_id == run_row.id,
-                run_stream.c.epoch == run_row.epoch,
-                run_stream.c.writer == WRITER,
-            )
-        )
+        rows = _STREAMS.run(self.conn, of_run=run_row.id, of_epoch=run_row.epoch).all()
         return {Stream(row.stream): row for row in rows}
 
     def line_count(self, run_row: Row[Any], stream: Stream) -> int:
@@ -158,19 +175,23 @@ class StreamWrites(StreamReads):
         key = {"of_run": run_id, "of_epoch": epoch, "of_stream": int(stream)}
         row = _STREAM.run(self.conn, **key).first()
         if row is None:
-            self.conn.execute(
-                self.upsert(run_stream)
-                .values(run_id=run_id, epoch=epoch, writer=WRITER, stream=stream, last_write=now)
-                .on_conflict_do_nothing()
-            )
+            _NEW_STREAM.run(self.conn, **key, now=now)
             row = _STREAM.run(self.conn, **key).first()
         assert row is not None
         return row
 
     def put_chunk(
-        self, row: Row[Any], line0: int, n: int, raw_bytes: int, data: bytes, now: datetime, **values: Any
+        self,
+        row: Row[Any],
+        line0: int,
+        n: int,
+        raw_bytes: int,
+        data: bytes,
+        now: datetime,
+        first_ts: float | None = None,
     ) -> None:
-        """Store a chunk of a stream and move its counters. `values` are further columns of the stream.
+        """Store a chunk of a stream and move its counters. `first_ts` is when the stream began, where this
+        chunk tells and none before did.
 
         A history chunk replaces one at the same line only when it has at least as many
         lines; a console chunk is always a new row, since earlier lines may be rewritten.
@@ -199,16 +220,6 @@ class StreamWrites(StreamReads):
             lines=n if counted else 0,
             size=raw_bytes if counted else 0,
             arrived=1 if console else 0,
+            began=first_ts,
             now=now,
         )
-        if values:
-            self.conn.execute(
-                update(run_stream)
-                .where(
-                    run_stream.c.run_id == row.run_id,
-                    run_stream.c.epoch == row.epoch,
-                    run_stream.c.writer == row.writer,
-                    run_stream.c.stream == row.stream,
-                )
-                .values(**values)
-            )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, case, delete, func, select, update
 
 from runstone.domain.filter import Condition
 from runstone.domain.ids import ProjectId, RunId
@@ -59,6 +59,34 @@ _BEAT = Prepared(
         update(run)
         .where(run.c.id == bindparam("of_run"), run.c.heartbeat_at < bindparam("now"))
         .values(heartbeat_at=bindparam("now"))
+    )
+)
+
+
+_SUMMARY = Prepared(
+    lambda _: (
+        update(run)
+        .where(run.c.id == bindparam("of_run"))
+        .values(
+            summary=bindparam("text"),
+            updated_at=bindparam("now"),
+            heartbeat_at=case(
+                (run.c.heartbeat_at < bindparam("now"), bindparam("now")), else_=run.c.heartbeat_at
+            ),
+        )
+    )
+)
+_LOCK_PROJECT = Prepared(
+    lambda _: (
+        select(project.c.id).where(project.c.id == bindparam("of_project")).with_for_update(key_share=True)
+    )
+)
+_LAST_ORDINAL = Prepared(
+    lambda _: select(func.max(run.c.ordinal)).where(run.c.project_id == bindparam("of_project"))
+)
+_NAMED = Prepared(
+    lambda _: select(run.c.deleted_at).where(
+        run.c.project_id == bindparam("of_project"), run.c.name == bindparam("of_name")
     )
 )
 
@@ -151,10 +179,10 @@ class RunReads(RunTableReads):
         )
         return {row.project_id: row.at for row in rows}
 
-    def run_was_deleted(self, project_id: ProjectId, name: str) -> bool:
-        """Whether a run of that name was deleted and none lives now."""
-        rows = self.all(select(run.c.deleted_at).where(run.c.project_id == project_id, run.c.name == name))
-        return bool(rows) and all(row.deleted_at is not None for row in rows)
+    def run_lives(self, project_id: ProjectId, name: str) -> bool | None:
+        """Whether a run of that name lives, seen or not; None when there has never been one."""
+        rows = _NAMED.run(self.conn, of_project=project_id, of_name=name).all()
+        return any(row.deleted_at is None for row in rows) if rows else None
 
     def runs_silent_since(self, before: datetime) -> list[Row[Any]]:
         """Live runs whose last heartbeat is older than `before`: candidates for `crashed`."""
@@ -192,14 +220,8 @@ class RunWrites(RunReads):
     def next_run_ordinal(self, project_id: ProjectId) -> int:
         """The ordinal that the next run of a project gets. Others wait with theirs until this transaction
         ends."""
-        self.conn.execute(
-            select(project.c.id).where(project.c.id == project_id).with_for_update(key_share=True)
-        )
-        return 1 + int(
-            self.scalar(
-                select(func.coalesce(func.max(run.c.ordinal), 0)).where(run.c.project_id == project_id)
-            )
-        )
+        _LOCK_PROJECT.run(self.conn, of_project=project_id)
+        return 1 + int(_LAST_ORDINAL.run(self.conn, of_project=project_id).scalar() or 0)
 
     def update_run(self, run_id: RunId, now: datetime, **values: Any) -> None:
         """Change columns of a run."""
@@ -208,6 +230,10 @@ class RunWrites(RunReads):
     def beat_run(self, run_id: RunId, now: datetime) -> None:
         """Note a sign of life. Never moves back."""
         _BEAT.run(self.conn, of_run=run_id, now=now)
+
+    def set_run_summary(self, run_id: RunId, summary: str, now: datetime) -> None:
+        """Replace a run's summary (JSON text), which is a sign of life, too."""
+        _SUMMARY.run(self.conn, of_run=run_id, text=summary, now=now)
 
     def mark_run_silent(self, run_id: RunId, before: datetime, **values: Any) -> bool:
         """Change a live run unless it gave a sign of life since `before`; False when it did."""

@@ -27,8 +27,8 @@ from tests.torture.nursery import nursery
 
 WRITERS = 6
 GENERATION = 10  # kills that a run lives through; then it rests, and is read once more at the end
-SECONDS = (0.02, 0.4)  # that a server lives; the last one of a generation so long after it has begun to seal
-SEALS_WITHIN_S = 60.0
+POSTS = 30  # that a server takes at most before it dies; the last one of a generation once it seals, too
+WITHIN_S = 60.0
 NAMES = {
     Stream.HISTORY: "wandb-history.jsonl",
     Stream.SYSTEM: "wandb-events.jsonl",
@@ -93,19 +93,26 @@ class Client:
 
 
 async def stream_until_killed(
-    server: LiveServer, clients: list[Client], after_s: float, *, seals: bool = False
+    server: LiveServer, clients: list[Client], posts: int, pause_s: float, *, seals: bool = False
 ) -> None:
-    """All clients stream; the server is killed in the midst of it, and of sealing if it is to be."""
+    """All clients stream; the server is killed a moment after so many posts, and in the midst of sealing if
+    it is to be."""
     data = server.directory / "data"
-    before = sealed_segments(data)
+    before, deadline = sealed_segments(data), time.monotonic() + WITHIN_S
+    posts += sum(client.posts for client in clients)
+
+    def lives() -> bool:
+        if sum(client.posts for client in clients) < posts:
+            return True
+        return seals and sealed_segments(data) == before
+
     async with httpx.AsyncClient(
-        base_url=server.base_url, auth=("api", server.admin_key), timeout=30, trust_env=False
+        base_url=server.base_url, auth=("api", server.admin_key), timeout=30, trust_env=False, verify=False
     ) as http:
         tasks = [asyncio.create_task(client.write(http)) for client in clients]
-        deadline = time.monotonic() + SEALS_WITHIN_S
-        while seals and sealed_segments(data) == before and time.monotonic() < deadline:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(after_s)
+        while lives() and time.monotonic() < deadline:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(pause_s)
         await asyncio.to_thread(server.kill)
         await asyncio.gather(*tasks)
 
@@ -182,7 +189,8 @@ def test_acknowledged_lines_survive(tmp_path: Path) -> None:
                 everybody += clients
             server.start()
             seals = number % GENERATION == GENERATION - 1
-            asyncio.run(stream_until_killed(server, clients, numbers.uniform(*SECONDS), seals=seals))
+            posts, pause_s = numbers.randint(0, POSTS), numbers.uniform(0, 0.02)
+            asyncio.run(stream_until_killed(server, clients, posts, pause_s, seals=seals))
             assert [one for client in clients for one in client.refused] == []
             check(stored(tmp_path / "data", clients), clients)
         server.start()

@@ -26,7 +26,7 @@ WORKERS ?= 2
 # The slow suites wait for clients more than they compute.
 SLOW_WORKERS ?= 3
 
-.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-torch test-ui compatibility check generated format bench torture gallery lock lock-peers clean
+.PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-torch test-ui compatibility check check-style check-ui check-house generated format bench torture gallery lock lock-peers clean
 
 demo:
 	@$(call fit_python)
@@ -65,14 +65,22 @@ test-ui: $(READY)
 compatibility: $(READY)
 	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest -q tests/sdk/test_matrix.py
 
+# Three chains beside each other, for two cores.
 check: $(READY)
+	@$(MAKE) --no-print-directory -j2 check-style check-ui check-house
+
+check-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check-ui:
+	$(BIN)/python tools/build_ui.py check
+
+check-house:
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=12 --ignore-imports=y \
 		--ignore-docstrings=y --ignore-signatures=y --score=n runstone
-	$(BIN)/python tools/build_ui.py check
 	$(BIN)/python -m pytest -q tests/docs tests/architecture
 
 # What is derived from the code and committed: the description of /api, the UI's types, docs/reference.

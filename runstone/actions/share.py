@@ -1,7 +1,6 @@
 """Links that open one report for whoever holds them, until they expire or are revoked."""
 
 import json
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.filter import All
 from runstone.domain.history import TABLE_TYPES
 from runstone.domain.ids import ProjectId, RunId, UserId, VersionId
+from runstone.domain.reference import Reference, reference_of
 from runstone.domain.report_shown import shown_by
 from runstone.domain.run_order import parse_order
 from runstone.domain.viewer import NOBODY, Access, Scope, Viewer
@@ -25,6 +25,7 @@ from runstone.store.writes import Transaction
 LONGEST_DAYS = 3650
 MOST_RUNS = 500  # of one run set: as many as the page of a report draws
 MOST_TABLE_RUNS = 200
+MOST_REFERENCES = 1000  # of one version
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def revoke_share_link(store: Store, viewer: Viewer, view_id: int, link_id: int, 
         if not tx.revoke_share_link(view_id, link_id, now):
             raise NotFound("That link is not one of this report, or has been revoked.")
         tx.record(viewer, "unshare_view", "view", view_id, now, project_id=row.project_id, link=link_id)
+        tx.changed("link", project_id=row.project_id, noun_id=view_id)
 
     store.write(change)
 
@@ -129,12 +131,17 @@ def _scope(reads: Reads, maker: Viewer, report: Row[Any]) -> tuple[Scope, frozen
         if home is not None and place is not None:
             projects.add(ProjectId(home.id))
             versions.add(VersionId(place.version_id))
+    led = _led(reads, maker, versions)
+    homes = (reads.version(maker, one) for one, _ in led)
+    projects |= {ProjectId(one.project_id) for one in homes if one is not None}
     scope = Scope(
         runs=frozenset(RunId(one) for one in runs),
         versions=frozenset(versions),
         keys=frozenset(shown.keys),
         fields=None if shown.everything else frozenset(shown.fields),
         searches=frozenset(one.search for one in shown.run_sets if one.search is not None),
+        led=led,
+        importance=shown.importance,
     )
     return scope, frozenset(projects)
 
@@ -148,18 +155,35 @@ def _logged(run: Row[Any], key: str) -> dict[str, Any] | None:
 def _table_version(reads: Reads, maker: Viewer, run: Row[Any], key: str) -> VersionId | None:
     """The version that holds a logged table whole, with its pictures."""
     table = _logged(run, key)
-    path = re.match(r"wandb-(client-)?artifact://([^/:]+)", str((table or {}).get("artifact_path") or ""))
-    if path is None:
-        return None
-    if path[1]:
-        named = reads.client_named(maker, path[2])
-        return VersionId(named.noun_id) if named is not None and named.noun == "version" else None
-    try:
-        plain = bytes.fromhex(path[2]).decode()
-    except ValueError:
-        return None
-    number = plain.rpartition(":")[2]
-    return VersionId(int(number)) if number.isdigit() and reads.version(maker, int(number)) else None
+    reference = reference_of(str((table or {}).get("artifact_path") or ""))
+    return None if reference is None else _referred(reads, maker, reference)
+
+
+def _referred(reads: Reads, maker: Viewer, reference: Reference) -> VersionId | None:
+    """The version that a reference leads to, where the maker of the link may read it."""
+    number = reference.number
+    if number is None:
+        named = reads.client_named(maker, reference.owner)
+        number = named.noun_id if named is not None and named.noun == "version" else None
+    return None if number is None or reads.version(maker, number) is None else VersionId(number)
+
+
+def _led(reads: Reads, maker: Viewer, versions: set[VersionId]) -> frozenset[tuple[VersionId, str]]:
+    """Files of other versions that these refer to: a joined table may be made of tables that lie there."""
+    found: set[tuple[VersionId, str]] = set()
+    begun: dict[VersionId, set[str] | None] = dict.fromkeys(versions)
+    while begun:
+        version, paths = begun.popitem()
+        for row in reads.references(maker, version, limit=MOST_REFERENCES):
+            reference = reference_of(row.ref)
+            if reference is None or (paths is not None and row.path not in paths):
+                continue
+            there = _referred(reads, maker, reference)
+            if there is None or there in versions or (there, reference.path) in found:
+                continue
+            found.add((there, reference.path))
+            begun[there] = {path for one, path in found if one == there}
+    return frozenset(found)
 
 
 def _report(tx: Transaction, viewer: Viewer, view_id: int) -> Row[Any]:

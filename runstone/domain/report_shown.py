@@ -36,6 +36,7 @@ OPERATIONS = {
     "CONTAINS": "regex",
 }
 COMPARER = "Run Comparer"
+IMPORTANCE = "Parameter Importance"
 _LEGEND = re.compile(r"\$\{(config|summary):([^}]+)\}")
 
 
@@ -58,7 +59,8 @@ class RunSet:
 
 @dataclass(slots=True)
 class Shown:
-    """All that a report shows. `everything`: a panel compares whole configs and summaries.
+    """All that a report shows. `everything`: a panel compares whole configs and summaries; `importance`: one
+    says what mattered in the sweep of the runs.
 
     `tables` are keys of tables that blocks show, with the project they are searched in; `versions`
     are artifacts by name.
@@ -68,6 +70,7 @@ class Shown:
     keys: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     everything: bool = False
+    importance: bool = False
     tables: set[tuple[str, str, str]] = field(default_factory=set)
     versions: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -188,6 +191,8 @@ def _panel(panel: Mapping[str, Any], shown: Shown) -> None:
     config, own, kind = _object(panel.get("config")), _object(panel.get("runstone")), panel.get("viewType")
     if kind == COMPARER:
         shown.everything = True
+    if kind == IMPORTANCE:
+        shown.importance = True
     for name in (*_texts(config.get("metrics")), *_texts(own.get("keys")), *_texts(config.get("mediaKeys"))):
         _value(name, shown)
     for axis in (config.get(name) for name in ("xAxis", "yAxis", "zAxis")):

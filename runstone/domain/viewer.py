@@ -41,7 +41,9 @@ class Scope:
     """What a share link opens inside the projects of its report, and nothing beside it.
 
     `keys` are keys of the history, `fields` values such as `config.lr` and `summary.loss`; None
-    stands for all of them. `searches` are those of the report's run sets.
+    stands for all of them. `searches` are those of the report's run sets. `led` are paths in other
+    versions that a table of these versions refers to: they open with their media, the rest doesn't.
+    `importance`: the report says what mattered in the sweep of its runs.
     """
 
     runs: frozenset[RunId]
@@ -49,6 +51,8 @@ class Scope:
     keys: frozenset[str]
     fields: frozenset[str] | None
     searches: frozenset[str] = frozenset()
+    led: frozenset[tuple[VersionId, str]] = frozenset()
+    importance: bool = False
 
     def has_key(self, name: str) -> bool:
         """Whether a key of the history is shown. Steps and times always are."""

@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from runstone.actions.share import open_share_link
+from runstone.actions.share import Opened, open_share_link
 from runstone.actions.sign_in import note_key_use, viewer_of_key
 from runstone.domain.errors import Invalid, Unauthenticated
 from runstone.domain.viewer import NOBODY, Viewer
@@ -33,13 +33,16 @@ from runstone.webapi.sessions import Sessions
 REMEMBERED_S = 5.0  # how long another process' revocation may stay unnoticed here
 REMEMBERED_KEYS = 4096
 ACCESS_NOUNS = frozenset({"user", "member", "organization", "team"})
+# What decides what a share link opens, beside the runs that a report finds: those may be a moment late.
+LINK_NOUNS = ACCESS_NOUNS | {"link", "view", "project", "collection", "version"}
+REMEMBERED_LINKS = 64
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a report draws from: nothing that changes, no files, no other report.
 SHARED_QUESTIONS = re.compile(r"/api/(series(/frame|/fresh|/groups)?|runs/query)\Z")
 SHARED = re.compile(
     SHARED_QUESTIONS.pattern
-    + r"|/api/(runs/[^/]+/[^/]+/[^/]+(/rows)?|artifacts(/[^/]+){4}(/files|/lineage)?"
-    + r"|media/(run|version|client)/.+)\Z"
+    + r"|/api/(runs(/[^/]+){3}(/rows)?|sweeps(/[^/]+){3}/importance|artifacts(/[^/]+){4}(/files|/lineage)?"
+    + r"|media/(run|version|client|folder)/.+)\Z"
 )
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 
@@ -76,6 +79,37 @@ class Keys:
         self._known[key] = (time.monotonic(), viewer)
 
 
+class Links:
+    """What share links open, remembered for a few seconds: a page of pictures asks it for each of them, and
+    it is found by asking for all runs of the report."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._known: dict[str, tuple[float, Opened]] = {}
+        self._era = 0
+        store.changes.watch(self._on_change)
+
+    def _on_change(self, change: Change) -> None:
+        if change.noun in LINK_NOUNS:
+            self._era += 1
+            self._known.clear()
+
+    def viewer(self, token: str, now: datetime) -> Viewer | None:
+        """Who holds a token; None where it opens nothing. Blocking."""
+        began, found = self._known.get(token, (0.0, None))
+        if found is None or time.monotonic() - began >= REMEMBERED_S:
+            began, era = time.monotonic(), self._era
+            with self.store.reading() as reads:
+                found = open_share_link(reads, token, now)
+            if found is None:
+                return None
+            if len(self._known) >= REMEMBERED_LINKS:
+                self._known.clear()
+            if era == self._era:
+                self._known[token] = (began, found)
+        return found.viewer if found.expires_at is None or found.expires_at > now else None
+
+
 class Identity:
     """ASGI middleware that answers who asks and where."""
 
@@ -92,6 +126,7 @@ class Identity:
         self.sessions = sessions
         self.clock = clock
         self.keys = Keys(store)
+        self.links = Links(store)
         self.trusted = networks(settings.trusted_proxies)
         self.allowed = {one.lower() for one in words(settings.allowed_hosts)}
         self.below = urlsplit(settings.public_url).path
@@ -132,13 +167,7 @@ class Identity:
             return None
         if scope["method"] not in SAFE_METHODS and not SHARED_QUESTIONS.match(scope["path"]):
             return None
-
-        def opened() -> Viewer | None:
-            with self.keys.store.reading() as reads:
-                found = open_share_link(reads, token, self.clock())
-            return None if found is None else found.viewer
-
-        return await run_in_threadpool(opened)
+        return await run_in_threadpool(self.links.viewer, token, self.clock())
 
     async def _viewer(self, scope: Scope, headers: Headers, state: dict[str, object]) -> Viewer:
         key = key_of(headers)

@@ -1,6 +1,5 @@
 """Bytes for the pages: files of runs and versions by name. What people upload is shown, never trusted."""
 
-import re
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from runstone.domain.artifact import EdgeKind
 from runstone.domain.byte_range import wanted_part
 from runstone.domain.errors import NotFound
 from runstone.domain.ids import RunId
+from runstone.domain.reference import reference_of
 from runstone.store.reads import Reads
 from runstone.webapi.requests import Ask, Asked
 from runstone.webapi.run import mimetype_of, run_named
@@ -29,7 +29,6 @@ SANDBOX = {
     ),
 }
 MOST_FILES = 10_000
-_REFERENCE = re.compile(r"wandb-(?P<client>client-)?artifact://(?P<owner>[^/:]+)/(?P<path>.+)")
 
 
 class FileLine(BaseModel):
@@ -135,22 +134,14 @@ def _held(request: Request, ask: Ask, reads: Reads, version_id: int, name: str) 
     """A file of a version; what refers to another version's file leads there, since the paths inside of a
     table are those of the version that holds it."""
     row = reads.entry(ask.viewer, version_id, name)
-    led = None if row is None or row.addr is not None else _REFERENCE.fullmatch(row.ref or "")
+    led = None if row is None or row.addr is not None else reference_of(row.ref)
     if led is None:
         return sent(request, ask, row, name, lasting=True)
-    number = _client_version(ask, reads, led["owner"]) if led["client"] else _number(led["owner"])
+    number = _client_version(ask, reads, led.owner) if led.number is None else led.number
     # Relative to this address, since the server may stand below a path of its own.
     up = "../" * (request.url.path.rpartition("/api/media/")[2].count("/"))
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"{up}version/{number}/{quote(led['path'])}{query}", headers=dict(SANDBOX))
-
-
-def _number(owner: str) -> int:
-    """The version's number in the hexadecimal form that clients write. Raises `NotFound`."""
-    try:
-        return int(bytes.fromhex(owner).decode().rpartition(":")[2])
-    except ValueError:
-        raise NotFound(f"The reference to the artifact {owner!r} names no version of this server.") from None
+    return RedirectResponse(f"{up}version/{number}/{quote(led.path)}{query}", headers=dict(SANDBOX))
 
 
 def _of_versions(ask: Ask, reads: Reads, run_id: int, name: str) -> Row[Any] | None:

@@ -163,6 +163,7 @@ def show_importance(ask: Asked, entity: str, project: str, name: str) -> Importa
     """Which parameters matter, how surely, and one plain sentence."""
     with ask.store.reading() as reads:
         row, metric = _found(ask, reads, entity, project, name)
+        _check_shown(ask, reads, row)
         known = [] if metric is None else known_of(reads, ask.viewer, row)
     if metric is None:
         return ImportanceBody(runs=0, ranked=False, sentence=_NO_METRIC, parameters=[])
@@ -267,6 +268,17 @@ def _found(ask: Ask, reads: Reads, entity: str, project: str, name: str) -> tupl
     """The sweep and the metric that is really read."""
     row = sweep_at(ask, reads, entity, project, name)
     return row, optimised(definition(row), row.metric_name).metric
+
+
+def _check_shown(ask: Ask, reads: Reads, row: Row[Any]) -> None:
+    """Raise `NotFound` where a share link shows less than the runs that the answer is made of."""
+    scope = ask.viewer.scope
+    if scope is None:
+        return
+    runs = {one.run_id for one in reads.slots(ask.viewer, row.id) if one.run_deleted_at is None} - {None}
+    runs |= {one.id for one in reads.prior_runs(ask.viewer, row.id)}
+    if not scope.importance or not runs <= scope.runs:
+        raise NotFound(f"The shared report does not show all runs of sweep {row.name}. Sign in to see it.")
 
 
 def _own(row: Row[Any], params: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Tables in a browser: what they show equals what the client logged; each question takes few clicks."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -179,6 +180,35 @@ def test_tables_of_tables_are_one_table(window: Window, site: Site, told: dict[s
     assert said.splitlines() == ["['id', 'example'] ['id', 'name'] ['example', 'said']", "9 [2, 3]"]
     page = window.open("/lab/tables/runs/bundle")
     expect(page.get_by_role("region", name="answers").locator(".tbl-count[data-count='9']")).to_be_visible()
+
+
+def test_a_shared_report_shows_tables_of_tables(
+    open_window: Opener, site: Site, told: dict[str, Any]
+) -> None:
+    """Without an account: a joined table that a run has logged, one in parts, and one joined with another
+    version's table, whose pictures come along; the way out of the report is closed."""
+    blocks = json.loads((Path(__file__).parents[1] / "sdk/clients/embedded_blocks.json").read_text())
+    (logged, file) = (json.dumps(blocks[at]["block"]).replace('"digits"', '"tables"') for at in (0, 1))
+    file = file.replace('"answers"', '"bundle"')
+    shown = [
+        json.loads(logged.replace("val_table", "answers")),
+        json.loads(file.replace("all.table.json", "whole.partitioned-table.json")),
+        json.loads(file.replace("all.table.json", "pictures.joined-table.json")),
+    ]
+    with site.api() as api:
+        spec = {"version": 5, "blocks": shown}
+        made = api.post("/api/reports/lab/tables", json={"title": "Joined", "spec": spec}).json()
+        link = api.post(f"/api/views/{made['id']}/links", json={}).json()["link"]
+    window = open_window(None)
+    page = window.page
+    page.goto(link)
+    benches = page.locator(".embed .tbl")
+    for place, rows in enumerate((9, 9, 6)):
+        expect(benches.nth(place).locator(f".tbl-count[data-count='{rows}']")).to_be_visible()
+    picture = benches.nth(2).locator("img").first
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.embed img').naturalWidth === 28")
+    expect(page.get_by_role("link", name="Open as a page")).to_have_count(0)
 
 
 def test_absent_tables_say_so(window: Window, told: dict[str, Any]) -> None:

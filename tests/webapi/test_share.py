@@ -1,16 +1,18 @@
 """A share link opens one report with the data it draws, and nothing beside it."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
 from runstone.actions.history import Post, receive
 from runstone.actions.run import RunChange, upsert_run
+from runstone.actions.share import Opened, open_share_link
 from runstone.actions.view import save_view
 from runstone.domain.history import Chunk, Stream
 from runstone.store.opening import Store
+from runstone.store.reads import Reads
 from tests.artifacts import log_version
 from tests.conftest import NOW, People
 from tests.web import browser_of, client_of
@@ -66,6 +68,7 @@ BODIES = {
     "bulk": {"act": "delete", "runs": ["a"]},
     "keys": {"entity": "lab", "project": "p", "runs": [1]},
 }
+TRUTH = {"all.table.json": b"rows", "media/images/1.png": b"picture", "secret.txt": b"s"}
 CONFIG = {"lr": 1, "net": {"width": 8}}
 ROW = '{"loss": 1, "epoch": 2, "hidden": 3, "_step": 0}'
 
@@ -197,6 +200,77 @@ def test_nothing_is_told_by_questions(store: Store, people: People, report: int)
         hidden = next(one.id for one in reads.runs_by_id(people.ben, range(1, 9)).values() if one.name == "b")
     panel = {**home, "runs": [hidden], "key": "loss"}
     assert client.post("/api/series", json={"panels": [panel]}).json()["panels"] == [{"series": []}]
+
+
+def test_tables_made_of_tables_open_with_what_they_are_made_of(store: Store, people: People) -> None:
+    """A joined table whose half lies in another version, and its pictures; nothing else of that version, nor
+    what only others refer to."""
+    truth, _ = log_version(store, people.ben, TRUTH, collection_name="truth")
+    home = f"wandb-artifact://{f'Artifact:{truth}'.encode().hex()}"
+    log_version(
+        store,
+        people.ben,
+        {"pairs.joined-table.json": b"{}", "names.table.json": b"n", "parts/0.table.json": b"0"},
+        references={"all.table.json": f"{home}/all.table.json", "far": "s3://bucket/far"},
+        collection_name="shown",
+    )
+    log_version(
+        store, people.ben, {"a": b"2"}, references={"x": f"{home}/secret.txt"}, collection_name="other"
+    )
+    made, _ = save_view(
+        store,
+        people.ben,
+        NOW,
+        entity_name="lab",
+        project_name="mnist",
+        type="runs",
+        spec=json.dumps({"blocks": SPEC["blocks"][2:]}),
+    )
+    _, token = link(store, people, int(made))
+    client = holder(store, token)
+    client.follow_redirects = True
+    shown = client.get("/api/artifacts/lab/mnist/shown/v0").json()["id"]
+    at = f"/api/media/version/{shown}"
+    assert client.get(f"{at}/all.table.json").content == TRUTH["all.table.json"]
+    assert client.get(f"/api/media/folder/version/{shown}/parts").json() == {"paths": ["parts/0.table.json"]}
+    there = client.get(f"{at}/all.table.json").url.path.removesuffix("/all.table.json")
+    assert client.get(f"{there}/media/images/1.png").content == TRUTH["media/images/1.png"]
+    number = there.rpartition("/")[2]
+    for path in (
+        f"{there}/secret.txt",
+        f"/api/media/folder/version/{number}/media",
+        "/api/artifacts/lab/mnist/truth/v0",
+        "/api/artifacts/lab/mnist/truth/v0/files",
+        "/api/artifacts/lab/mnist/other/v0/files",
+    ):
+        assert client.get(path).status_code == 404, path
+
+
+def test_a_link_is_asked_for_once_and_forgotten_at_once(
+    store: Store, people: People, report: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of pictures does not ask for all runs of the report with each; a change of the report, of
+    rights or of the link counts with the next request."""
+    asked: list[str] = []
+
+    def counted(reads: Reads, token: str, now: datetime) -> Opened | None:
+        asked.append(token)
+        return open_share_link(reads, token, now)
+
+    monkeypatch.setattr("runstone.server.identity.open_share_link", counted)
+    number, token = link(store, people, report)
+    client, ben = holder(store, token), client_of(store, people.keys["ben"])
+    rows = "/api/runs/lab/p/a/rows?key=loss"
+    assert [client.get(rows).status_code for _ in range(5)] == [200] * 5
+    assert len(asked) == 1
+    saved = ben.put(f"/api/reports/lab/p/{report}", json={"spec": {"blocks": []}})
+    assert saved.status_code == 200
+    assert client.get(rows).status_code == 404
+    assert len(asked) == 2
+    assert ben.put(f"/api/reports/lab/p/{report}", json={"spec": SPEC}).status_code == 200
+    assert client.get(rows).status_code == 200
+    assert ben.delete(f"/api/views/{report}/links/{number}").status_code == 204
+    assert client.get(rows).status_code in (401, 404)
 
 
 def test_links_expire_and_are_revoked(store: Store, people: People, report: int) -> None:

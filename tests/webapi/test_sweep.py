@@ -1,5 +1,7 @@
 """`/api/sweeps`: what a person sees of a sweep and does to it."""
 
+from httpx import Response
+
 from runstone.actions.agent import beat_agent, register_agent
 from runstone.actions.history import Post, receive
 from runstone.actions.run import RunChange, upsert_run
@@ -110,6 +112,28 @@ def test_a_sweep_tells_its_course_and_why_each_point(store: Store, people: Peopl
     assert trusted["run"] in names
     assert trusted["low"] <= trusted["expected"] <= trusted["high"]
     assert trusted["run"] in trusted["sentence"]
+
+
+def test_a_shared_report_says_what_mattered_when_it_shows_all_runs(store: Store, people: People) -> None:
+    """Of a part of the runs, or in a report that does not say it, the others would be told of."""
+    sweep = made(store, people)
+    names = [run_one(store, people, sweep, loss) for loss in (0.5, 0.25)]
+    ben = client_of(store, people.keys["ben"])
+    importance = {"viewType": "Parameter Importance", "config": {}}
+
+    def asked(hidden: list[str], panels: list[object]) -> Response:
+        run_sets = [{"selections": {"root": 1, "tree": hidden}}]
+        metadata = {"runSets": run_sets, "panelBankSectionConfig": {"panels": panels}}
+        spec = {"blocks": [{"type": "panel-grid", "metadata": metadata}]}
+        report = ben.post("/api/reports/lab/p", json={"title": "Tuning", "spec": spec}).json()["id"]
+        link = ben.post(f"/api/views/{report}/links", json={}).json()["link"]
+        headers = {"X-Runstone-Share": link.rpartition("/")[2]}
+        return client_of(store).get(f"/api/sweeps/lab/p/{sweep}/importance", headers=headers)
+
+    whole = asked([], [importance])
+    assert (whole.status_code, whole.json()["runs"]) == (200, 2)
+    assert asked(names[:1], [importance]).status_code == 404
+    assert asked([], []).status_code == 404
 
 
 def test_a_sweep_without_runs_or_metric_says_so(store: Store, people: People) -> None:

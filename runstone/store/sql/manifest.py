@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 
 from runstone.domain.artifact import VersionState
 from runstone.domain.ids import ManifestId
@@ -15,6 +15,8 @@ from runstone.store.schema import blob, manifest, manifest_entry, version
 from runstone.store.session import Session
 from runstone.store.sql.artifact import version_visible
 from runstone.store.sql.blob import chunks
+
+MEDIA = "media/"  # where clients put what the cells of a version's tables show
 
 
 class ManifestReads(Session):
@@ -90,6 +92,20 @@ class ManifestReads(Session):
         found = self.entries(viewer, version_id, names=[path], limit=1)
         return found[0] if found else None
 
+    def references(self, viewer: Viewer, version_id: int, *, limit: int) -> list[Row[Any]]:
+        """`path` and `ref` of a visible version's files that stand for something elsewhere."""
+        return self.all(
+            select(manifest_entry.c.path, manifest_entry.c.ref)
+            .join(version, version.c.id == manifest_entry.c.version_id)
+            .where(
+                manifest_entry.c.version_id == version_id,
+                manifest_entry.c.ref.is_not(None),
+                version_visible(viewer),
+            )
+            .order_by(manifest_entry.c.path)
+            .limit(limit)
+        )
+
     def version_bytes(self, viewer: Viewer, version_id: int, blob_id: int) -> Row[Any] | None:
         """An object that a visible version holds, as a file or as its manifest: `addr`, `md5`."""
         for table in (manifest_entry, manifest):
@@ -125,7 +141,12 @@ class ManifestReads(Session):
     def _conditions(
         viewer: Viewer, version_id: int, names: Iterable[str] | None, under: str | None
     ) -> list[ColumnElement[bool]]:
-        conditions = [manifest_entry.c.version_id == version_id, version_visible(viewer)]
+        shown = version_visible(viewer)
+        led = [] if viewer.scope is None else [path for one, path in viewer.scope.led if one == version_id]
+        if led:
+            path = manifest_entry.c.path
+            shown = or_(shown, path.in_(led), path.startswith(MEDIA))
+        conditions = [manifest_entry.c.version_id == version_id, shown]
         if names is not None:
             conditions.append(manifest_entry.c.path.in_(list(names)))
         if under:

@@ -11,7 +11,7 @@ import { useTheme } from "@/lib/theme";
 import { Bench } from "@/panels/table/bench";
 import { CompareMenu } from "@/panels/table/compare";
 import { isTable, placeOf } from "@/panels/table/found";
-import { pythonOf } from "@/panels/table/python";
+import { pythonAt } from "@/panels/table/python";
 import { type Place, useGridTables } from "@/panels/table/source";
 import { Empty, Failure, Skeleton } from "@/ui/parts";
 import { TableList } from "./list";
@@ -140,7 +140,7 @@ function Loaded({ entity, project, found, search }: { entity: string; project: s
         </div>
       ) : (
         <div className="tables-bench">
-          <Bench table={table} state={search} onState={change} name={name.replace(/\W+/g, "_")} extra={single && <CompareMenu entity={entity} project={project} source={first.source} />} {...(single ? { python: pythonOf(entity, project, first.source) } : {})} />
+          <Bench table={table} state={search} onState={change} name={name.replace(/\W+/g, "_")} extra={single && <CompareMenu entity={entity} project={project} source={first.source} />} python={single ? pythonAt(entity, project, first.source, first.place.path) : undefined} />
         </div>
       )}
     </main>

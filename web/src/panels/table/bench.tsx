@@ -24,7 +24,7 @@ export interface BenchProps {
   /** More buttons for the bar of tools. */
   extra?: React.ReactNode;
   /** Lines of Python that give this table. */
-  python?: string;
+  python?: string | undefined;
 }
 
 /** The bench: tools, questions, then rows, groups, pictures or a plot, and a side for matrix or row. */

@@ -4,20 +4,22 @@ import type { RunLine } from "@/api/types";
 
 export interface LoggedTable {
   _type: string;
-  path: string;
+  path?: string;
   artifact_path?: string;
   nrows?: number;
   ncols?: number;
 }
 
-/** Whether a summary value is a logged table. */
+/** Whether a summary value is a logged table: one of its own, or one made of tables that lie in a version. */
 export function isTable(v: unknown): v is LoggedTable {
-  return typeof v === "object" && v !== null && "_type" in v && v._type === "table-file" && "path" in v && typeof v.path === "string";
+  if (typeof v !== "object" || v === null || !("_type" in v)) return false;
+  if (v._type === "table-file") return "path" in v && typeof v.path === "string";
+  return (v._type === "joined-table" || v._type === "partitioned-table") && "artifact_path" in v && referred(String(v.artifact_path)) !== null;
 }
 
 /** Where a logged table lies: whole in the version logged with it, else the run's own copy without media. */
 export function placeOf(run: { id: number }, table: LoggedTable): { owner: Owner; path: string } {
-  return referred(table.artifact_path) ?? { owner: { kind: "run", id: run.id }, path: table.path };
+  return referred(table.artifact_path) ?? { owner: { kind: "run", id: run.id }, path: table.path ?? "" };
 }
 
 /** All tables of some runs by key, the keys with most runs first. */

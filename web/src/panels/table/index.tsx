@@ -1,12 +1,13 @@
 /** A `wandb.Table` where it stands: on a run's page, among the files of a version. */
 import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
+import { shareToken } from "@/api/client";
 import type { Owner } from "@/api/needs";
 import { sourceName, type TableSource, type TableState } from "@/lib/tables";
 import { Failure, Skeleton } from "@/ui/parts";
 import { Bench, useOwnState } from "./bench";
 import { CompareMenu } from "./compare";
-import { pythonOf } from "./python";
+import { pythonAt } from "./python";
 import { useGridTables } from "./source";
 
 interface Props {
@@ -31,8 +32,8 @@ export function TableView({ owner, path, from, initial = {} }: Props) {
       state={state}
       onState={onState}
       name={name.replace(/\W+/g, "_")}
-      {...(from === undefined ? {} : { python: pythonOf(from.entity, from.project, from.source) })}
-      extra={from !== undefined && (
+      python={from === undefined ? undefined : pythonAt(from.entity, from.project, from.source, path)}
+      extra={from !== undefined && shareToken() === null && (
         <>
           <CompareMenu {...from} />
           <Link to="/$entity/$project/tables" params={{ entity: from.entity, project: from.project }} search={{ t: [sourceName(from.source)], ...state }} className="button icon" aria-label="Open as a page" title="Open as a page with its own address"><ExternalLink size={14} /></Link>

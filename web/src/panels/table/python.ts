@@ -1,6 +1,11 @@
 /** The lines of Python that give a table. */
 import type { TableSource } from "@/lib/tables";
 
+/** The same for a table that lies at a path; nothing where a run has logged a table of another version's tables,
+ * which no name leads to. */
+export const pythonAt = (entity: string, project: string, source: TableSource, path: string): string | undefined =>
+  source.kind === "run" && !path.endsWith(".table.json") ? undefined : pythonOf(entity, project, source);
+
 /** With the public API, as a list of rows by column. */
 export function pythonOf(entity: string, project: string, source: TableSource): string {
   const [artifact, key] =

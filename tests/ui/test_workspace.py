@@ -99,7 +99,8 @@ def test_drawings_leave_as_files(page: Page) -> None:
     menu(page, LOSS, "Copy as Python")
     expect(page.get_by_text("Python lines copied.")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert 'run.scan_history(keys=["epoch/epoch", "epoch/loss", "epoch/val_loss"])' in copied
+    assert 'for key in ["epoch/loss", "epoch/val_loss"]:' in copied
+    assert 'run.scan_history(keys=["epoch/epoch", key])' in copied
 
 
 def test_eye_filter_and_search_decide_which_runs_are_drawn(page: Page) -> None:

@@ -47,7 +47,7 @@ function exportsOf(spec: PanelSpec, context: PanelContext) {
   const { keys } = spec;
   return {
     csv: () => [csvRow(["run", "id", ...keys]), ...context.set.runs.map((run) => csvRow([run.name, run.run_id, ...keys.map((key) => numberOf(run, key))]))].join("\r\n"),
-    python: () => valuesPython(context.entity, context.project, context.set.runs, keys),
+    python: () => valuesPython(context, context.set.runs, keys),
   };
 }
 

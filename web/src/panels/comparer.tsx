@@ -39,7 +39,7 @@ export function ComparerPanel({ spec, context, full }: { spec: PanelSpec; contex
       wide
       exports={{
         csv: () => [csvRow(["", ...runs.map((run) => run.name)]), ...shown.map((row) => csvRow([row.name, ...row.values.map((v) => (typeof v === "number" ? v : value(v)))]))].join("\r\n"),
-        python: () => valuesPython(context.entity, context.project, runs, shown.map((row) => row.name)),
+        python: () => valuesPython(context, runs, shown.map((row) => row.name)),
       }}
       foot={<span>{shown.length} of {rows.length} entries differ{context.set.runs.length > MOST ? ` · the first ${MOST} of ${context.set.runs.length} runs` : ""}</span>}
       extra={<label className="check"><input type="checkbox" checked={!all} onChange={(event) => setAll(!event.target.checked)} />only differences</label>}

@@ -17,6 +17,8 @@ export interface PanelContext {
   project: string;
   set: RunSet<RunLine>;
   settings: LineSettings;
+  /** Where a run is at home, when the panel shows runs of several projects. */
+  homeOf?: (run: RunLine) => { entity: string; project: string };
   onPick?: (run: RunLine, x: number, xKey: string) => void;
   onFull?: (spec: PanelSpec) => void;
   onEdit?: (spec: PanelSpec) => void;

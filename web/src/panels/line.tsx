@@ -81,7 +81,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
             return lineCsv(lines.map((line) => ({ ...line, ...(exact.has(line.id) ? { x: exact.get(line.id)?.x ?? line.x, y: exact.get(line.id)?.mean ?? line.y, low: exact.get(line.id)?.low ?? null, high: exact.get(line.id)?.high ?? null } : {}) })), x);
           },
           svg: async () => (await fileForms()).lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
-          python: () => linePython(entity, project, set.runs, spec, x),
+          python: () => linePython(context, set.runs, spec, x),
         }}
         foot={
           <>

@@ -87,7 +87,7 @@ export function VegaPanel({ spec, context, full = false }: { spec: PanelSpec; co
         exports={{
           svg: async () => (await handle.current?.svg()) ?? "",
           csv: () => [csvRow(["run", "id", ...spec.keys]), ...set.runs.map((run) => csvRow([run.name, run.run_id, ...spec.keys.map((key) => { const v = valueOf(run, key); return typeof v === "number" ? v : v === undefined || v === null ? null : String(v); })]))].join("\r\n"),
-          python: () => valuesPython(context.entity, context.project, set.runs, spec.keys),
+          python: () => valuesPython(context, set.runs, spec.keys),
         }}
         foot={`${rows.length} of ${set.runs.length} runs`}
       >

@@ -93,6 +93,15 @@ def test_write_a_report_by_the_slash_menu(window: Window, site: Site) -> None:
     expect(page.get_by_role("heading", name="What came out")).to_be_visible()
     panel = page.get_by_role("region", name="epoch/val_loss")
     expect(panel).to_contain_text("all 100 points")
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+    panel.hover()
+    page.keyboard.press("f")
+    large = page.get_by_role("dialog", name="epoch/val_loss")
+    expect(large).to_contain_text("all 100 points")
+    page.reload()
+    expect(large).to_contain_text("all 100 points")
+    page.keyboard.press("Escape")
+    expect(large).to_be_hidden()
     panel.get_by_role("link", name=re.compile("Open the runs")).click()
     expect(page).to_have_url(re.compile(r"/lab/digits\b"))
     with site.api() as api:
@@ -199,6 +208,10 @@ def test_a_shared_report_opens_without_cookies_until_it_is_revoked(open_window: 
     there.goto(link)
     expect(there.get_by_role("region", name="Loss")).to_contain_text("all 101 points")
     assert reader.page.context.cookies() == []
+    there.get_by_role("button", name="More for Loss").click()
+    there.get_by_role("menuitem", name="Copy link").click()
+    expect(there.get_by_text("Link copied.")).to_be_visible()
+    assert there.evaluate("navigator.clipboard.readText()") == f"{link}?panel=Loss"
     for part in ("predictions", "examples"):
         picture = there.get_by_role("region", name=part, exact=True).locator("img").first
         expect(picture).to_be_visible()

@@ -106,7 +106,7 @@ const reports = createRoute({ getParentRoute: () => project, path: "/reports", c
 const report = createRoute({
   getParentRoute: () => project,
   path: "/reports/$slug",
-  validateSearch: (raw: Record<string, unknown>): { edit?: boolean | undefined } => ({ edit: raw.edit === true ? true : undefined }),
+  validateSearch: (raw: Record<string, unknown>): { edit?: boolean | undefined; panel?: string | undefined } => ({ edit: raw.edit === true ? true : undefined, panel: text(raw.panel) }),
   component: lazyRouteComponent(() => import("@/features/reports/report"), "Report"),
 });
 
@@ -124,7 +124,7 @@ const registered = createRoute({
   component: lazyRouteComponent(() => import("@/features/registry/registered"), "RegisteredModel"),
 });
 
-const shared = createRoute({ getParentRoute: () => rootRoute, path: "/links/$token", component: lazyRouteComponent(() => import("@/features/reports/shared"), "Shared") });
+const shared = createRoute({ getParentRoute: () => rootRoute, path: "/links/$token", validateSearch: (raw: Record<string, unknown>): { panel?: string | undefined } => ({ panel: text(raw.panel) }), component: lazyRouteComponent(() => import("@/features/reports/shared"), "Shared") });
 
 const settings = createRoute({
   getParentRoute: () => rootRoute,

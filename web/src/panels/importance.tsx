@@ -7,17 +7,27 @@ interface Props {
   entity: string;
   project: string;
   name: string;
-  colour: string | undefined;
-  onColour: (parameter: string) => void;
+  colour?: string | undefined;
+  /** Absent where there are no axes to colour. */
+  onColour?: (parameter: string) => void;
 }
 
-/** Bars with their uncertainty; a click colours the axes by that parameter. */
-export function ImportanceCard({ entity, project, name, colour, onColour }: Props) {
-  const found = useImportance(entity, project, name);
+/** The card of a sweep's page. */
+export function ImportanceCard(props: Props) {
   return (
     <section className="card pad" aria-label="Which parameter matters">
       <h2>Which parameter matters</h2>
-      {found.error !== null ? <Failure error={found.error} /> : found.data === undefined ? <Skeleton rows={3} /> : (
+      <Importance {...props} />
+    </section>
+  );
+}
+
+/** Bars with their uncertainty; a click colours the axes by that parameter. */
+export function Importance({ entity, project, name, colour, onColour }: Props) {
+  const found = useImportance(entity, project, name);
+  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.data === undefined) return <Skeleton rows={3} />;
+  return (
         <>
           <p className="importance-said">{found.data.sentence.split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</p>
           {found.data.parameters.length > 0 && (
@@ -29,18 +39,16 @@ export function ImportanceCard({ entity, project, name, colour, onColour }: Prop
             </div>
           )}
         </>
-      )}
-    </section>
   );
 }
 
-function Row({ one, chosen, onColour, faint }: { one: Weight; chosen: boolean; onColour: (parameter: string) => void; faint: boolean }) {
+function Row({ one, chosen, onColour, faint }: { one: Weight; chosen: boolean; onColour: ((parameter: string) => void) | undefined; faint: boolean }) {
   const chance = `as large a difference comes by luck with probability ${one.chance < 0.001 ? "below 0.001" : one.chance.toFixed(3)}`;
   const title = `importance ${one.importance.toFixed(3)}, ${one.low.toFixed(2)} to ${one.high.toFixed(2)}; ${chance}. Best runs have ${one.best_values}.`;
   const words = one.choices.map((choice) => `${choice.value} ${signed(choice.correlation)}`).join(", ");
   return (
     <div className="importance-row" role="row" title={title}>
-      <span role="cell"><button type="button" className="link mono ellipsis" aria-pressed={chosen} onClick={() => onColour(one.name)}>{one.name}</button></span>
+      <span role="cell" className="ellipsis">{onColour === undefined ? <span className="mono">{one.name}</span> : <button type="button" className="link mono ellipsis" aria-pressed={chosen} onClick={() => onColour(one.name)}>{one.name}</button>}</span>
       <span role="cell" className="importance-bar" data-faint={faint}>
         <i style={{ width: `${one.importance * 100}%` }} />
         <b style={{ left: `${one.low * 100}%`, width: `${Math.max(0.5, (one.high - one.low) * 100)}%` }} />

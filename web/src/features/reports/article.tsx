@@ -1,7 +1,9 @@
 /** A report as it is read, whoever reads it. */
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
+import { type Command, useCommands } from "@/lib/commands";
 import { Ago } from "@/ui/parts";
 import { Block } from "./blocks";
+import { useFull } from "./full";
 import "./reports.css";
 
 interface Props {
@@ -16,6 +18,10 @@ interface Props {
 
 /** Title, author and blocks. */
 export function Article({ report, by, blocks, entity, project, tools }: Props) {
+  const [, onFull] = useFull();
+  const show = useRef(onFull);
+  show.current = onFull;
+  useCommands(useMemo<Command[]>(() => [{ id: "panel.full", label: "Panel under the pointer: full screen", group: "Report", keys: "f", run: () => show.current(document.querySelector<HTMLElement>(".report-cell:hover, .report-cell:focus-within")?.dataset.place) }], []));
   return (
     <article className="report">
       <header>
@@ -24,7 +30,7 @@ export function Article({ report, by, blocks, entity, project, tools }: Props) {
         {report.description !== null && report.description !== "" && <p className="report-about">{report.description}</p>}
         <p className="muted">{by ?? "unknown"}, <Ago at={report.updated_at} /></p>
       </header>
-      <div className="report-body">{blocks.map((block, i) => <Block key={i} block={block} all={blocks} entity={entity} project={project} />)}</div>
+      <div className="report-body">{blocks.map((block, i) => <Block key={i} block={block} all={blocks} at={String(i)} entity={entity} project={project} />)}</div>
       {blocks.length === 0 && <p className="muted">This report is empty.</p>}
     </article>
   );

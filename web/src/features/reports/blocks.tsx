@@ -39,6 +39,8 @@ function Piece({ part }: { part: Record<string, unknown> }): ReactNode {
 interface Props {
   block: unknown;
   all: unknown[];
+  /** Its place, such as `2` or `2-0` inside of a folded heading. */
+  at: string;
   entity: string;
   project: string;
   /** Present where the block is written. */
@@ -49,7 +51,7 @@ interface Props {
 export const anchorOf = (text: string): string => text.trim().toLowerCase().replaceAll(/\W+/g, "-");
 
 /** One block. */
-export function Block({ block, all, entity, project, onBlock }: Props) {
+export function Block({ block, all, at, entity, project, onBlock }: Props) {
   const one = object(block);
   const children = list(one.children);
   switch (one.type) {
@@ -57,7 +59,7 @@ export function Block({ block, all, entity, project, onBlock }: Props) {
       const Level = one.level === 1 ? "h2" : one.level === 2 ? "h3" : "h4";
       const head = <Level id={anchorOf(textOf(one))}><Inline parts={children} /></Level>;
       const inside = list(one.collapsedChildren);
-      return inside.length === 0 ? head : <details className="folded"><summary>{head}</summary><div className="report-body">{inside.map((inner, i) => <Block key={i} block={inner} all={all} entity={entity} project={project} />)}</div></details>;
+      return inside.length === 0 ? head : <details className="folded"><summary>{head}</summary><div className="report-body">{inside.map((inner, i) => <Block key={i} block={inner} all={all} at={`${at}-${i}`} entity={entity} project={project} />)}</div></details>;
     }
     case "paragraph":
       return textOf(one) === "" ? null : <p><Inline parts={children} /></p>;
@@ -66,7 +68,7 @@ export function Block({ block, all, entity, project, onBlock }: Props) {
     case "list": {
       const items = children.map((item, i) => {
         const { checked } = object(item);
-        return <li key={i} data-checked={typeof checked === "boolean" ? checked : undefined}>{typeof checked === "boolean" && <input type="checkbox" checked={checked} readOnly aria-label={textOf(item)} />}{list(object(item).children).map((inner, j) => (object(inner).type === "list" ? <Block key={j} block={inner} all={all} entity={entity} project={project} /> : <Inline key={j} parts={"text" in object(inner) ? [inner] : list(object(inner).children)} />))}</li>;
+        return <li key={i} data-checked={typeof checked === "boolean" ? checked : undefined}>{typeof checked === "boolean" && <input type="checkbox" checked={checked} readOnly aria-label={textOf(item)} />}{list(object(item).children).map((inner, j) => (object(inner).type === "list" ? <Block key={j} block={inner} all={all} at={`${at}-${i}-${j}`} entity={entity} project={project} /> : <Inline key={j} parts={"text" in object(inner) ? [inner] : list(object(inner).children)} />))}</li>;
       });
       return one.ordered === true || object(children[0]).ordered === true ? <ol>{items}</ol> : <ul>{items}</ul>;
     }
@@ -86,7 +88,7 @@ export function Block({ block, all, entity, project, onBlock }: Props) {
     case "table-of-contents":
       return <nav className="contents" aria-label="Contents">{all.map(object).filter((each) => each.type === "heading").map((each, i) => <a key={i} data-level={String(each.level)} href={`#${anchorOf(textOf(each))}`} onClick={(event) => { event.preventDefault(); document.getElementById(anchorOf(textOf(each)))?.scrollIntoView(); }}>{textOf(each)}</a>)}</nav>;
     case "panel-grid":
-      return <PanelGrid block={one} entity={entity} project={project} {...(onBlock === undefined ? {} : { onBlock })} />;
+      return <PanelGrid block={one} at={at} entity={entity} project={project} {...(onBlock === undefined ? {} : { onBlock })} />;
     case "weave-panel": {
       const shown = shownBy(one);
       if (shown !== null) return <Embed shown={shown} />;

@@ -7,6 +7,7 @@ import { COLUMNS, type Place } from "@/lib/grid_layout";
 export const ROW = 42;
 
 interface Props {
+  id: string;
   place: Place;
   title: string;
   children: ReactNode;
@@ -20,7 +21,7 @@ interface Props {
 const steps: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The cell with its two handles. */
-export function MovableCell({ place, title, children, onTry, onPlace, onStep }: Props) {
+export function MovableCell({ id, place, title, children, onTry, onPlace, onStep }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const drag = (sizes: boolean) => (event: PointerEvent<HTMLButtonElement>) => {
     const width = box.current?.parentElement?.clientWidth;
@@ -56,7 +57,7 @@ export function MovableCell({ place, title, children, onTry, onPlace, onStep }: 
     else onStep(dx, dy);
   };
   return (
-    <div ref={box} className="report-cell" data-movable style={{ gridColumn: `${place.x + 1} / span ${place.w}`, gridRow: `${place.y + 1} / span ${place.h}` }}>
+    <div ref={box} className="report-cell" data-movable data-place={id} style={{ gridColumn: `${place.x + 1} / span ${place.w}`, gridRow: `${place.y + 1} / span ${place.h}` }}>
       {children}
       <button type="button" className="cell-grip" aria-label={`Move ${title}: arrow keys, with Shift they resize it`} title="Drag; the arrow keys move it, with Shift they resize it" onPointerDown={drag(false)} onKeyDown={onKey}><Grip size={12} /></button>
       <button type="button" className="cell-size" aria-label={`Resize ${title}`} title="Drag to resize" tabIndex={-1} onPointerDown={drag(true)} />

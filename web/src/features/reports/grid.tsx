@@ -1,6 +1,6 @@
 /** A panel grid of a report, drawn live over all of its run sets; with `onBlock` it is written where it stands. */
-import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { shareToken } from "@/api/client";
 import { type Json, list, object } from "@/api/report_spec";
@@ -9,18 +9,24 @@ import { count, value } from "@/lib/format";
 import { arranged, type Place, stepped } from "@/lib/grid_layout";
 import type { RunSet } from "@/lib/run_set";
 import { useTheme } from "@/lib/theme";
+import { Dialog } from "@/ui/dialog";
 import { Failure, RunState } from "@/ui/parts";
 import { MovableCell, ROW } from "./cell";
+import { addressOf, useFull } from "./full";
 import { PanelDialog } from "./panel_dialog";
-import { ReportPanel, workspaceSearchOf } from "./panel";
+import { ReportPanel, titleOf, workspaceSearchOf } from "./panel";
 import { RunSetForms } from "./run_set_forms";
 import { type FoundSet, useGridRuns } from "./run_sets";
 
 // Height of a panel's head.
 const HEAD = 52;
+// What stands around the drawing of a panel that fills the window.
+const FULL_ROUND = 190;
 
 interface Props {
   block: unknown;
+  /** Its place among the blocks: names panels that have no name of their own. */
+  at: string;
   entity: string;
   project: string;
   onBlock?: (block: Json) => void;
@@ -32,21 +38,22 @@ const layoutOf = (panel: unknown, i: number): Place => {
   return { x: at("x", 0), y: at("y", i * 8), w: at("w", 8), h: at("h", 6) };
 };
 
-const titleOf = (panel: unknown) => String(object(object(panel).config).chartTitle ?? object(panel).viewType ?? "panel");
-
 /** The panels, and the runs under them. */
-export function PanelGrid({ block, entity, project, onBlock }: Props) {
+export function PanelGrid({ block, at, entity, project, onBlock }: Props) {
   const theme = useTheme((s) => s.theme);
   const metadata = object(object(block).metadata);
   const runs = useGridRuns(metadata, entity, project, theme);
   const [editing, setEditing] = useState<number | "new" | null>(null);
   const [trying, setTrying] = useState<{ panel: number; wanted: Place } | null>(null);
+  const [full, onFull] = useFull();
   const section = object(metadata.panelBankSectionConfig);
   const panels = list(section.panels);
   const first = runs.sets[0]?.set;
   if (first === undefined) return null;
   const put = onBlock === undefined ? undefined : (change: Json) => onBlock({ ...object(block), metadata: { ...metadata, ...change } });
   const putPanels = put === undefined ? undefined : (next: unknown[]) => put({ panelBankSectionConfig: { ...section, panels: next } });
+  const idOf = (panel: unknown, i: number) => String(object(panel).__id__ ?? `${at}-${i}`);
+  const large = panels.find((panel, i) => idOf(panel, i) === full);
   const stored = panels.map(layoutOf);
   const places = trying === null ? stored : arranged(stored, trying.panel, trying.wanted);
   const bottom = stored.reduce((low, place) => Math.max(low, place.y + place.h), 0);
@@ -60,18 +67,23 @@ export function PanelGrid({ block, entity, project, onBlock }: Props) {
         <div className="report-grid">
           {panels.map((panel, i) => {
             const { x, y, w, h } = places[i] ?? layoutOf(panel, i);
-            const key = String(object(panel).__id__ ?? i);
-            const drawn = <ReportPanel panel={panel} at={String(i)} runs={runs} height={h * ROW - HEAD} {...(putPanels === undefined ? {} : { onEdit: () => setEditing(i), onRemove: () => putPanels(panels.filter((_, at) => at !== i)) })} />;
+            const key = idOf(panel, i);
+            const drawn = <ReportPanel panel={panel} at={key} runs={runs} height={h * ROW - HEAD} onFull={() => onFull(key)} link={() => addressOf(key)} {...(putPanels === undefined ? {} : { onEdit: () => setEditing(i), onRemove: () => putPanels(panels.filter((_, at) => at !== i)) })} />;
             return putPanels === undefined ? (
-              <div key={key} className="report-cell" style={{ gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` }}>{drawn}</div>
+              <div key={key} className="report-cell" data-place={key} style={{ gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}` }}>{drawn}</div>
             ) : (
-              <MovableCell key={key} place={{ x, y, w, h }} title={titleOf(panel)} onTry={(wanted) => setTrying(wanted === null ? null : { panel: i, wanted })} onPlace={(wanted) => place(i, wanted)} onStep={(dx, dy) => place(i, stepped(stored, i, dx, dy))}>{drawn}</MovableCell>
+              <MovableCell key={key} id={key} place={{ x, y, w, h }} title={titleOf(panel)} onTry={(wanted) => setTrying(wanted === null ? null : { panel: i, wanted })} onPlace={(wanted) => place(i, wanted)} onStep={(dx, dy) => place(i, stepped(stored, i, dx, dy))}>{drawn}</MovableCell>
             );
           })}
         </div>
       )}
       {putPanels !== undefined && <div className="row report-add"><button type="button" className="button" onClick={() => setEditing("new")}><Plus size={14} />Add a panel</button></div>}
       {put === undefined ? metadata.hideRunSets !== true && runs.sets.filter((one) => one.enabled).map((one) => <RunList key={one.at} found={one} all={runs.all} />) : <RunSetForms sets={runs.sets} stored={list(metadata.runSets)} all={runs.all} entity={entity} project={project} onSets={(runSets) => put({ runSets })} />}
+      {large !== undefined && !runs.waiting && (
+        <Dialog title={titleOf(large)} open onClose={() => onFull(undefined)} size="full">
+          <div className="full-panel"><ReportPanel panel={large} at={String(full)} runs={runs} height={window.innerHeight - FULL_ROUND} link={() => addressOf(String(full))} full /></div>
+        </Dialog>
+      )}
       {editing !== null && putPanels !== undefined && (
         <PanelDialog panel={editing === "new" ? null : panels[editing]} place={editing === "new" ? { x: 0, y: bottom, w: 12, h: 8 } : layoutOf(panels[editing], editing)} runs={runs} onClose={() => setEditing(null)} onSave={(panel) => { putPanels(editing === "new" ? [...panels, panel] : panels.map((one, at) => (at === editing ? panel : one))); setEditing(null); }} />
       )}

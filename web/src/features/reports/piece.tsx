@@ -48,7 +48,7 @@ export function BlockPiece({ node, editor, getPos, updateAttributes, deleteNode,
         {open && text && <textarea className="field mono" aria-label={label} autoFocus rows={Math.max(4, String(raw.content ?? "").split("\n").length + 1)} value={String(raw.content ?? "")} onChange={(event) => put({ ...raw, content: event.target.value })} onKeyDown={(event) => event.key === "Escape" && setOpen(false)} />}
         {open && kind === "image" && <ImageForm block={raw} onBlock={put} />}
         {open && kind === "weave-panel" && <EmbedForm block={raw} entity={entity} project={project} onBlock={(block) => { put(block); setOpen(false); }} onClose={() => setOpen(false)} />}
-        {kind === "table-of-contents" && all.length === 0 ? <p className="muted">Headings of this report are listed here.</p> : nameless || (kind === "image" && raw.url === "") ? !open && <p className="muted">Nothing is chosen yet.</p> : text && raw.content === "" ? !open && <p className="muted">Nothing is written here yet.</p> : <Block block={raw} all={all} entity={entity} project={project} onBlock={put} />}
+        {kind === "table-of-contents" && all.length === 0 ? <p className="muted">Headings of this report are listed here.</p> : nameless || (kind === "image" && raw.url === "") ? !open && <p className="muted">Nothing is chosen yet.</p> : text && raw.content === "" ? !open && <p className="muted">Nothing is written here yet.</p> : <Block block={raw} all={all} at={String(getPos() ?? 0)} entity={entity} project={project} onBlock={put} />}
       </div>
     </NodeViewWrapper>
   );

@@ -1,6 +1,7 @@
 """Reports, workspaces and custom charts come back as they were saved."""
 
 import json
+from pathlib import Path
 
 import wandb
 import wandb_workspaces.reports.v2 as wr
@@ -41,6 +42,9 @@ report = wr.Report(
         wr.CalloutBlock("look"),
         wr.HorizontalRule(),
         wr.Image("https://example.org/a.png", caption="far"),
+        wr.WeaveBlockSummaryTable(ME, PROJECT, "answers"),
+        wr.WeaveBlockArtifactVersionedFile(ME, PROJECT, "model", "v0", "all.table.json"),
+        wr.WeaveBlockArtifact(ME, PROJECT, "model", "lineage"),
         wr.PanelGrid(
             runsets=[wr.Runset(ME, PROJECT, name="all", filters="Config('lr') > 0.1")],
             panels=[
@@ -91,6 +95,20 @@ strange = json.dumps(
 api = wandb.Api()
 view_id = execute_graphql(api, upsert, {"id": report.id, "spec": strange})["upsertView"]["view"]["id"]
 same(execute_graphql(api, read, {"reportId": view_id})["view"]["spec"], strange)
+
+step("blocks that the pages write, and one that asks in a way nobody knows", "upsertView")
+blocks = [one["block"] for one in json.loads(Path(__file__).with_name("embedded_blocks.json").read_text())]
+ask = {"panelConfig": {"exp": {"fromOp": {"name": "from-the-future", "inputs": {"n": [1.5, None]}}}}}
+blocks.append({"type": "weave-panel", "children": [{"text": ""}], "config": ask})
+execute_graphql(api, upsert, {"id": report.id, "spec": json.dumps({"version": 5, "blocks": blocks})})
+for _ in range(2):
+    again = wr.Report.from_url(report.url)
+    table, file, artifact, unknown = again.blocks
+    same(table, wr.WeaveBlockSummaryTable("lab", "digits", "val_table"))
+    same(file, wr.WeaveBlockArtifactVersionedFile("lab", "digits", "answers", "v0", "all.table.json"))
+    same(artifact, wr.WeaveBlockArtifact("lab", "digits", "model", "lineage"))
+    same(unknown.config, ask)
+    again.save()
 
 step("delete", "deleteView")
 report.delete()

@@ -5,16 +5,18 @@ copy. Pictures and contact sheets go to `web/tests/gallery/` and are to be looke
 asserted here, which is what the browser tests are for.
 """
 
+import json
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +55,36 @@ def click(*names: str) -> Act:
     return act
 
 
+def full(page: Page) -> None:
+    """A panel over the whole window."""
+    page.locator(".panel .plot, .panel .uplot").first.hover()
+    page.keyboard.press("f")
+    page.get_by_role("dialog").wait_for()
+
+
+def edited(page: Page) -> None:
+    """A panel in its form."""
+    page.locator(".panel .uplot").first.hover()
+    page.keyboard.press("e")
+    page.get_by_role("dialog").wait_for()
+
+
+def on_paper(page: Page) -> None:
+    """As it is printed."""
+    page.emulate_media(media="print")
+
+
+def invitation(api: httpx.Client) -> str:
+    """Where somebody who is invited into a team sets a password."""
+    api.put("/api/admin/teams/gallery", json={"members": [{"username": "admin", "role": "admin"}]})
+    made = api.post("/api/teams/gallery/invitations", json={"username": "grace"}).raise_for_status()
+    return "/" + str(made.json()["link"]).split("/", 3)[3]
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) and value.get("_type") == "table-file"
+
+
 def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
     """Every page of a project and of the server, in the states it can have."""
     here = f"/{entity}/{project}"
@@ -67,6 +99,7 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
         Shot("home", "/"),
         Shot("login", "/login", person=""),
         Shot("link-unknown", "/login?token=cut", person=""),
+        Shot("invitation", invitation(api), person=""),
         Shot("authorize", "/authorize"),
         Shot("settings", "/settings", whole=True),
         Shot("settings-teams", "/settings?tab=teams"),
@@ -78,7 +111,11 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
         Shot("project-new", "/", click("button:New project")),
         Shot("workspace", here),
         Shot("workspace-filter", here, click("button:Filter")),
-        Shot("workspace-add", here, click("button:Add panel")),
+        Shot("workspace-add", here, click("button:Panel")),
+        Shot("workspace-panel", here, full),
+        Shot("workspace-panel-edit", here, edited),
+        Shot("workspace-keys", here, lambda page: page.keyboard.press("?")),
+        Shot("workspace-search", here, lambda page: page.keyboard.press("Control+k")),
         Shot("workspace-narrow", here, wide=420),
         Shot("runs", f"{here}/table"),
         Shot("overview", f"{here}/overview", whole=True),
@@ -99,23 +136,44 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
             Shot(f"run-tab-{tab}", f"{here}/runs/{run}?tab={tab}")
             for tab in ("overview", "system", "logs", "files", "code", "artifacts")
         ]
+        listed = api.get(f"/api/runs{here}/{run}/files").json()["files"]
+        opened = next((one["name"] for one in listed if one["name"].endswith("config.yaml")), None)
+        if opened is not None:
+            found.append(Shot("run-file", f"{here}/runs/{run}?tab=files&file={opened}"))
     for sweep in sweeps[:1]:
         found.append(Shot("sweep", f"{here}/sweeps/{sweep['name']}", whole=True))
     for one in reports:
-        at = f"{here}/reports/{one['slug']}" if "slug" in one else one["path"]
+        at = f"{here}/reports/{one['slug']}"
         found.append(Shot(f"report-{one['title'][:20]}", at, whole=True))
     for one in reports[:1]:
-        at = f"{here}/reports/{one['slug']}" if "slug" in one else one["path"]
+        at = f"{here}/reports/{one['slug']}"
+        link = api.post(f"/api/views/{one['id']}/links", json={}).raise_for_status().json()["link"]
         found += [
             Shot("report-edit", at, click("button:Edit"), whole=True),
             Shot("report-share", at, click("button:Share")),
+            Shot("report-panel", at, full),
+            Shot("report-panel-add", f"{at}?edit=true", click("button:Add a panel")),
+            Shot("report-print", at, on_paper, whole=True),
+            Shot("report-shared", "/links/" + link.rpartition("/")[2], person="", whole=True),
         ]
-    for one in collections[:2]:
+    for one in {one["type"]: one for one in reversed(collections)}.values():
         at = f"{here}/artifacts/{one['type']}/{one['name']}"
         found += [Shot(f"collection-{one['type']}", at), Shot(f"version-{one['type']}", f"{at}/v0")]
         found += [
             Shot(f"version-{one['type']}-{tab}", f"{at}/v0?tab={tab}")
             for tab in ("metadata", "usage", "files", "lineage")
+        ]
+        if one["versions"] > 1:
+            found.append(Shot(f"version-{one['type']}-compare", f"{at}/v1?tab=compare&with=v0"))
+    tables = [run for run in runs if any(_is_table(value) for value in run["summary"].values())]
+    for run in tables[:1]:
+        key = next(key for key, value in run["summary"].items() if _is_table(value))
+        source = quote(json.dumps([f"run/{run['run_id']}/{key}"]))
+        at = f"{here}/tables?t={source}"
+        found += [
+            Shot("table", at),
+            Shot("table-images", f"{at}&view=images"),
+            Shot("table-plot", f"{at}&view=plot"),
         ]
     for registry in registries[:1]:
         for one in registry["collections"][:1]:
@@ -138,36 +196,53 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
 def shoot(browser: Browser, server: LiveServer, shots: list[Shot], states: dict[str, object]) -> None:
     """Take each picture in both themes; what can't be taken is told and left out."""
     for theme in THEMES:
+        known: dict[tuple[str, int], BrowserContext] = {}
         for number, shot in enumerate(shots, 1):
-            context = browser.new_context(
-                base_url=server.base_url,
-                storage_state=states.get(shot.person),  # type: ignore[arg-type]
-                viewport={"width": shot.wide, "height": 900},
-                color_scheme="dark" if theme == "dark" else "light",
-                reduced_motion="reduce",
-            )
-            context.set_default_timeout(WAIT_MS)
-            page = context.new_page()
-            window = Window(page, server.base_url)
+            who = (shot.person, shot.wide)
+            if (
+                who not in known
+            ):  # one for all pictures of a person: what the pages are made of is loaded once
+                known[who] = browser.new_context(
+                    base_url=server.base_url,
+                    storage_state=states.get(shot.person),  # type: ignore[arg-type]
+                    viewport={"width": shot.wide, "height": 900},
+                    color_scheme="dark" if theme == "dark" else "light",
+                    reduced_motion="reduce",
+                )
+                known[who].set_default_timeout(WAIT_MS)
+            page = known[who].new_page()
             try:
-                if shot.broken:
-                    page.route("**/api/**", _broken)
-                window.open(shot.path)
-                page.wait_for_selector("main", timeout=WAIT_MS)
-                window.settle()
-                if shot.act is not None:
-                    shot.act(page)
-                    window.settle()
-                GALLERY.mkdir(parents=True, exist_ok=True)
-                if shot.whole:
-                    _grow(page, shot.wide)
-                page.screenshot(path=GALLERY / f"all-{shot.name}-{theme}.png", animations="disabled")
+                _take(page, Window(page, server.base_url), shot, theme)
             except BrowserError as error:
                 print(f"  not taken: {shot.name} {theme}: {str(error).splitlines()[0]}", flush=True)
             finally:
-                context.close()
+                page.close()
             print(f"\r  {theme} {number}/{len(shots)}", end="", flush=True)
+        for context in known.values():
+            context.close()
         print()
+
+
+def _take(page: Page, window: Window, shot: Shot, theme: str) -> None:
+    if shot.broken:
+        page.route("**/api/**", _broken)
+    window.open(shot.path)
+    page.wait_for_selector("main", timeout=WAIT_MS)
+    _calm(page, window)
+    if shot.act is not None:
+        shot.act(page)
+        _calm(page, window)
+    GALLERY.mkdir(parents=True, exist_ok=True)
+    if shot.whole:
+        _grow(page, shot.wide)
+    page.screenshot(path=GALLERY / f"all-{shot.name}-{theme}.png", animations="disabled")
+
+
+def _calm(page: Page, window: Window) -> None:
+    """Wait for what is loaded late: a dialog's own script, what a drawing asks for once it is in sight."""
+    for _ in range(3):
+        page.wait_for_timeout(250)
+        window.settle()
 
 
 def _grow(page: Page, width: int) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -168,3 +169,26 @@ def test_an_invited_colleague_sets_name_and_password(open_window: Opener, site: 
     other.shoot("invitation-used-dark")
     with site.api("ada") as ada:
         ada.delete("/api/teams/lab/members/gwen").raise_for_status()
+
+
+def test_an_administrator_sees_people_bytes_and_work(open_window: Opener, site: Site) -> None:
+    """And makes an account with a link that signs in."""
+    admin = site.api("ada")
+    admin.auth = httpx.BasicAuth("api", site.server.admin_key)
+    admin.put("/api/admin/users/ruth", json={"password": PASSWORD, "admin": True}).raise_for_status()
+    window = open_window("ruth")
+    page = window.open("/settings?tab=admin")
+    expect(page.get_by_role("region", name="Health")).to_contain_text("SQLite")
+    stored = page.get_by_role("region", name="Storage").get_by_role("listitem").filter(has_text="lab/digits")
+    expect(stored).to_contain_text("frees")
+    expect(page.get_by_role("region", name="Background work")).to_contain_text("Free what nothing refers to")
+    page.get_by_label("User name of a new person").fill("hal")
+    page.get_by_role("button", name="Make an account").click()
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_role("dialog")).to_contain_text("/login?token=")
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("checkbox", name="hal is an administrator")).not_to_be_checked()
+    assert window.violations() == []
+    for name in ("hal", "ruth"):
+        admin.delete(f"/api/admin/users/{name}").raise_for_status()
+    admin.close()

@@ -2,6 +2,14 @@
 import { type Job, useJobs } from "@/api/admin";
 import { Failure, Skeleton } from "@/ui/parts";
 
+const says: Record<string, string> = {
+  seal: "Write a run's history as columns",
+  "seal-quiet": "Look for runs whose history can be written as columns",
+  "lost-runs": "Look for runs that are no longer heard of",
+  collect: "Free what nothing refers to",
+  adopt: "Look for files that no record knows",
+};
+
 /** The card. */
 export function Jobs() {
   const found = useJobs();
@@ -25,7 +33,7 @@ function Line({ job }: { job: Job }) {
   return (
     <>
       <tr>
-        <td><code>{job.kind}</code></td><td>{job.subject || "–"}</td>
+        <td>{says[job.kind] ?? job.kind} <code className="muted">{job.kind}</code></td><td>{job.subject || "–"}</td>
         <td><span className="state" data-state={job.running ? "running" : failed ? "failed" : "pending"}><i aria-hidden="true" />{job.running ? "running" : failed ? "failed, tried again" : "waits"}</span></td>
         <td className="muted"><time dateTime={job.due_at}>{new Date(job.due_at).toLocaleString()}</time></td><td className="num">{job.attempts}</td>
       </tr>

@@ -41,6 +41,7 @@ function Bar({ one, most }: { one: ProjectBytes; most: number }) {
       <span className="ellipsis">{one.deleted_at === null ? <Link to="/$entity/$project" params={{ entity: one.entity, project: one.project }}>{name}</Link> : <span className="muted">{name} (deleted)</span>}</span>
       <BytesBar kinds={one.kinds} most={most} />
       <span className="num">{bytes(one.size_bytes)}</span>
+      <span className="num muted" title="What only this project holds: a deletion gives it back after the grace period">{one.own_bytes === one.size_bytes ? "frees all" : `frees ${bytes(one.own_bytes)}`}</span>
     </li>
   );
 }

@@ -45,7 +45,7 @@ function Team({ team, self }: { team: TeamDetail; self: string }) {
   const [leaving, setLeaving] = useState<TeamMember | null>(null);
   const setRole = (username: string, role: TeamRole) => change.mutate({ username, role }, { onSuccess: () => toast(`${username} is ${role} of ${team.name} now.`), onError: toastError });
   return (
-    <section className="card part" aria-label={`Team ${team.name}`}>
+    <section className="card part team" aria-label={`Team ${team.name}`}>
       <header className="row wrap"><h2>{team.name}</h2>{team.organization !== null && <span className="muted">{team.organization}</span>}<span className="tag">{count(team.members.length, "member")}</span><span className="grow" />{team.role !== null && <span className="muted">You: {team.role}</span>}</header>
       {team.members.length > 0 && (
         <div className="table-scroll">

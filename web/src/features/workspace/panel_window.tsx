@@ -21,7 +21,7 @@ interface Props {
 export function PanelWindow({ spec, editing, context, keys, onEdit, onSave, onClose }: Props) {
   const [draft, setDraft] = useState(spec);
   const shown = editing ? { ...draft, title: titleOf(draft) } : spec;
-  const quiet = useMemo<PanelContext>(() => ({ ...context, onFull: undefined, onRemove: undefined, onEdit: editing ? undefined : context.onEdit }), [context, editing]);
+  const quiet = useMemo<PanelContext>(() => ({ ...context, legend: true, onFull: undefined, onRemove: undefined, onEdit: editing ? undefined : context.onEdit }), [context, editing]);
   return (
     <Dialog title={editing ? "Edit the panel" : spec.title} open onClose={onClose} size="full">
       <div className="panel-window">

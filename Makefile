@@ -7,7 +7,8 @@
 #   make bench   all figures into benchmarks/results/latest.json (FLOW=ingest for one flow, PEERS=1 others beside us,
 #                PEERS=only nobody else); what it fills stays in .bench/ for the next time
 #   make generated   /api's description, the UI's types and docs/reference after a change of routes or commands
-#   make gallery   pictures of every page and state, to look at (DATA=folder, after a make demo)
+#   make gallery   pictures of every page and state, to look at (DATA=folder, after a make demo; ONLY=documents: those
+#                of README and docs anew; ONLY=report: those whose names have the word)
 #   make lock    new pins after a change of requirements
 
 PYTHON ?= $(shell for one in python3.12 python3.13 python3.11 python3 python; do \
@@ -99,9 +100,10 @@ bench: $(READY)
 	$(BIN)/python tools/write_performance.py
 
 DATA ?= demo-data
+ONLY :=
 gallery: $(READY)
 	$(BIN)/python tools/build_ui.py
-	$(BIN)/python tools/gallery.py $(DATA)
+	$(BIN)/python tools/gallery.py $(DATA) $(ONLY)
 
 torture: $(READY)
 	FAST=$(FAST) $(BIN)/python -m pytest -q -s tests/torture

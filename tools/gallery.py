@@ -27,6 +27,12 @@ from tests.ui.chromium import flags, found_or_installed  # noqa: E402
 from tests.ui.site import GALLERY, PASSWORD, THEMES, Window  # noqa: E402
 
 WAIT_MS = 15_000
+DOCUMENTS = ROOT / "docs" / "pictures"
+# Every picture in sight has come, or will not.
+PICTURES_READY = """() => [...document.images].every((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return one.complete || bottom < 0 || top > innerHeight;
+})"""
 ACROSS, THUMB = 4, (480, 300)
 Act = Callable[[Page], None]
 
@@ -199,20 +205,12 @@ def shoot(browser: Browser, server: LiveServer, shots: list[Shot], states: dict[
         known: dict[tuple[str, int], BrowserContext] = {}
         for number, shot in enumerate(shots, 1):
             who = (shot.person, shot.wide)
-            if (
-                who not in known
-            ):  # one for all pictures of a person: what the pages are made of is loaded once
-                known[who] = browser.new_context(
-                    base_url=server.base_url,
-                    storage_state=states.get(shot.person),  # type: ignore[arg-type]
-                    viewport={"width": shot.wide, "height": 900},
-                    color_scheme="dark" if theme == "dark" else "light",
-                    reduced_motion="reduce",
-                )
-                known[who].set_default_timeout(WAIT_MS)
+            # One for all pictures of a person: what the pages are made of is loaded once.
+            if who not in known:
+                known[who] = _context(browser, server, states.get(shot.person), shot.wide, theme)
             page = known[who].new_page()
             try:
-                _take(page, Window(page, server.base_url), shot, theme)
+                _take(page, Window(page, server.base_url), shot, GALLERY / f"all-{shot.name}-{theme}.png")
             except BrowserError as error:
                 print(f"  not taken: {shot.name} {theme}: {str(error).splitlines()[0]}", flush=True)
             finally:
@@ -223,7 +221,61 @@ def shoot(browser: Browser, server: LiveServer, shots: list[Shot], states: dict[
         print()
 
 
-def _take(page: Page, window: Window, shot: Shot, theme: str) -> None:
+def _context(browser: Browser, server: LiveServer, state: object, width: int, theme: str) -> BrowserContext:
+    made = browser.new_context(
+        base_url=server.base_url,
+        storage_state=state,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    made.set_default_timeout(WAIT_MS)
+    return made
+
+
+def documents(api: httpx.Client, entity: str, project: str) -> list[Shot]:
+    """The pictures in the documents, each as high as a window, by the names of their files."""
+    here = f"/{entity}/{project}"
+    asked = api.post("/api/runs/query", json={"entity": entity, "project": project, "limit": 50})
+    runs = asked.raise_for_status().json()["runs"]
+    sweep = api.get(f"/api/sweeps{here}").json()[0]
+    listed = api.get(f"/api/reports{here}").json()["reports"]
+    report = next((one for one in listed if "valuation" in one["title"]), listed[0])
+    registry = next(one for one in api.get("/api/registries").json()["registries"] if one["collections"])
+    model = f"{registry['entity']}/{registry['project']}/{registry['collections'][0]['name']}"
+    evaluated = next(one for one in runs if _is_table(one["summary"].get("val_table")))
+    trained = next(one for one in runs if one["sweep"] is not None and one["state"] == "finished")
+    source = quote(json.dumps([f"run/{evaluated['run_id']}/val_table"]))
+    wrong = quote('row["val_true"] != row["val_pred"]')
+    first = ".tbl img"
+    return [
+        Shot("workspace", here),
+        Shot("sweep", f"{here}/sweeps/{sweep['name']}"),
+        Shot("report", f"{here}/reports/{report['slug']}"),
+        Shot("registry", f"/registry/{model}"),
+        Shot("tables", f"{here}/tables?t={source}&view=images&q={wrong}", lambda page: page.click(first)),
+        Shot("logs", f"{here}/runs/{trained['run_id']}?tab=logs"),
+    ]
+
+
+def illustrate(browser: Browser, server: LiveServer, shots: list[Shot], state: object) -> None:
+    """Take the documents' pictures anew: the logs dark, the others light, none heavier than it was."""
+    for shot in shots:
+        theme = "dark" if shot.name == "logs" else "light"
+        context = _context(browser, server, state, shot.wide, theme)
+        page = context.new_page()
+        path = DOCUMENTS / f"{shot.name}.png"
+        before = path.stat().st_size
+        _take(page, Window(page, server.base_url), shot, path)
+        context.close()
+        with Image.open(path) as picture:
+            plain = picture.convert("RGB")
+        plain.save(path, optimize=True)
+        if path.stat().st_size > before:
+            plain.quantize(256).save(path, optimize=True)
+
+
+def _take(page: Page, window: Window, shot: Shot, path: Path) -> None:
     if shot.broken:
         page.route("**/api/**", _broken)
     window.open(shot.path)
@@ -232,10 +284,11 @@ def _take(page: Page, window: Window, shot: Shot, theme: str) -> None:
     if shot.act is not None:
         shot.act(page)
         _calm(page, window)
-    GALLERY.mkdir(parents=True, exist_ok=True)
+    page.wait_for_function(PICTURES_READY, timeout=WAIT_MS)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if shot.whole:
         _grow(page, shot.wide)
-    page.screenshot(path=GALLERY / f"all-{shot.name}-{theme}.png", animations="disabled")
+    page.screenshot(path=path, animations="disabled")
 
 
 def _calm(page: Page, window: Window) -> None:
@@ -258,7 +311,7 @@ def _broken(route: Route) -> None:
     if "/api/session" in route.request.url or "/api/stream" in route.request.url:
         route.continue_()
         return
-    body = '{"error": "The database did not answer in time. Try again in a moment."}'
+    body = '{"error": {"message": "The database did not answer in time. Try again in a moment."}}'
     route.fulfill(status=500, content_type="application/json", body=body)
 
 
@@ -295,7 +348,8 @@ def state_of(browser: Browser, server: LiveServer, person: str) -> object:
 
 
 def main(words: list[str]) -> int:
-    """Take them all; words after the data directory are parts of names to take alone."""
+    """Take them all; words after the data directory are parts of names to take alone, or `documents`: the
+    pictures in README and docs are taken anew."""
     data = Path(words[0] if words else ROOT / "demo-data")
     if not (data / "runstone.db").exists():
         print(
@@ -316,14 +370,20 @@ def main(words: list[str]) -> int:
             api.post("/api/projects", json={"entity": entity, "name": "nothing-here"})
             browser = playwright.chromium.launch(executable_path=found_or_installed(), args=flags())
             states = {person: state_of(browser, server, person) for person in ("admin", "stranger")}
-            shots = [
-                one
-                for one in pages(api, entity, project)
-                if len(words) < 2 or any(word in one.name for word in words[1:])
-            ]
-            shoot(browser, server, shots, states)
+            if words[1:] == ["documents"]:
+                illustrate(browser, server, documents(api, entity, project), states["admin"])
+            else:
+                shots = [
+                    one
+                    for one in pages(api, entity, project)
+                    if len(words) < 2 or any(word in one.name for word in words[1:])
+                ]
+                shoot(browser, server, shots, states)
             browser.close()
             api.close()
+    if words[1:] == ["documents"]:
+        print(f"Look at {DOCUMENTS.relative_to(ROOT)}/*.png")
+        return 0
     for theme in THEMES:
         sheets(theme)
     print(f"Look at {GALLERY.relative_to(ROOT)}/sheet-*.png")

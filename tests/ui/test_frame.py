@@ -177,7 +177,12 @@ def test_an_administrator_sees_people_bytes_and_work(open_window: Opener, site: 
     admin.auth = httpx.BasicAuth("api", site.server.admin_key)
     admin.put("/api/admin/users/ruth", json={"password": PASSWORD, "admin": True}).raise_for_status()
     window = open_window("ruth")
+    window.expected.append("500")
+    slow = {"error": {"message": "The disk is slow today."}}
+    window.page.route("**/api/storage", lambda route: route.fulfill(status=500, json=slow), times=1)
     page = window.open("/settings?tab=admin")
+    expect(page.get_by_role("alert")).to_contain_text("The disk is slow today.")
+    page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("region", name="Health")).to_contain_text("SQLite")
     stored = page.get_by_role("region", name="Storage").get_by_role("listitem").filter(has_text="lab/digits")
     expect(stored).to_contain_text("frees")

@@ -12,7 +12,6 @@ export function ProjectFrame() {
   const found = useProject(entity, project);
   useLive(entity, project);
   if (found.error instanceof ServerError && [403, 404].includes(found.error.status)) return <Missing />;
-  if (found.error !== null && found.data === undefined) return <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main>;
   // The page inside asks for its own things meanwhile.
   return (
     <div className="body">
@@ -42,7 +41,7 @@ export function ProjectFrame() {
           <Settings size={18} />Settings
         </Link>
       </nav>
-      <Outlet />
+      {found.error !== null && found.data === undefined ? <main id="main" className="page"><div className="inner"><Failure error={found.error} /></div></main> : <Outlet />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** Small parts that every screen uses. */
+import { type Query, useQueryClient } from "@tanstack/react-query";
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { ago } from "@/lib/format";
@@ -35,12 +36,18 @@ export function Skeleton({ rows = 6, height = 20 }: { rows?: number; height?: nu
   );
 }
 
-/** What went wrong, in the server's own words. */
+const failed = (query: Query) => query.state.status === "error";
+
+/** What went wrong, in the server's own words; where asking again may help, what failed is asked again. */
 export function Failure({ error }: { error: unknown }) {
+  const client = useQueryClient();
+  const status = error instanceof Error && "status" in error ? Number(error.status) : 400;
+  const again = (status === 0 || status >= 500) && client.getQueryCache().findAll({ type: "active", predicate: failed }).length > 0;
   return (
     <div className="error" role="alert">
       <strong>That did not work.</strong>
       <div>{error instanceof Error ? error.message : String(error)}</div>
+      {again && <button type="button" className="button small" onClick={() => void client.refetchQueries({ type: "active", predicate: failed })}>Try again</button>}
     </div>
   );
 }

@@ -46,6 +46,7 @@ class SweepLine(BaseModel):
     metric: MetricBody | None
     best: float | None
     best_run: str | None
+    best_run_name: str | None
     runs: dict[str, int] = Field(description="How many slots are in each state.")
     expected_runs: int | None
     warnings: list[str]
@@ -250,11 +251,13 @@ def sweep_at(ask: Ask, reads: Reads, entity: str, project: str, name: str) -> Ro
 
 def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
     metric = definition(row).metric
-    values = {}
+    values, names = {}, {}
     if metric is not None:
-        slots = reads.slots(ask.viewer, row.id)
-        values = {slot.run_name: slot.value for slot in slots if slot.value is not None}
+        slots = [slot for slot in reads.slots(ask.viewer, row.id) if slot.value is not None]
+        values = {slot.run_name: slot.value for slot in slots}
+        names = {slot.run_name: slot.display_name for slot in slots}
     best = None if metric is None else metric.goal.best(values.values())
+    best_run = next((name for name, value in values.items() if value == best), None)
     return {
         "name": row.name,
         "display_name": row.display_name,
@@ -270,7 +273,8 @@ def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
             target=metric.target,
         ),
         "best": best,
-        "best_run": next((name for name, value in values.items() if value == best), None),
+        "best_run": best_run,
+        "best_run_name": None if best_run is None else names[best_run],
         "runs": reads.count_slots(ask.viewer, row.id),
         "expected_runs": expected_runs(row),
         "warnings": orjson.loads(row.warnings),

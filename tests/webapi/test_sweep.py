@@ -56,11 +56,13 @@ def test_trials_say_where_their_point_came_from(store: Store, people: People) ->
 
 def test_a_sweep_says_what_it_really_optimises(store: Store, people: People) -> None:
     sweep = made(store, people)
-    run_one(store, people, sweep, 0.5)
+    run = run_one(store, people, sweep, 0.5)
     shown = client_of(store, people.keys["cy"]).get(f"/api/sweeps/lab/p/{sweep}").json()
     assert shown["metric"] == {"name": "loss", "used": "epoch/loss", "goal": "minimize", "target": None}
     assert any("epoch/loss" in warning for warning in shown["warnings"])
     assert (shown["best"], shown["expected_runs"], shown["runs"]) == (0.5, 9, {"finished": 1})
+    (trial,) = client_of(store, people.keys["cy"]).get(f"/api/sweeps/lab/p/{sweep}/trials").json()["trials"]
+    assert (shown["best_run"], shown["best_run_name"]) == (run, trial["run_name"])
     assert shown["config_text"] == CONFIG
     assert len(shown["agents"]) == 1
 

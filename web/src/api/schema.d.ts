@@ -4233,6 +4233,8 @@ export interface components {
             best: number | null;
             /** Best Run */
             best_run: string | null;
+            /** Best Run Name */
+            best_run_name: string | null;
             /** Config */
             config: {
                 [key: string]: unknown;
@@ -4291,6 +4293,8 @@ export interface components {
             best: number | null;
             /** Best Run */
             best_run: string | null;
+            /** Best Run Name */
+            best_run_name: string | null;
             /**
              * Created At
              * Format: date-time

@@ -16,10 +16,12 @@ interface Props {
   context: { entity: string; project: string; settings: LineSettings };
   /** Keys of the history. */
   keys: { name: string; kinds: string[] }[];
+  /** How a setting is called that is left to the page. */
+  plain?: string;
 }
 
 /** Kind, title, keys and how they are drawn. */
-export function PanelForm({ spec, onSpec, context, keys }: Props) {
+export function PanelForm({ spec, onSpec, context, keys, plain = "as in the workspace" }: Props) {
   const columns = useRunColumns(context.entity, context.project);
   const kind = panelKinds.find((one) => one.kind === spec.kind);
   const line = spec.kind === "line";
@@ -64,7 +66,7 @@ export function PanelForm({ spec, onSpec, context, keys }: Props) {
         <>
           <label className="form-row"><span>Horizontal</span>
             <select className="field" value={settings.x ?? ""} onChange={(event) => set({ x: event.target.value || undefined })}>
-              <option value="">as in the workspace</option>
+              <option value="">{plain}</option>
               <option value="_step">step</option>
               <option value="_relative">time since the start</option>
               <option value="_timestamp">clock</option>
@@ -74,7 +76,7 @@ export function PanelForm({ spec, onSpec, context, keys }: Props) {
           <label className="form-row"><span>Smoothing</span>
             <span className="row">
               <select className="field grow" aria-label="Kind of smoothing" value={settings.smoothing?.kind ?? ""} onChange={(event) => set({ smoothing: event.target.value === "" ? undefined : { kind: event.target.value as "ema", weight: settings.smoothing?.weight ?? 0.6 } })}>
-                <option value="">as in the workspace</option>
+                <option value="">{plain}</option>
                 {smoothKinds.map((one) => <option key={one.kind} value={one.kind}>{one.label}</option>)}
               </select>
               {settings.smoothing !== undefined && <input type="range" min={0} max={0.99} step={0.01} aria-label="Weight of the smoothing" value={settings.smoothing.weight} onChange={(event) => set({ smoothing: { kind: settings.smoothing?.kind ?? "ema", weight: Number(event.target.value) } })} />}

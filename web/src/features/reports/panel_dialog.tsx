@@ -89,7 +89,7 @@ export function PanelDialog({ panel, place, runs, onSave, onClose }: Props) {
           <label className="form-row"><span>Shows</span>
             <select className="field" value={kind} onChange={(event) => setDraft(fresh(event.target.value as Kind, names))}>{kinds.map((one) => <option key={one.type} value={one.type}>{one.label}</option>)}</select>
           </label>
-          {kind === "chart" && panelFrom(shown, "draft").kind !== "unknown" && <PanelForm spec={panelFrom(shown, "draft")} onSpec={put} context={{ ...first, settings: plainSettings }} keys={found} />}
+          {kind === "chart" && panelFrom(shown, "draft").kind !== "unknown" && <PanelForm spec={panelFrom(shown, "draft")} onSpec={put} context={{ ...first, settings: plainSettings }} keys={found} plain="as it comes" />}
           {kind === "chart" && panelFrom(shown, "draft").kind === "unknown" && <p className="muted">This panel is kept as it is; its place can be changed.</p>}
           {kind !== "chart" && kind !== "table" && <label className="form-row"><span>Title</span><input className="field" value={String(config.chartTitle ?? "")} onChange={(event) => change({ chartTitle: event.target.value || undefined })} /></label>}
           {kind === "media" && chosen(names.media, list(config.mediaKeys).map(String), (mediaKeys) => change({ mediaKeys }), "Keys")}

@@ -43,7 +43,7 @@ export function Sweeps() {
                     <td>{one.metric === null ? "–" : <code>{one.metric.used}</code>}</td>
                     <td><Progress sweep={one} /></td>
                     <td className="num">{one.best === null ? "–" : metric(one.best)}</td>
-                    <td>{one.best_run === null ? "–" : <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: one.best_run }}>{one.best_run}</Link>}</td>
+                    <td>{one.best_run === null ? "–" : <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: one.best_run }}>{one.best_run_name ?? one.best_run}</Link>}</td>
                     <td className="muted"><Ago at={one.created_at} /></td>
                   </tr>
                 ))}

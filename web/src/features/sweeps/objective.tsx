@@ -60,7 +60,7 @@ export function ObjectiveChart({ trials, course, minimise, name, kept, onPick }:
       ))}
       <text x={pad.left} y={height - 8}>first run</text>
       <text x={width - pad.right} y={height - 8} textAnchor="end">run {most + 1}</text>
-      {best !== undefined && <text x={width - pad.right} y={y(best) - 7} textAnchor="end" className="objective-best">best so far {metric(best)}</text>}
+      {best !== undefined && <text x={(pad.left + width - pad.right) / 2} y={height - 8} textAnchor="middle" className="objective-best">best so far {metric(best)}</text>}
       <path d={steps} fill="none" stroke="var(--accent)" strokeWidth={1.8} />
       {known.map((trial) => {
         const out = kept !== null && !kept.has(trial.id);

@@ -1,7 +1,7 @@
-"""Rules by which a project lets old versions and media go: kept, shown before they act, and carried out."""
+"""Rules by which a project lets old versions, runs and media go: kept, shown before they act, carried out."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from runstone.actions.artifact import remove_version
 from runstone.actions.run import json_object
 from runstone.domain.artifact import LATEST, EdgeKind
 from runstone.domain.ids import ProjectId, RunId
-from runstone.domain.retention import Candidate, Logger, Rule, going, losing_media, parse_rule
+from runstone.domain.retention import Candidate, OldRun, Rule, going, going_runs, parse_rule
 from runstone.domain.run import ENDED, RunState
 from runstone.domain.viewer import COMMAND_LINE, Access, Viewer
 from runstone.store.opening import Store
@@ -23,6 +23,7 @@ from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
 
 SETTING = "retention"
+RUNS_AT_ONCE = 1000  # that go in one round; the next ones in the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ class PlannedMedia:
     name: str
     files: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run that a rule would let go as a whole."""
+
+    run_id: int
+    name: str
+    display_name: str
+    ended_at: datetime
 
 
 def rule_of(project_row: Row[Any]) -> Rule | None:
@@ -106,18 +117,52 @@ def planned_media(
         for run_id, rows in groupby(reads.old_media(viewer, project_id, before), lambda row: int(row.run_id))
     }
     runs = reads.runs_by_id(viewer, [RunId(one) for one in old])
-    loggers = [
-        Logger(
-            one,
-            held=bool(json.loads(row.tags)) or RunState(row.state) not in ENDED,
-            value=_value(row, rule.metric) if rule.keep_best else None,
-        )
-        for one, row in runs.items()
-    ]
     return [
         PlannedMedia(one, runs[RunId(one)].name, len(old[one]), sum(row.size_bytes for row in old[one]))
-        for one in losing_media(rule, loggers)
+        for one in going_runs(rule, _old_runs(rule, runs.values(), frozenset()))
     ]
+
+
+def planned_runs(
+    reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime
+) -> list[PlannedRun]:
+    """The runs that a rule would let go now, oldest first, at most RUNS_AT_ONCE. Changes nothing."""
+    days = rule.runs_older_than_days
+    if days is None:
+        return []
+    before = now - timedelta(days=days)
+    # Those that are kept stand among them: as many more are looked at.
+    rows = {
+        int(row.id): row
+        for row in reads.runs_ended_before(viewer, project_id, before, RUNS_AT_ONCE + rule.keep_best)
+    }
+    old = _old_runs(rule, rows.values(), _relied_on(reads, viewer, list(rows)))
+    return [
+        PlannedRun(one, rows[one].name, rows[one].display_name, rows[one].ended_at or rows[one].heartbeat_at)
+        for one in going_runs(rule, old)[:RUNS_AT_ONCE]
+    ]
+
+
+def _old_runs(rule: Rule, rows: Iterable[Row[Any]], relied_on: Set[int]) -> list[OldRun]:
+    return [
+        OldRun(
+            row.id,
+            held=row.id in relied_on or bool(json.loads(row.tags)) or RunState(row.state) not in ENDED,
+            value=_value(row, rule.metric) if rule.keep_best else None,
+        )
+        for row in rows
+    ]
+
+
+def _relied_on(reads: Reads, viewer: Viewer, runs: Sequence[int]) -> set[int]:
+    """Those of the runs that made a version with an alias of its own or a link."""
+    made = [
+        (one.run_id, one.version_id)
+        for one in reads.edges_of(viewer, runs=runs)
+        if one.kind == EdgeKind.MADE.value
+    ]
+    held = _held(reads, viewer, None, sorted({version_id for _, version_id in made}))
+    return {run_id for run_id, version_id in made if version_id in held}
 
 
 def freed_by_rule(
@@ -125,22 +170,24 @@ def freed_by_rule(
     viewer: Viewer,
     versions: Sequence[Planned],
     media: Sequence[PlannedMedia],
+    runs: Sequence[PlannedRun],
     rule: Rule,
     now: datetime,
 ) -> tuple[int, int]:
-    """What a rule's versions and media together would free, and what would stay, needed elsewhere."""
+    """What a rule's versions, media and runs together would free, and what would stay, needed elsewhere."""
     freed = reads.freed_by(
         viewer,
+        runs=[one.run_id for one in runs],
         versions=[one.id for one in versions],
         media_of=[one.run_id for one in media],
         media_before=_media_before(rule, now),
     )
-    return freed.frees_bytes, freed.stays_bytes
+    return freed.frees_bytes + freed.history_bytes, freed.stays_bytes
 
 
 def apply_rules(store: Store, now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
-    """Delete what the rules of all projects let go; how many versions, and runs that lose media. Like
-    deletions by hand those of versions can be undone within the grace. For the clock's door."""
+    """Delete what the rules of all projects let go; how many versions and runs, and runs that lose media.
+    Like deletions by hand those of versions and runs can be undone within the grace. For the clock's door."""
     with store.reading() as reads:
         ruled = [
             (row.id, rule)
@@ -152,13 +199,25 @@ def apply_rules(store: Store, now: datetime, go_on: Callable[[], bool] = lambda:
         with store.reading() as reads:
             due = planned(reads, COMMAND_LINE, project_id, rule, now)
             media = planned_media(reads, COMMAND_LINE, project_id, rule, now)
+            runs = planned_runs(reads, COMMAND_LINE, project_id, rule, now)
         steps = [partial(_delete, one=one, now=now) for one in due]
+        steps += [partial(_delete_run, one=one, now=now) for one in runs]
         steps += [partial(_delete_media, project_id=project_id, rule=rule, one=one, now=now) for one in media]
         for step in steps:
             if not go_on():
                 return gone
             gone += store.write(step)
     return gone
+
+
+def _delete_run(tx: Transaction, one: PlannedRun, now: datetime) -> bool:
+    row = tx.run_by_id(COMMAND_LINE, RunId(one.run_id))
+    if row is None or RunState(row.state) not in ENDED or json.loads(row.tags):
+        return False  # it was tagged since it was planned, or goes on
+    tx.update_run(RunId(row.id), now, deleted_at=now)
+    tx.record(COMMAND_LINE, "retire_run", "run", row.id, now, project_id=row.project_id, name=row.name)
+    tx.changed("run", project_id=row.project_id, noun_id=row.id)
+    return True
 
 
 def _delete_media(tx: Transaction, project_id: int, rule: Rule, one: PlannedMedia, now: datetime) -> bool:
@@ -205,15 +264,15 @@ def _delete(tx: Transaction, one: Planned, now: datetime) -> bool:
     return True
 
 
-def _held(reads: Reads, viewer: Viewer, collection_id: int, ids: list[int]) -> set[int]:
-    """Versions with an alias of their own or a link elsewhere."""
+def _held(reads: Reads, viewer: Viewer, collection_id: int | None, ids: list[int]) -> set[int]:
+    """Versions with an alias of their own or a link elsewhere: beyond their collection (None: than one)."""
     places = reads.memberships_of_versions(viewer, ids)
-    own = [place.id for every in places.values() for place in every]
-    aliases = reads.aliases_of_memberships(viewer, own)
+    aliases = reads.aliases_of_memberships(viewer, [place.id for every in places.values() for place in every])
     held = set()
     for version_id, every in places.items():
         named = any(one.name != LATEST for place in every for one in aliases.get(place.id, []))
-        if named or any(place.collection_id != collection_id for place in every):
+        own = every[0].collection_id if every and collection_id is None else collection_id
+        if named or any(place.collection_id != own for place in every):
             held.add(version_id)
     return held
 

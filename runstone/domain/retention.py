@@ -1,4 +1,4 @@
-"""Which versions of a collection, and which media of runs, may go: a rule over what is known of each."""
+"""Which versions of a collection, which runs and which of their media may go: a rule over what is known."""
 
 import math
 from collections.abc import Sequence
@@ -20,6 +20,9 @@ class Rule:
     Files that runs logged below `media/`, pictures and tables alike, go once they are older than
     `media_older_than_days`; None: they stay as long as their run. Those of a run that has a tag, still runs
     or is among the best `keep_best` are kept.
+
+    Runs that ended more than `runs_older_than_days` ago go as a whole; None: none does. The same are kept,
+    and those that made a version which is held.
     """
 
     keep_last: int = 1
@@ -29,6 +32,7 @@ class Rule:
     older_than_days: float = 0
     types: tuple[str, ...] = ()
     media_older_than_days: float | None = None
+    runs_older_than_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,12 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Logger:
-    """A run with media as the rule sees it; `value` is its last value of the rule's metric."""
+class OldRun:
+    """A run that is old, or has old media, as the rule sees it; `value` is its last value of the rule's
+    metric."""
 
     id: int
-    held: bool  # it has a tag, or still runs
+    held: bool  # it has a tag, still runs, or something that is kept relies on it
     value: float | None = None
 
 
@@ -62,16 +67,19 @@ def parse_rule(given: dict[str, Any]) -> Rule:
         older_than_days=given.get("older_than_days", 0),
         types=tuple(given.get("types", ())),
         media_older_than_days=given.get("media_older_than_days"),
+        runs_older_than_days=given.get("runs_older_than_days"),
     )
     for name, value in (("keep_last", rule.keep_last), ("keep_best", rule.keep_best)):
         if not 0 <= value <= MOST_KEPT:
             problems.append(f"{name} {value}: expected a whole number from 0 to {MOST_KEPT}")
     if not 0 <= rule.older_than_days < math.inf:
         problems.append(f"older_than_days {rule.older_than_days}: expected a number from 0 on")
-    if rule.media_older_than_days is not None and not 0 <= rule.media_older_than_days < math.inf:
-        problems.append(
-            f"media_older_than_days {rule.media_older_than_days}: expected a number from 0 on, or none"
-        )
+    for name, days in (
+        ("media_older_than_days", rule.media_older_than_days),
+        ("runs_older_than_days", rule.runs_older_than_days),
+    ):
+        if days is not None and not 0 <= days < math.inf:
+            problems.append(f"{name} {days}: expected a number from 0 on, or none")
     if rule.keep_best and not rule.metric:
         problems.append("metric: expected the name of a metric, since keep_best is given")
     if problems:
@@ -89,10 +97,8 @@ def going(rule: Rule, versions: Sequence[Candidate], now: datetime) -> list[int]
     return [one.id for one in ordered if one.id not in kept and one.created_at <= young]
 
 
-def losing_media(rule: Rule, runs: Sequence[Logger]) -> list[int]:
-    """Ids of the runs whose old media the rule lets go."""
-    if rule.media_older_than_days is None:
-        return []
+def going_runs(rule: Rule, runs: Sequence[OldRun]) -> list[int]:
+    """Ids of those of these old runs, or runs with old media, that the rule lets go, oldest first."""
     ordered = sorted(runs, key=lambda one: one.id)
     kept = {one.id for one in ordered if one.held}
     kept.update(_best(rule, [(one.id, one.value) for one in ordered]))

@@ -7,7 +7,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from runstone.actions.access import find_project
-from runstone.actions.retention_rule import freed_by_rule, planned, planned_media, rule_of, set_rule
+from runstone.actions.retention_rule import (
+    freed_by_rule,
+    planned,
+    planned_media,
+    planned_runs,
+    rule_of,
+    set_rule,
+)
 from runstone.domain.retention import Rule, parse_rule
 from runstone.domain.viewer import Access
 from runstone.webapi.administration import Strict
@@ -18,7 +25,8 @@ router = APIRouter(prefix="/api/retention", tags=["retention"])
 
 class RuleBody(Strict):
     """What is kept of each collection; aliased and linked versions always are. And from what age on media of
-    runs go (null: never); those of tagged runs, living ones and the best always stay."""
+    runs go, and ended runs as a whole (null: never); those of tagged runs, living ones and the best always
+    stay, and runs that made an aliased or linked version."""
 
     keep_last: int = Field(1, ge=0, le=100_000)
     keep_best: int = Field(0, ge=0, le=100_000)
@@ -27,6 +35,7 @@ class RuleBody(Strict):
     older_than_days: float = Field(0, ge=0, le=36_500)
     types: list[str] = Field(default_factory=list, max_length=1000)
     media_older_than_days: float | None = Field(None, ge=0, le=36_500)
+    runs_older_than_days: float | None = Field(None, ge=0, le=36_500)
 
     def rule(self) -> Rule:
         """The rule. Raises `Invalid` where parts don't fit."""
@@ -58,11 +67,20 @@ class GoingMedia(BaseModel):
     size_bytes: int
 
 
+class GoingRun(BaseModel):
+    """A run that would go as a whole."""
+
+    run: str
+    display_name: str
+    ended_at: datetime
+
+
 class Plan(BaseModel):
-    """What a rule would let go, and what that frees in the end."""
+    """What a rule would let go, and what that frees in the end. Of runs at most a thousand go at a time."""
 
     versions: list[GoingVersion]
     media: list[GoingMedia]
+    runs: list[GoingRun]
     frees_bytes: int
     stays_bytes: int
 
@@ -75,8 +93,8 @@ def retention(ask: Asked, entity: str, project: str) -> Retention:
 
 @router.put("/{entity}/{project}")
 def change(ask: Asked, entity: str, project: str, body: RuleBody | None = None) -> Retention:
-    """Give a project a rule, or with null take it away. It acts within an hour; versions can be
-    brought back within the grace, media can't. For its managers."""
+    """Give a project a rule, or with null take it away. It acts within an hour; versions and runs
+    can be brought back within the grace, media can't. For its managers."""
     with ask.store.reading() as reads:
         row = find_project(reads, ask.viewer, entity, project, Access.MANAGE)
     set_rule(ask.store, ask.viewer, row.id, None if body is None else body.rule(), ask.now)
@@ -91,7 +109,8 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
         row = find_project(reads, ask.viewer, entity, project, Access.READ)
         due = planned(reads, ask.viewer, row.id, rule, ask.now)
         media = planned_media(reads, ask.viewer, row.id, rule, ask.now)
-        frees, stays = freed_by_rule(reads, ask.viewer, due, media, rule, ask.now)
+        runs = planned_runs(reads, ask.viewer, row.id, rule, ask.now)
+        frees, stays = freed_by_rule(reads, ask.viewer, due, media, runs, rule, ask.now)
     return Plan(
         versions=[
             GoingVersion(
@@ -104,6 +123,7 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
             for one in due
         ],
         media=[GoingMedia(run=one.name, files=one.files, size_bytes=one.size_bytes) for one in media],
+        runs=[GoingRun(run=one.name, display_name=one.display_name, ended_at=one.ended_at) for one in runs],
         frees_bytes=frees,
         stays_bytes=stays,
     )

@@ -17,8 +17,10 @@ from runstone.actions.blob import collect_blobs, receive_run_file
 from runstone.actions.manifest import announce_manifest
 from runstone.actions.project import delete_project
 from runstone.actions.registry import link_version
-from runstone.actions.retention import ABANDONED_AFTER, expire_versions, free_versions
-from runstone.actions.retention_rule import apply_rules, freed_by_rule, planned_media, set_rule
+from runstone.actions.retention import ABANDONED_AFTER, expire_versions, free_runs, free_versions
+from runstone.actions.retention_rule import apply_rules, freed_by_rule, planned_media, planned_runs, set_rule
+from runstone.actions.undo import restore_run
+from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import Conflict
 from runstone.domain.retention import Rule
 from runstone.store.opening import Store
@@ -146,7 +148,7 @@ def test_old_media_go_and_free_what_was_said(store: Store, people: People) -> No
         assert planned_media(reads, people.ada, home, rule, NOW + 9 * DAY) == []
         assert planned_media(reads, people.ada, home, replace(rule, media_older_than_days=None), later) == []
         media = planned_media(reads, people.ada, home, rule, later)
-        frees, stays = freed_by_rule(reads, people.ada, [], media, rule, later)
+        frees, stays = freed_by_rule(reads, people.ada, [], media, [], rule, later)
     assert [(one.name, one.files) for one in media] == [("plain", 4)]
     assert (frees, stays) == (1200 + 1600, len(shared))
     set_rule(store, people.ada, home, rule, NOW)
@@ -160,3 +162,44 @@ def test_old_media_go_and_free_what_was_said(store: Store, people: People) -> No
     for days in (2, 4):
         collect_blobs(store, later + days * DAY, GRACE)
     assert before - sum(map(len, stored(store))) == frees
+
+
+def test_old_runs_go_and_come_back_within_the_grace(store: Store, people: People) -> None:
+    """Those stay that are tagged, alive, the best, young, or have made what somebody named."""
+    size = 3000
+    runs = {
+        name: with_files(store, people, name, {"model.bin": name.encode() * size}, loss)
+        for name, loss in {"old": 2.0, "best": 1.0, "alive": None, "tagged": 3.0, "maker": 4.0}.items()
+    }
+    runs["young"] = Writer(store, people.ben, "young")
+    runs["young"].now = NOW + 5 * DAY
+    runs["young"].begin()
+    runs["young"].post(exit_code=0)
+    store.write(lambda tx: tx.update_run(runs["tagged"].row().id, NOW, tags='["paper"]'))
+    version, _ = log_version(store, people.ben, {"a": b"1"}, aliases=("best",))
+    maker, old = runs["maker"].row(), runs["old"].row()
+    store.write(lambda tx: tx.insert_edge(maker.id, version, EdgeKind.MADE, NOW))
+    rule = Rule(keep_last=100, keep_best=1, metric="loss", runs_older_than_days=10)
+    home, later = old.project_id, NOW + 11 * DAY
+    with store.reading() as reads:
+        assert planned_runs(reads, people.ada, home, rule, NOW + 9 * DAY) == []
+        assert planned_runs(reads, people.ada, home, replace(rule, runs_older_than_days=None), later) == []
+        due = planned_runs(reads, people.ada, home, rule, later)
+        assert freed_by_rule(reads, people.ada, [], [], due, rule, later) == (3 * size, 0)
+    assert [one.name for one in due] == ["old"]
+    set_rule(store, people.ada, home, rule, NOW)
+    assert (apply_rules(store, later), apply_rules(store, later)) == (1, 0)
+    with store.reading() as reads:
+        assert reads.run_by_id(people.ben, old.id) is None
+        (said,) = reads.audit_of_project(people.ada, home, ["retire_run"], 10)
+    assert json.loads(said.detail)["name"] == "old"
+    restore_run(store, people.ben, old.id, later)
+    assert runs["old"].row().id == old.id
+    assert apply_rules(store, later) == 1
+    assert free_runs(store, later + GRACE, GRACE) == 1
+    with pytest.raises(Conflict, match="gone for good"):
+        restore_run(store, people.ben, old.id, later + GRACE)
+    for days in (2, 4):
+        collect_blobs(store, later + days * DAY, GRACE)
+    assert b"old" * size not in stored(store)
+    assert b"maker" * size in stored(store)

@@ -8,14 +8,23 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from runstone.actions.access import find_project
-from runstone.actions.retention_rule import freed_by_rule, planned, planned_media, rule_of, set_rule
+from runstone.actions.retention_rule import (
+    freed_by_rule,
+    planned,
+    planned_media,
+    planned_runs,
+    rule_of,
+    set_rule,
+)
 from runstone.domain.errors import Invalid
 from runstone.domain.retention import parse_rule
 from runstone.domain.viewer import COMMAND_LINE, Access
 from runstone.server.commands.common import Database, DataDir, settings_of, store_of
 from runstone.server.printing import errors_shown, out
 
-retention = typer.Typer(no_args_is_help=True, help="Retention: what old versions a project lets go.")
+retention = typer.Typer(
+    no_args_is_help=True, help="Retention: what a project lets go of old versions, runs and media."
+)
 Home = Annotated[str, typer.Argument(metavar="ENTITY/PROJECT", help="The project.", show_default=False)]
 KINDS = {
     "run files": ("run_file",),
@@ -64,16 +73,20 @@ def show(home: Home, data_dir: DataDir = None, db: Database = None) -> None:
             return
         due = planned(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
         media = planned_media(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
-        frees, stays = freed_by_rule(reads, COMMAND_LINE, due, media, rule, datetime.now(UTC))
+        runs = planned_runs(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
+        frees, stays = freed_by_rule(reads, COMMAND_LINE, due, media, runs, rule, datetime.now(UTC))
         out.print(rule)
         for one in due:
             out.print(
                 f"  {one.name}   {one.type_name}   {decimal(one.size_bytes)}   {one.created_at:%Y-%m-%d}"
             )
-        for run in media:
-            out.print(f"  media of run {run.name}   {run.files} files   {decimal(run.size_bytes)}")
-        files = sum(run.files for run in media)
+        for losing in media:
+            out.print(f"  media of run {losing.name}   {losing.files} files   {decimal(losing.size_bytes)}")
+        for run in runs:
+            out.print(f"  run {run.name}   {run.display_name}   ended {run.ended_at:%Y-%m-%d}")
+        files = sum(losing.files for losing in media)
         also = f", and {files} media of {len(media)} runs" if media else ""
+        also += f", and {len(runs)} runs" if runs else ""
         out.print(
             f"{len(due)} versions would go{also}: frees {decimal(frees)}, "
             f"{decimal(stays)} stay since something else needs them."
@@ -97,10 +110,18 @@ def set_(
             help="Older media of runs go, unless the run is tagged or of the best; left out: never."
         ),
     ] = None,
+    runs_older_than_days: Annotated[
+        float | None,
+        typer.Option(
+            help="Runs that ended longer ago go as a whole, unless tagged, of the best, or the makers of an "
+            "aliased or linked version; left out: never."
+        ),
+    ] = None,
     data_dir: DataDir = None,
     db: Database = None,
 ) -> None:
-    """Give a project a rule. Aliased and linked versions always stay; a version that goes can come back."""
+    """Give a project a rule. Aliased and linked versions always stay; versions and runs that go can come
+    back."""
     entity, project = _names(home)
     given = {
         "keep_last": keep_last,
@@ -110,6 +131,7 @@ def set_(
         "older_than_days": older_than_days,
         "types": type_ or [],
         "media_older_than_days": media_older_than_days,
+        "runs_older_than_days": runs_older_than_days,
     }
     with errors_shown(), store_of(settings_of(data_dir, db)) as store:
         rule = parse_rule(given)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, or_, select, update
 
+from runstone.domain.run import ENDED
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import (
     RUN_DURATION,
@@ -60,6 +61,25 @@ class RemovalReads(Session):
             )
             .order_by(run.c.deleted_at.desc(), run.c.id.desc())
             .limit(most)
+        )
+
+    def runs_ended_before(
+        self, viewer: Viewer, project_id: int, before: datetime, limit: int
+    ) -> list[Row[Any]]:
+        """Living runs without a tag of a visible project that ended before an instant, oldest first."""
+        return self.all(
+            with_names()
+            .where(
+                run.c.project_id == project_id,
+                run.c.deleted_at.is_(None),
+                run.c.state.in_([one.value for one in ENDED]),
+                func.coalesce(run.c.ended_at, run.c.heartbeat_at) <= before,
+                run.c.tags == "[]",
+                project.c.deleted_at.is_(None),
+                visible(viewer),
+            )
+            .order_by(run.c.id)
+            .limit(limit)
         )
 
     def computed_seconds(self, viewer: Viewer, project_id: int) -> float:

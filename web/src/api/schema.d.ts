@@ -835,8 +835,8 @@ export interface paths {
         get: operations["retention_api_retention__entity___project__get"];
         /**
          * Change
-         * @description Give a project a rule, or with null take it away. It acts within an hour; versions can be
-         *     brought back within the grace, media can't. For its managers.
+         * @description Give a project a rule, or with null take it away. It acts within an hour; versions and runs
+         *     can be brought back within the grace, media can't. For its managers.
          */
         put: operations["change_api_retention__entity___project__put"];
         post?: never;
@@ -2535,6 +2535,21 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * GoingRun
+         * @description A run that would go as a whole.
+         */
+        GoingRun: {
+            /** Display Name */
+            display_name: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Run */
+            run: string;
+        };
+        /**
          * GoingVersion
          * @description A version that would go.
          */
@@ -3228,13 +3243,15 @@ export interface components {
         };
         /**
          * Plan
-         * @description What a rule would let go, and what that frees in the end.
+         * @description What a rule would let go, and what that frees in the end. Of runs at most a thousand go at a time.
          */
         Plan: {
             /** Frees Bytes */
             frees_bytes: number;
             /** Media */
             media: components["schemas"]["GoingMedia"][];
+            /** Runs */
+            runs: components["schemas"]["GoingRun"][];
             /** Stays Bytes */
             stays_bytes: number;
             /** Versions */
@@ -3630,7 +3647,8 @@ export interface components {
         /**
          * RuleBody
          * @description What is kept of each collection; aliased and linked versions always are. And from what age on media of
-         *     runs go (null: never); those of tagged runs, living ones and the best always stay.
+         *     runs go, and ended runs as a whole (null: never); those of tagged runs, living ones and the best always
+         *     stay, and runs that made an aliased or linked version.
          */
         RuleBody: {
             /**
@@ -3660,6 +3678,8 @@ export interface components {
              * @default 0
              */
             older_than_days: number;
+            /** Runs Older Than Days */
+            runs_older_than_days?: number | null;
             /** Types */
             types?: string[];
         };

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from types import SimpleNamespace
 
 import pytest
@@ -28,6 +28,23 @@ def test_two_make_the_same_row(db_url: str, tmp_path: Path) -> None:
         with one.database.reading() as conn:
             count = conn.execute(select(func.count()).where(setting.c.name == "race")).scalar()
         assert count == 1
+
+
+def test_one_question_after_another_warms_one_connection(db_url: str, tmp_path: Path) -> None:
+    if not db_url.startswith("sqlite"):
+        pytest.skip("pages are in PostgreSQL's memory")
+    together = Barrier(4)
+
+    def ask(wait: bool) -> int:
+        with store.database.reading() as conn:
+            if wait:
+                together.wait(30)
+            return id(conn.connection.dbapi_connection)
+
+    with opened(db_url, str(tmp_path / "blobs")) as store:
+        with ThreadPoolExecutor(4) as pool:
+            assert len(set(pool.map(ask, [True] * 4))) == 4
+        assert len({ask(False) for _ in range(8)}) == 1
 
 
 def test_a_slow_disk_is_waited_for_together(

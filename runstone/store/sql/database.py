@@ -279,6 +279,7 @@ def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
+        pool_use_lifo=True,  # each has pages in memory: let few of them be used, not all in turn
     )
 
     def on_connect(connection: Any, _record: Any) -> None:

@@ -6,7 +6,7 @@ import { bytes, count } from "@/lib/format";
 import { toast } from "@/lib/toasts";
 import { Ago, Failure, Skeleton } from "@/ui/parts";
 
-const first: RetentionRule = { keep_last: 3, keep_best: 0, metric: "", maximize: false, older_than_days: 30, types: [], media_older_than_days: null };
+const first: RetentionRule = { keep_last: 3, keep_best: 0, metric: "", maximize: false, older_than_days: 30, types: [], media_older_than_days: null, runs_older_than_days: null };
 const REST_MS = 400;
 
 /** The card. */
@@ -44,13 +44,13 @@ function Rules({ entity, project, stored, may }: { entity: string; project: stri
         <RuleForm entity={entity} project={project} rule={draft} onRule={setDraft} />
       </fieldset>
       <div className="rule-plan" role="status" aria-label="What the rule lets go">
-        {plan.error !== null ? <Failure error={plan.error} /> : plan.data === undefined ? <Skeleton rows={1} height={14} /> : plan.data.versions.length + plan.data.media.length === 0 ? <span>Now this rule lets nothing go.</span> : (
+        {plan.error !== null ? <Failure error={plan.error} /> : plan.data === undefined ? <Skeleton rows={1} height={14} /> : plan.data.versions.length + plan.data.media.length + plan.data.runs.length === 0 ? <span>Now this rule lets nothing go.</span> : (
           <>
-            <span>Now it lets <b>{count(plan.data.versions.length, "version")}</b>{plan.data.media.length > 0 && <> and <b>{count(plan.data.media.reduce((sum, one) => sum + one.files, 0), "media file")}</b> of {count(plan.data.media.length, "run")}</>} go and frees <b>{bytes(plan.data.frees_bytes)}</b>{plan.data.stays_bytes > 0 ? `; ${bytes(plan.data.stays_bytes)} are needed elsewhere and stay` : ""}.</span>
+            <span>Now it lets <b>{count(plan.data.versions.length, "version")}</b>{plan.data.media.length > 0 && <> and <b>{count(plan.data.media.reduce((sum, one) => sum + one.files, 0), "media file")}</b> of {count(plan.data.media.length, "run")}</>}{plan.data.runs.length > 0 && <> and <b>{count(plan.data.runs.length, "whole run")}</b></>} go and frees <b>{bytes(plan.data.frees_bytes)}</b>{plan.data.stays_bytes > 0 ? `; ${bytes(plan.data.stays_bytes)} are needed elsewhere and stay` : ""}.</span>
             <div className="scroll" tabIndex={0}>
               <table className="table">
                 <thead><tr><th>Version</th><th>Type</th><th>Made</th><th className="num">Size</th></tr></thead>
-                <tbody>{plan.data.versions.map((one) => <tr key={one.id}><td>{one.name}</td><td className="muted">{one.type}</td><td className="muted"><Ago at={one.created_at} /></td><td className="num">{bytes(one.size_bytes)}</td></tr>)}{plan.data.media.map((one) => <tr key={`media ${one.run}`}><td>{one.run}</td><td className="muted">media</td><td className="muted">{count(one.files, "file")}</td><td className="num">{bytes(one.size_bytes)}</td></tr>)}</tbody>
+                <tbody>{plan.data.versions.map((one) => <tr key={one.id}><td>{one.name}</td><td className="muted">{one.type}</td><td className="muted"><Ago at={one.created_at} /></td><td className="num">{bytes(one.size_bytes)}</td></tr>)}{plan.data.media.map((one) => <tr key={`media ${one.run}`}><td>{one.run}</td><td className="muted">media</td><td className="muted">{count(one.files, "file")}</td><td className="num">{bytes(one.size_bytes)}</td></tr>)}{plan.data.runs.map((one) => <tr key={`run ${one.run}`}><td>{one.display_name}</td><td className="muted">run</td><td className="muted"><Ago at={one.ended_at} /></td><td /></tr>)}</tbody>
               </table>
             </div>
           </>

@@ -1,6 +1,7 @@
 """Pages of artifacts and registries."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Row
@@ -18,29 +19,30 @@ from runstone.webapi.pages import (
     collection_link,
     facts,
     instant,
+    led,
     path_to,
     project_of,
     run_link,
+    tab_of,
     values_of,
 )
 from runstone.webapi.requests import Ask, Asked
 
 router = APIRouter(include_in_schema=False)
 
+VERSION_TABS = frozenset({"metadata", "usage", "files", "lineage"})
+
 
 @router.get("/{entity}/{project}/artifacts/{type_name}")
 def type_page(request: Request, ask: Asked, entity: str, project: str, type_name: str) -> Response:
-    """The collections of one type."""
+    """The collections of one type: among those of all types."""
     with ask.store.reading() as reads:
         home = project_of(reads, ask, entity, project)
         row = reads.artifact_type(ask.viewer, home.id, type_name)
         if row is None:
             known = [one.name for one in reads.artifact_types(ask.viewer, home.id)]
             raise absent(ask, "artifact type", f"{entity}/{project}/{type_name}", known)
-        found = reads.collections_of(ask.viewer, home.id, type_id=row.id)
-    links = [collection_link(one) for one in found]
-    above = above_project(entity, project)
-    return render_page(request, Page(type_name, "artifact type", above=above, lists=[("Artifacts", links)]))
+    return led(request, path_to(entity, project, "artifacts"))
 
 
 @router.get("/{entity}/{project}/artifacts/{type_name}/{name}")
@@ -66,9 +68,13 @@ def version_page(
     version: str,
     section: str = "",
 ) -> Response:
-    """A version, by `v3` or an alias; its tabs (files, metadata, lineage) lead here too."""
+    """A version, by `v3` or an alias; what W&B's pages have below it (files, metadata) leads to the tab."""
     with ask.store.reading() as reads:
         row = _collection(reads, ask, entity, project, name)
+        if section:
+            return led(
+                request, f"{collection_link(row).path}/{quote(version)}", **tab_of(section, VERSION_TABS)
+            )
         return _version_page(request, reads, ask, row, version)
 
 
@@ -117,7 +123,10 @@ def organization_registry_page(request: Request, ask: Asked, organization: str, 
         if not name:
             links = _registry_links(reads, ask, owner)
             return render_page(request, Page(owner.name, "organization", lists=[("Registries", links)]))
-        row = reads.project(ask.viewer, owner.entity_name, REGISTRY_PREFIX + name)
+        # Clients around 0.19 write the artifact's type where the registry's name belongs.
+        chosen = request.query_params.get("selectionPath", "").split("/")
+        project = chosen[1] if len(chosen) == 3 else REGISTRY_PREFIX + name
+        row = reads.project(ask.viewer, owner.entity_name, project)
         if row is None:
             raise absent(ask, "registry", f"{organization}/{name}")
         return _registry_page(request, reads, ask, row, name)
@@ -145,8 +154,8 @@ def _registry_page(request: Request, reads: Reads, ask: Ask, row: Row[Any], name
         found = _collection(reads, ask, row.entity_name, row.name, wanted)
         version = request.query_params.get("version", "")
         if version:
-            return _version_page(request, reads, ask, found, version)
-        return _collection_page(request, found, _place_links(reads, ask, found))
+            return led(request, f"{collection_link(found).path}/{quote(version)}")
+        return led(request, path_to("registry", row.entity_name, row.name, found.name))
     links = [collection_link(one) for one in reads.collections_of(ask.viewer, row.id)]
     page = Page(
         name,

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from runstone.webapi.ui import draws, ui_document
+from runstone.webapi.ui import built, ui_document
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "plain.css").read_text()
@@ -90,12 +90,12 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 
 def render_page(request: Request, page: Page, status: int = 200) -> Response:
-    """A `Page` as HTML: drawn by the UI where it is built and draws such a page, plain elsewhere.
+    """A `Page` as HTML: drawn by the UI where it is built, plain elsewhere.
 
     The UI's document carries the plain page for browsers that run no scripts.
     """
     framed = is_framed(request)
-    if status == 200 and draws(request):
+    if status == 200 and built():
         plain = _html(request, "page.html", layout="body.html", framed=framed, page=page)
         return ui_document(request, f"{page.title} ({page.kind}) - Runstone", plain, framed=framed)
     return render(request, "page.html", status, page=page)

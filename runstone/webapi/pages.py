@@ -9,10 +9,12 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import Row
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 
 from runstone.domain.errors import NotFound, RunstoneError, Unauthenticated
 from runstone.domain.naming import RESERVED_ENTITIES, similar
@@ -26,6 +28,20 @@ MOST_SHOWN = 200
 def path_to(*names: str) -> str:
     """A path of this server from names that may hold anything."""
     return "/" + "/".join(quote(name, safe="") for name in names)
+
+
+def led(request: Request, path: str, **query: str) -> RedirectResponse:
+    """To the page of this server that shows what an address names which W&B's own pages have."""
+    kept = {**({"jupyter": "true"} if request.query_params.get("jupyter") == "true" else {}), **query}
+    return RedirectResponse(f"{request.state.base_url}{path}{'?' if kept else ''}{urlencode(kept)}", 302)
+
+
+def tab_of(section: str, tabs: frozenset[str]) -> dict[str, str]:
+    """What follows a thing's address on W&B's pages (`files/media/a.png`), as our pages take it."""
+    tab, _, rest = section.partition("/")
+    if tab not in tabs:
+        return {}
+    return {"tab": tab, **({"file": rest} if tab == "files" and rest else {})}
 
 
 def report_path(row: Row[Any]) -> str:

@@ -20,6 +20,7 @@ from runstone.webapi.pages import (
     collection_link,
     facts,
     instant,
+    led,
     path_to,
     project_link,
     project_of,
@@ -27,11 +28,18 @@ from runstone.webapi.pages import (
     require_page,
     run_link,
     sweep_link,
+    tab_of,
     values_of,
 )
 from runstone.webapi.requests import Asked
 
 router = APIRouter(include_in_schema=False)
+
+SECTIONS = frozenset({"", "table", "tables", "overview", "settings", "sweeps", "artifacts", "reports"})
+# Sections of W&B's pages and where the same is here. Those of no page here lead to the project.
+ELSEWHERE = {"runs": "table", "jobs": "artifacts", "reportlist": "reports"}
+MOST_DIGITS = 18  # all numbers of so many digits fit into a database
+RUN_TABS = frozenset({"overview", "system", "logs", "files", "code", "artifacts"})
 
 
 @router.get("/")
@@ -63,9 +71,14 @@ def entity_page(request: Request, ask: Asked, entity: str) -> Response:
 @router.get("/{entity}/{project}")
 @router.get("/{entity}/{project}/{section}")
 def project_page(request: Request, ask: Asked, entity: str, project: str, section: str = "") -> Response:
-    """A project; its sections (workspace, runs, sweeps, artifacts, reports ...) lead here too."""
+    """A project and its sections (table, sweeps, artifacts, reports ...); others lead to one of these."""
     with ask.store.reading() as reads:
+        if project == "projects" and not section and reads.project(ask.viewer, entity, project) is None:
+            return led(request, path_to(entity))
         row = project_of(reads, ask, entity, project)
+        if section not in SECTIONS:
+            place = ELSEWHERE.get(section)
+            return led(request, path_to(entity, project, *([place] if place else [])))
         runs = reads.runs(ask.viewer, ProjectId(row.id), All(()), order="-created_at", limit=MOST_SHOWN)
         sweeps = reads.sweeps_of_project(ask.viewer, row.id, limit=MOST_SHOWN)
         collections = reads.collections_of(ask.viewer, row.id)
@@ -94,12 +107,14 @@ def project_page(request: Request, ask: Asked, entity: str, project: str, sectio
 def run_page(
     request: Request, ask: Asked, entity: str, project: str, run_id: str, section: str = ""
 ) -> Response:
-    """A run; its tabs (files, logs, system ...) lead here too."""
+    """A run; what W&B's pages have below it (files, logs, system ...) leads to the tab."""
     with ask.store.reading() as reads:
         home = project_of(reads, ask, entity, project)
         row = reads.run(ask.viewer, ProjectId(home.id), run_id)
         if row is None:
             raise absent(ask, "run", f"{entity}/{project}/{run_id}")
+        if section:
+            return led(request, path_to(entity, project, "runs", run_id), **tab_of(section, RUN_TABS))
         made = reads.versions_of_run(ask.viewer, row.id, EdgeKind.MADE)
         used = reads.versions_of_run(ask.viewer, row.id, EdgeKind.USED)
     above = above_project(entity, project)
@@ -107,7 +122,7 @@ def run_page(
         above.append(Link(row.sweep_name, path_to(entity, project, "sweeps", row.sweep_name)))
     page = Page(
         row.display_name,
-        "run" if not section else f"run, {section}",
+        "run",
         above=above,
         facts=facts(
             ("id", row.name),
@@ -161,15 +176,30 @@ def sweep_page(request: Request, ask: Asked, entity: str, project: str, name: st
     return render_page(request, page)
 
 
-@router.get("/{entity}/{project}/reports/{slug}")
+@router.get("/{entity}/{project}/reports/{slug:path}")
 def report_page(request: Request, ask: Asked, entity: str, project: str, slug: str) -> Response:
-    """A report, by an address that ends with `--` and its id."""
+    """A report, by an address that ends with `--` and its id.
+
+    Clients put titles into addresses as they are. So the id may stand after a `?`, and is cut off
+    by a `#`: then the title's beginning has to tell, where it means one report alone.
+    """
     number = report_number(slug.rpartition("--")[2])
+    moved = number is None or "/" in slug
+    if number is None:
+        number = report_number(request.url.query.rpartition("--")[2])
     with ask.store.reading() as reads:
         home = project_of(reads, ask, entity, project)
         row = None if number is None else reads.view(ask.viewer, number)
+        if not slug:
+            return led(request, path_to(entity, project, "reports"))
+        if number is None:
+            every = reads.views_of_project(ask.viewer, home.id, kind="runs", limit=MOST_SHOWN)
+            begun = [one for one in every if (one.display_name or "").replace(" ", "-").startswith(slug)]
+            row = begun[0] if len(begun) == 1 else None
     if row is None or row.project_id != home.id:
         raise absent(ask, "report", f"{entity}/{project}/{slug}")
+    if moved:
+        return led(request, report_path(row))
     page = Page(
         row.display_name or row.name,
         "report",
@@ -186,7 +216,8 @@ def report_number(text: str) -> int | None:
     except (binascii.Error, ValueError):
         return None
     kind, _, number = plain.partition(":")
-    return int(number) if kind == "View" and number.isascii() and number.isdigit() else None
+    known = kind == "View" and number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+    return int(number) if known else None
 
 
 def _report_link(row: Row[Any]) -> Link:

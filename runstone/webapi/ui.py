@@ -4,7 +4,6 @@ A server without it (`runstone/static` is made by the build) answers page addres
 plain pages.
 """
 
-import re
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -19,12 +18,6 @@ from runstone.domain.errors import NotFound
 STATIC = Path(__file__).parent.parent / "static"
 _MARK = (Path(__file__).parent / "templates" / "mark.svg").read_bytes()
 
-# Addresses that the UI draws; at all others a plain page answers.
-_PAGES = re.compile(
-    r"/(settings|registry(/[^/]+/[^/]+/[^/]+)?|links/[^/]+)?\Z"
-    r"|/[^/]+/(?!registry/)[^/]+(/(table|tables|overview|settings|reports(/[^/]+)?|sweeps(/[^/]+)?|runs/[^/]+"
-    r"|artifacts(/[^/]+/[^/]+(/[^/]+)?)?))?/?\Z"
-)
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; "
@@ -47,14 +40,9 @@ def _text(path: Path, changed_ns: int) -> str:
     return path.read_text()
 
 
-def pages_of_ui(path: str) -> bool:
-    """Whether the UI has a page for this address."""
-    return _PAGES.match(path) is not None
-
-
-def draws(request: Request) -> bool:
-    """Whether the UI is built and draws the page at this address."""
-    return _document() is not None and pages_of_ui(request.scope["path"])
+def built() -> bool:
+    """Whether the UI is built. It draws every page that names a thing (`web/src/app/router.tsx`)."""
+    return _document() is not None
 
 
 def ui_document(request: Request, title: str, plain: str, *, framed: bool) -> Response:
@@ -84,7 +72,7 @@ def static_routes() -> list[BaseRoute]:
 
     def send(request: Request) -> Response:
         name = request.path_params["name"]
-        path = (STATIC / "static" / name).resolve()
+        path = (STATIC / "static" / name.replace("\0", "?")).resolve()
         if not path.is_relative_to(STATIC / "static") or not path.is_file():
             raise NotFound(f"{request.url.path} was not found: this server has no such file.")
         lasting = "-" in path.stem

@@ -1,5 +1,8 @@
 """Every address that clients print names its thing, to those who may see it and to nobody else."""
 
+from html import escape
+from urllib.parse import urlparse
+
 import pytest
 
 from runstone.actions.project import create_project
@@ -9,7 +12,7 @@ from runstone.domain.viewer import NOBODY, Role
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
 from runstone.webapi.project_pages import report_number
-from runstone.webapi.ui import STATIC, pages_of_ui
+from runstone.webapi.ui import STATIC
 from tests.conftest import NOW, People
 from tests.web import BASE_URL, browser_of, client_of
 
@@ -68,37 +71,55 @@ def story(store: Store, people: People) -> None:
     store.write(change)
 
 
-def draws_ui(path: str) -> bool:
-    """Whether the built UI, where there is one, draws this address."""
-    return (STATIC / "index.html").is_file() and pages_of_ui(path.partition("?")[0])
-
-
 PAGES = [
     ("/lab", ["lab", "team", "digits"]),
     ("/lab/digits", ["digits", "ten of them", "brave &lt;run&gt;", "wide search", "cnn", "What we found"]),
-    ("/lab/digits/workspace?nw=nwuserben", ["digits", "project, workspace"]),
     ("/lab/digits/runs/ab12cd34", ["brave &lt;run&gt;", "finished", "ben", "val_acc", "0.97", "cnn:v0"]),
-    ("/lab/digits/runs/ab12cd34/logs", ["brave &lt;run&gt;"]),
-    ("/lab/digits/runs/ab12cd34/files/media/table", ["brave &lt;run&gt;"]),
     ("/lab/digits/sweeps/sw1", ["wide search", "bayes", "RUNNING"]),
     (f"/lab/digits/reports/What-we-found--{VIEW_OF_REPORT}", ["What we found", "report"]),
-    ("/lab/digits/artifacts/model", ["model", "cnn"]),
     ("/lab/digits/artifacts/model/cnn", ["cnn", "model artifact", "v0", "latest"]),
     ("/lab/digits/artifacts/model/cnn/v0", ["cnn:v0", "latest", "12,345", "brave &lt;run&gt;"]),
-    ("/lab/digits/artifacts/model/cnn/latest/files", ["cnn:v0"]),
     ("/lab/registry/model", ["MNIST_CNN"]),
-    (
-        "/lab/registry/model?selectionPath=lab%2Fmodel-registry%2FMNIST_CNN&view=membership&version=v3",
-        ["MNIST_CNN:v3", "candidate", "lab/digits/cnn:v0"],
-    ),
+    ("/lab/model-registry/artifacts/model/MNIST_CNN/v3", ["MNIST_CNN:v3", "candidate", "lab/digits/cnn:v0"]),
+    ("/registry/lab/model-registry/MNIST_CNN", ["MNIST_CNN", "candidate"]),
     ("/registry", ["vision"]),
     ("/registry/vision", ["vision", "MNIST_CNN"]),
     ("/orgs/runstone/registry", ["vision"]),
     ("/orgs/runstone/registry/vision", ["MNIST_CNN"]),
+]
+
+OF_REGISTERED = "/orgs/runstone/registry/{}?selectionPath=runstone%2Fwandb-registry-vision%2FMNIST_CNN{}"
+OF_MODEL = "/lab/registry/model?selectionPath=lab%2Fmodel-registry%2FMNIST_CNN"
+WITH_VERSION = "&view=membership&version=v3"
+# What clients print and people remember of W&B's own pages, and where the same is here.
+LED = [
+    ("/lab/projects", "/lab"),
+    ("/lab/digits/workspace?nw=nwuserben", "/lab/digits"),  # api.project(...).url
+    ("/lab/digits/workspace?jupyter=true", "/lab/digits?jupyter=true"),
+    ("/lab/digits/runs", "/lab/digits/table"),
+    ("/lab/digits/jobs", "/lab/digits/artifacts"),  # wandb job create
+    ("/lab/digits/reportlist", "/lab/digits/reports"),
+    ("/lab/digits/reports/", "/lab/digits/reports"),  # of a title that begins with a `#`
+    ("/lab/digits/runs/ab12cd34/workspace", "/lab/digits/runs/ab12cd34"),
+    ("/lab/digits/runs/ab12cd34/logs", "/lab/digits/runs/ab12cd34?tab=logs"),
     (
-        "/orgs/runstone/registry/vision?selectionPath=runstone%2Fwandb-registry-vision%2FMNIST_CNN&version=v3",
-        ["MNIST_CNN:v3", "candidate"],
+        "/lab/digits/runs/ab12cd34/files/media/table",
+        "/lab/digits/runs/ab12cd34?tab=files&file=media%2Ftable",
     ),
+    ("/lab/digits/artifacts/model", "/lab/digits/artifacts"),
+    ("/lab/digits/artifacts/model/cnn/v0/metadata", "/lab/digits/artifacts/model/cnn/v0?tab=metadata"),
+    ("/lab/digits/artifacts/model/cnn/latest/graph", "/lab/digits/artifacts/model/cnn/latest"),
+    (OF_MODEL + WITH_VERSION, "/lab/model-registry/artifacts/model/MNIST_CNN/v3"),  # artifact.url
+    (OF_MODEL, "/registry/lab/model-registry/MNIST_CNN"),
+    (
+        OF_REGISTERED.format("vision", WITH_VERSION),
+        "/runstone/wandb-registry-vision/artifacts/model/MNIST_CNN/v3",
+    ),
+    (  # clients around 0.19
+        OF_REGISTERED.format("model", WITH_VERSION),
+        "/runstone/wandb-registry-vision/artifacts/model/MNIST_CNN/v3",
+    ),
+    (OF_REGISTERED.format("vision", ""), "/registry/runstone/wandb-registry-vision/MNIST_CNN"),
 ]
 
 
@@ -112,10 +133,40 @@ def test_a_page_names_its_thing(store: Store, people: People, path: str, words: 
     assert "<run>" not in answer.text
     policy = answer.headers["content-security-policy"]
     assert "unsafe-eval" not in policy
-    assert "script-src 'self'" in policy if draws_ui(path) else "script" not in policy
+    ui_is_built = (STATIC / "index.html").is_file()
+    assert "script-src 'self'" in policy if ui_is_built else "script" not in policy
 
 
-@pytest.mark.parametrize("path", [path for path, _ in PAGES if path not in ("/lab", "/registry")])
+@pytest.mark.parametrize(("path", "place"), LED)
+@pytest.mark.usefixtures("story")
+def test_an_address_of_other_pages_leads_to_ours(store: Store, people: People, path: str, place: str) -> None:
+    client = client_of(store, people.keys["ben"])
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (302, BASE_URL + place)
+    assert client.get(place).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "title", ["50% of what?", "Is a/b better?", "/root", "C#/F#", "a--b", "What & why?--", "ä/ö?#"]
+)
+@pytest.mark.usefixtures("story")
+def test_a_report_is_found_by_what_clients_print(store: Store, people: People, title: str) -> None:
+    """They write its title as it is, but for the spaces. `urlparse` reads the address as a browser does."""
+    with store.reading() as reads:
+        row = reads.project(people.ben, "lab", "digits")
+    assert row is not None
+    store.write(lambda tx: tx.insert_view(row.id, NOW, type="runs", name="s", display_name=title, spec="{}"))
+    printed = urlparse(f"{BASE_URL}/lab/digits/reports/{title.replace(' ', '-')}--Vmlldzoy")
+    client = client_of(store, people.keys["ben"])
+    answer = client.get(printed._replace(fragment="").geturl(), follow_redirects=True)
+    assert answer.status_code == 200
+    assert answer.url.path.endswith("--Vmlldzoy")
+    assert f"<title>{escape(title)} (report) - Runstone</title>" in answer.text.replace("&#39;", "&#x27;")
+
+
+@pytest.mark.parametrize(
+    "path", [one for one, _ in [*PAGES, *LED] if one not in ("/lab", "/lab/projects", "/registry")]
+)
 @pytest.mark.usefixtures("story")
 def test_a_stranger_sees_nothing(store: Store, people: People, path: str) -> None:
     answer = client_of(store, people.keys["eve"]).get(path, headers={"Accept": "text/html"})

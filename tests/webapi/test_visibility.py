@@ -306,7 +306,7 @@ def page_of(template: str, home: Home) -> str:
         **SECTIONS,
         "{entity}": "lab",
         "{project}": home.name,
-        "{slug}": f"x--{slug}",
+        "{slug:path}": f"x--{slug}",
         "{name}": home.sweep if "/sweeps/" in template else "cnn",
     }.items():
         template = template.replace(part, value)
@@ -323,7 +323,9 @@ def test_pages(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
             for template in paths:
                 if template in ENTITY_PAGES:
                     continue
-                answer = client.get(page_of(template, home), headers={"Accept": "application/json"})
+                answer = client.get(
+                    page_of(template, home), headers={"Accept": "application/json"}, follow_redirects=True
+                )
                 found += wrong(who, visibility, home, answer)
             for template in ("/", "/lab", "/registry"):
                 answer = client.get(template)

@@ -1,5 +1,5 @@
 /** Every address of the UI. All state that makes a view is in the address. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { basePath } from "@/api/client";
 import { ErrorPage } from "@/ui/error_page";
 import { Missing, Root } from "./shell";
@@ -117,6 +117,23 @@ const registries = createRoute({
   component: lazyRouteComponent(() => import("@/features/registry/registries"), "Registries"),
 });
 
+// Addresses of W&B's pages whose things are on other ones here. The server knows the rest of them.
+const toRegistry = ["/registry/$name", "/orgs/$organization/registry", "/orgs/$organization/registry/$name", "/$entity/registry/model"].map((path) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    beforeLoad: () => {
+      throw redirect({ to: "/registry", replace: true });
+    },
+  }),
+);
+
+const entity = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/$entity",
+  component: lazyRouteComponent(() => import("@/features/home/home"), "Home"),
+});
+
 const registered = createRoute({
   getParentRoute: () => rootRoute,
   path: "/registry/$entity/$project/$name",
@@ -134,7 +151,7 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, settings, shared, registries, registered, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, overview, projectSettings, reports, report])]),
+  routeTree: rootRoute.addChildren([home, entity, settings, shared, registries, registered, ...toRegistry, project.addChildren([workspace, table, run, sweeps, sweep, artifacts, collection, version, tables, overview, projectSettings, reports, report])]),
   basepath: basePath === "" ? "/" : basePath,
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,

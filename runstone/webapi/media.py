@@ -110,7 +110,7 @@ def folder(ask: Asked, kind: Literal["version", "client"], owner: str, folder: s
         numbered = kind == "version" and owner.isdecimal()
         version_id = int(owner) if numbered else _client_version(ask, reads, owner)
         if reads.version(ask.viewer, version_id) is None:
-            raise NotFound("That version was not found. It may have been deleted, or you have no access.")
+            raise _no_version()
         found = reads.entries(ask.viewer, version_id, under=folder, limit=MOST_FILES)
     return Folder(paths=[one.path for one in found])
 
@@ -126,8 +126,12 @@ def _client_version(ask: Ask, reads: Reads, client_id: str) -> int:
     """The version that a client named itself. Raises `NotFound`."""
     named = reads.client_named(ask.viewer, client_id)
     if named is None or named.noun != "version":
-        raise NotFound("That version was not found. It may have been deleted, or you have no access.")
+        raise _no_version()
     return int(named.noun_id)
+
+
+def _no_version() -> NotFound:
+    return NotFound("That version was not found. It may have been deleted, or you have no access.")
 
 
 def _held(request: Request, ask: Ask, reads: Reads, version_id: int, name: str) -> Response:

@@ -165,6 +165,16 @@ CASES: dict[str, tuple[Callable[[TestClient], tuple[int, str]], int, tuple[str, 
         404,
         ("lab/p/nope:v3", "no artifact 'nope'"),
     ),
+    "artifacts of an absent project": (
+        query('query ProjectArtifactTypes { project(name: "q", entityName: "lab") { id } }'),
+        200,  # at another status old clients do not show what is said
+        ("project lab/q was not found", "ask for access"),
+    ),
+    "artifacts of an absent entity": (
+        query('query ProjectArtifacts { project(name: "p", entityName: "lap") { id } }'),
+        200,
+        ("'lap'", "'lab'"),
+    ),
     "agent of an absent sweep": (
         query(
             'mutation { createAgent(input: {host: "h", sweep: "nope", entityName: "lab", projectName: "p"}) '

@@ -296,6 +296,8 @@ api = wandb.Api()
 types = {one.name for one in api.artifact_types(f"{ME}/{PROJECT}")}
 check({"dataset", "model", "tables", "run_table"} <= types, types)
 same(api.artifact_type("dataset", f"{ME}/{PROJECT}").name, "dataset")
+with refused(f"project {ME}/{PROJECT}x was not found", f"did you mean '{PROJECT}'"):
+    list(api.artifact_types(f"{ME}/{PROJECT}x"))
 collections = api.artifact_type("dataset", f"{ME}/{PROJECT}").collections()
 names = sorted(one.name for one in collections)
 check({"grow", "refs", "set"} <= set(names), names)

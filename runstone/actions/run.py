@@ -5,8 +5,6 @@ For other actions' transactions: `beat` (a sign of life), `finish` (an exit code
 clock: `mark_lost_runs`.
 """
 
-import json
-import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from runstone.actions.access import find_project_by_id, require
 from runstone.actions.project import project_for_writing
 from runstone.actions.trial import bind_run, follow_run
 from runstone.domain.errors import Conflict, Invalid, NotFound
+from runstone.domain.history import read_json
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name, similar
 from runstone.domain.run import (
@@ -419,13 +418,9 @@ def _writable(tx: Transaction, viewer: Viewer, run_id: RunId) -> Row[Any]:
 def json_object(text: str, what: str) -> Mapping[str, Any]:
     """A JSON object from text, NaN and infinities as clients write them included. Raises `Invalid`."""
     try:
-        found = json.loads(text or "{}", parse_constant=_constant)
+        found = read_json(text or "{}")
     except (ValueError, RecursionError) as error:
         raise Invalid(f"{what}: expected a JSON object as text ({error}).") from None
     if not isinstance(found, dict):
         raise Invalid(f"{what}: expected a JSON object, got {type(found).__name__}.")
     return found
-
-
-def _constant(word: str) -> float:
-    return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}[word]

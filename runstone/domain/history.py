@@ -6,6 +6,7 @@ the identity of a line, so that a repeated upload changes nothing.
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
@@ -88,10 +89,30 @@ def flat(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[t
             yield name, value
 
 
+def read_json(text: str) -> Any:
+    """JSON of clients, NaN and infinities included. Halves of surrogate pairs, which Python's own JSON may
+    have and no answer of ours can carry, are replaced. Raises `ValueError` or `RecursionError`."""
+    found = json.loads(text)
+    return _whole(found) if "\\ud" in text or "\\uD" in text else found
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
+
+
 def read_object(line: str) -> dict[str, Any] | None:
     """The JSON object of a line, NaN and infinities included; None for anything else."""
     try:
-        found = json.loads(line)
+        found = read_json(line)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -68,6 +69,12 @@ def add_error_handlers(app: FastAPI) -> None:
             f"{'.'.join(str(one) for one in problem['loc'])}: {problem['msg']}" for problem in error.errors()
         )
         return refuse(request, 400, f"{problems}. The fields are described in /api/openapi.json")
+
+    @app.exception_handler(OverflowError)
+    @app.exception_handler(DataError)
+    def too_great(request: Request, error: Exception) -> Response:
+        """SQLite says the one of a number it can't take, PostgreSQL the other."""
+        return refuse(request, 400, "A number in this request is greater than any that this server has.")
 
     @app.exception_handler(HTTPException)
     def known(request: Request, error: HTTPException) -> Response:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from runstone.actions.history import Post, receive
 from runstone.domain.errors import Busy, Invalid, NotSupported, RunstoneError, TooLarge
-from runstone.domain.history import Chunk, Stream
+from runstone.domain.history import Chunk, Stream, read_json
 from runstone.store.opening import Store
 
 LARGEST_BYTES = 256 << 20
@@ -23,6 +23,7 @@ STREAMS = {
     "output.log": Stream.CONSOLE,
 }
 SUMMARY = "wandb-summary.json"
+LAST_LINE = 2**53  # beyond it numbers of JSON are not exact
 SHARED = "x-wandb-use-async-filestream"
 NO_SHARING = (
     "Several processes that write one run (mode='shared') are not supported by this server. Give each one "
@@ -75,10 +76,7 @@ async def _body(request: Request) -> bytes:
 
 def read_post(body: bytes) -> Post:
     """A message from its JSON. Raises `Invalid`."""
-    try:
-        message = orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"file_stream body: expected JSON ({error}).") from None
+    message = _parsed(body or b"{}")
     if not isinstance(message, dict):
         raise Invalid(f"file_stream body: expected a JSON object, got {type(message).__name__}.")
     files = message.get("files") or {}
@@ -91,6 +89,9 @@ def read_post(body: bytes) -> Post:
             summary = content[-1] if content else None
         elif name in STREAMS and content:
             chunks.append(Chunk(STREAMS[name], offset, tuple(content)))
+    uploaded = message.get("uploaded") or []
+    if not isinstance(uploaded, list):
+        raise Invalid("file_stream body: `uploaded` must be a list of file names.")
     exit_code = message.get("exitcode")
     failed = bool(message.get("failed"))
     complete = bool(message.get("complete")) or failed
@@ -99,8 +100,18 @@ def read_post(body: bytes) -> Post:
         summary=summary,
         exit_code=_exit_code(exit_code, failed) if complete else None,
         preempting=bool(message.get("preempting")),
-        uploaded=tuple(str(one) for one in message.get("uploaded") or ()),
+        uploaded=tuple(str(one) for one in uploaded),
     )
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        try:
+            return read_json(body.decode())  # clients in Python may send half of a surrogate pair
+        except (ValueError, RecursionError):
+            raise Invalid(f"file_stream body: expected JSON ({error}).") from None
 
 
 def _exit_code(value: Any, failed: bool) -> int:
@@ -111,7 +122,7 @@ def _part(name: str, part: Any) -> tuple[int, list[str]]:
     if not isinstance(part, dict):
         raise Invalid(f"file_stream body: files[{name!r}] must be an object with `offset` and `content`.")
     offset, content = part.get("offset", 0), part.get("content") or []
-    if not isinstance(offset, int) or offset < 0 or not isinstance(content, list):
+    if not isinstance(offset, int) or not 0 <= offset <= LAST_LINE or not isinstance(content, list):
         raise Invalid(f"file_stream body: files[{name!r}]: expected a line number and a list of lines.")
     return offset, [line if isinstance(line, str) else orjson.dumps(line).decode() for line in content]
 

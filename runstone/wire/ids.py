@@ -5,6 +5,8 @@ import binascii
 
 from runstone.domain.errors import Invalid
 
+MOST_DIGITS = 18  # all numbers of so many digits fit into a database
+
 
 def wire_id(kind: str, number: int) -> str:
     """`base64("Kind:number")`. Clients turn artifact ids into hex and back, so it must be base64."""
@@ -26,4 +28,6 @@ def try_number_of(kind: str, text: str) -> int | None:
     except (binascii.Error, ValueError):
         return None
     found, _, number = plain.partition(":")
-    return int(number) if found == kind and number.isascii() and number.isdigit() else None
+    if found != kind or not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
+        return None
+    return int(number)

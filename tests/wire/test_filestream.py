@@ -51,7 +51,10 @@ def test_streams_and_summary() -> None:
         (b'{"files": [1]}', "`files`"),
         (b'{"files": {"output.log": 1}}', "files['output.log']"),
         (b'{"files": {"output.log": {"offset": -1, "content": ["x"]}}}', "expected a line number"),
+        (b'{"files": {"output.log": {"offset": 9223372036854775807, "content": ["x"]}}}', "a line number"),
         (b'{"files": {"output.log": {"offset": 0, "content": "x"}}}', "a list of lines"),
+        (b'{"uploaded": 5}', "`uploaded`"),
+        (b"\xff", "expected JSON"),
     ],
 )
 def test_malformed_messages_say_what_was_expected(body: bytes, said: str) -> None:

@@ -1,5 +1,7 @@
 """What the wire promises when something goes wrong behind it: the right status, reads, and recovery."""
 
+import base64
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,6 +109,44 @@ def test_a_defect_is_no_500(
     assert "recorded under request r-1" in answer.json()["errors"][0]["message"]
     assert "planted" not in answer.text
     assert "planted" in caplog.text
+
+
+def test_half_of_a_surrogate_pair_hides_nothing(ben: TestClient) -> None:
+    """Python's JSON may have one, no answer can: the rest of the message is kept, the run readable."""
+    begin(ben, "r1", config='{"a": {"value": "\\udcff"}}')
+    lines = {
+        "wandb-history.jsonl": '{"_step": 0, "a": "x\\udcff", "b\\ud800": 1, "c": "\\ud83d\\ude00"}',
+        "wandb-summary.json": '{"a": "\\udcff"}',
+        "output.log": "printed \udcff",
+    }
+    post = json.dumps({"files": {name: {"offset": 0, "content": [one]} for name, one in lines.items()}})
+    assert ben.post("/files/lab/p/r1/file_stream", content=post).status_code == 200
+    answer = ben.post("/graphql", json={"query": READ})
+    assert answer.status_code == 200
+    assert "errors" not in answer.json()
+    row = ben.get("/api/runs/lab/p/r1/rows?key=a&key=c").json()
+    assert "x\ufffd" in str(row)
+    assert "\U0001f600" in str(row)
+    assert ben.get("/api/runs/lab/p/r1").json()["summary"]["a"] == "\ufffd"
+    assert "printed" in ben.get("/api/runs/lab/p/r1/console").text
+
+
+def test_a_number_that_no_database_takes_is_no_500(ben: TestClient) -> None:
+    begin(ben, "r1")
+    far = "9" * 23
+    for path in (
+        f"/api/views/{far}",
+        f"/api/media/run/{far}/a",
+        f"/api/runs/lab/p/r1/rows?key=a&offset={far}",
+    ):
+        assert ben.get(path).status_code < 500, path
+    view = base64.b64encode(f"View:{far}".encode()).decode()
+    assert "Internal" not in ben.post("/graphql", json={"query": f'{{ view(id: "{view}") {{ id }} }}'}).text
+    assert ben.get(f"/lab/p/reports/x--{view}").status_code == 404
+    assert ben.get("/static/%00").status_code == 404
+    asked = '{ project(name: "p", entityName: "lab") { run(name: "r1") { sampledHistory(specs: ["%s"]) } } }'
+    spec = '{\\"keys\\": [], \\"samples\\": 1e999}'
+    assert ben.post("/graphql", json={"query": asked % spec}).status_code == 400
 
 
 def test_two_processes_with_one_run_id(store: Store, people: People) -> None:

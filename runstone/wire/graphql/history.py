@@ -78,7 +78,7 @@ def _sampled(row: Row[Any], info: GraphQLResolveInfo, text: str) -> list[dict[st
         keys = list(dict.fromkeys(str(key) for key in spec.get("keys") or ()))
         samples = int(spec.get("samples") or DEFAULT_SAMPLES)
         low, high = (None if at is None else int(at) for at in (spec.get("minStep"), spec.get("maxStep")))
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, OverflowError):
         raise Invalid(f'specs: expected {{"keys": [...], "samples": n}}, got {text[:200]}') from None
     if low is not None and high is not None and samples == high - low + 1:
         high += 1  # clients from 0.28 on mean the last step itself: they ask for as many rows as there can be

@@ -1,6 +1,7 @@
 """People are made, changed and removed by administrators alone."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from runstone.actions.project import create_project
 from runstone.actions.sign_in import sign_in_with_password, viewer_of_key
 from runstone.actions.user import delete_user, put_user
 from runstone.domain.errors import Conflict, Denied, Invalid, RunstoneError, Unauthenticated
+from runstone.domain.naming import check_entity_name
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.store.opening import Store
 from tests.conftest import ADMIN_KEY, NOW, People
@@ -32,6 +34,46 @@ def test_putting_twice_equals_once(store: Store, people: People) -> None:
         assert viewer_of_key(reads, "d" * 40).username == "dora"
         assert len(reads.keys_of(first.user_id)) == 1
     assert sign_in_with_password(store, "dora", "correct horse").username == "dora"
+
+
+def test_keys_of_other_forms_sign_in_and_no_key_is_stored(
+    store: Store, people: People, tmp_path: Path
+) -> None:
+    keys = ("local-" + "k" * 40, "wandb_v1_" + "K-" * 40, "e" * 41)
+    for number, key in enumerate(keys):
+        put_user(store, people.ada, f"dora{number}", NOW, api_key=key, password=f"secret of {key}")
+        with store.reading() as reads:
+            assert viewer_of_key(reads, key).username == f"dora{number}"
+    stored = b"".join(one.read_bytes() for one in tmp_path.glob("runstone.db*"))  # none on PostgreSQL
+    for key in keys:
+        assert key.encode() not in stored
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "api",
+        "graphql",
+        "files",
+        "artifacts",
+        "artifactsV2",
+        "oidc",
+        "sdk",
+        "registry",
+        "orgs",
+        "links",
+        "authorize",
+        "login",
+        "settings",
+        "static",
+        "healthz",
+        "ready",
+        "metrics",
+    ],
+)
+def test_addresses_of_the_server_are_nobodys_name(name: str) -> None:
+    with pytest.raises(Invalid, match="reserved"):
+        check_entity_name(name)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,24 @@ def test_a_defect_is_no_500(
     assert "planted" in caplog.text
 
 
+def test_documents_come_back_to_the_letter(ben: TestClient) -> None:
+    """Whatever is in them, and however it is written: twice, since the second time changes what is there."""
+    odd = '{"b":  {"value": 1.50, "more": 1e400}, "a": [], "\\u00e9": null, "_wandb": {"of-the-future": 1}}'
+    save = """mutation V($i: UpsertViewInput!) { upsertView(input: $i) { view { id spec } } }"""
+    asked = '{ project(name: "p", entityName: "lab") { run(name: "r1") { config } } }'
+    view: dict[str, Any] = {"entityName": "lab", "projectName": "p", "type": "runs", "name": "n"}
+    for text in (odd, odd.replace("1.50", "2.500")):
+        assert begin(ben, "r1", config=text).status_code == 200
+        found = ben.post("/graphql", json={"query": asked}).json()["data"]["project"]["run"]
+        assert found["config"] == text
+        made = ben.post("/graphql", json={"query": save, "variables": {"i": {**view, "spec": text}}}).json()
+        saved = made["data"]["upsertView"]["view"]
+        assert saved["spec"] == text
+        read = {"query": f'{{ view(id: "{saved["id"]}") {{ spec }} }}'}
+        assert ben.post("/graphql", json=read).json()["data"]["view"]["spec"] == text
+        view["id"] = saved["id"]
+
+
 def test_half_of_a_surrogate_pair_hides_nothing(ben: TestClient) -> None:
     """Python's JSON may have one, no answer can: the rest of the message is kept, the run readable."""
     begin(ben, "r1", config='{"a": {"value": "\\udcff"}}')

@@ -6,9 +6,10 @@ line in one of the tables.
 """
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, is_dataclass
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from runstone.actions.view import create_chart, save_view
 from runstone.domain.history import Chunk, Stream
 from runstone.domain.viewer import Viewer
 from runstone.store.opening import Store
+from runstone.store.reads import Reads
 from runstone.webapi.app import described
 from runstone.webapi.artifact_pages import router as artifact_pages
 from runstone.webapi.project_pages import router as project_pages
@@ -283,6 +285,63 @@ def test_news_are_for_readers(homes: dict[str, Home], accounts: dict[str, TestCl
         for who in accounts.keys() - READERS[visibility]:
             answer = accounts[who].get(f"/api/stream?entity=lab&project={home}")
             assert answer.status_code in REFUSED, (who, visibility)
+
+
+# --- reads ------------------------------------------------------------------------------------
+
+
+def known_of(home: Home, store: Store, ben: Viewer) -> dict[str, Any]:
+    """What a read is asked with, by the names of its arguments: the things of that project."""
+    with store.reading() as reads:
+        project = reads.project(ben, "lab", home.name)
+        version = reads.version(ben, home.version)
+        assert project is not None
+        assert version is not None
+        sweep = reads.sweep_named(ben, project.id, home.sweep)
+        assert sweep is not None
+        place = reads.membership_by_alias(ben, version.collection_id, "latest")
+        assert place is not None
+    return {
+        "project_id": project.id,
+        "project_ids": [project.id],
+        "run_id": home.run,
+        "run_ids": [home.run],
+        "version_id": home.version,
+        "collection_id": version.collection_id,
+        "membership_id": place.id,
+        "view_id": home.view,
+        "sweep_id": sweep.id,
+        "client_id": home.client_id,
+        "limit": 10,
+    }
+
+
+def says_something(answer: Any) -> bool:
+    """Whether a read has found anything; sums of nothing are zeros."""
+    return any(astuple(answer)) if is_dataclass(answer) else bool(answer)  # type: ignore[arg-type]
+
+
+def test_every_read_of_a_thing_knows_its_viewer(homes: dict[str, Home], store: Store, people: People) -> None:
+    """Beneath the doors, too: whoever asks the store for what belongs to a private project gets nothing."""
+    known = known_of(homes["private"], store, people.ben)
+    shown, found = set(), []
+    for name, read in inspect.getmembers(Reads, inspect.isfunction):
+        words = list(inspect.signature(read).parameters.values())[1:]
+        needed = [one.name for one in words[1:] if one.default is one.empty]
+        if name.startswith("_") or not words or words[0].name != "viewer" or not needed:
+            continue
+        if set(needed) <= known.keys() and set(needed) != {"limit"}:
+            given = {one: known[one] for one in needed}
+            with store.reading() as reads:
+                if getattr(reads, name)(people.ben, **given):
+                    shown.add(name)
+                found += [
+                    f"{name} for {viewer.username or 'nobody'}: {answer!r}"
+                    for viewer in (people.eve, people.nobody)
+                    if says_something(answer := getattr(reads, name)(viewer, **given))
+                ]
+    assert not found, "\n".join(found)
+    assert len(shown) > 20, shown
 
 
 # --- pages ------------------------------------------------------------------------------------

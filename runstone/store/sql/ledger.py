@@ -256,6 +256,7 @@ class LedgerReads(Session):
 
     def freed_by_project(self, viewer: Viewer, project_id: int) -> Freed:
         """What deleting a whole project would free. Versions that are linked elsewhere stay."""
+        home = select(project.c.id).where(project.c.id == project_id, visible(viewer)).scalar_subquery()
         linked = (
             select(membership.c.version_id)
             .join(version, version.c.id == membership.c.version_id)
@@ -263,10 +264,10 @@ class LedgerReads(Session):
         )
         return self._freed(
             lambda owner: and_(
-                owner.c.project_id == project_id,
+                owner.c.project_id == home,
                 ~and_(owner.c.kind.in_(VERSION_KINDS), owner.c.owner_id.in_(linked)),
             ),
-            select(run.c.id).where(run.c.project_id == project_id),
+            select(run.c.id).where(run.c.project_id == home),
         )
 
     def _freed(self, going: Callable[[Any], ColumnElement[bool]], runs: Any = None) -> Freed:

@@ -54,12 +54,12 @@ def test_c22_the_pipelines_run_without_tensorflow_and_log_the_same_keys(
                 monkeypatch.setenv(name, value)
         desk.well("data_prep", "--data_source", "digits", "--fraction", "40")
         desk.well("train", "--epochs", "2", "--lr", "0.001", KERAS_BACKEND=BACKEND)
-        desk.well("train", "--tune", "--max_sweep", "2", "--epochs", "1", KERAS_BACKEND=BACKEND)
         desk.well("promote", "--artifact", "CNN_model:latest")
         desk.well("train", "--retrain", "--epochs", "1", KERAS_BACKEND=BACKEND)
         desk.well(
             "evaluate", "--no-generate-images", KERAS_BACKEND=BACKEND, WANDB_MODEL_EVAL="CNN_model:latest"
         )
+        desk.well("train", "--tune", "--max_sweep", "2", "--epochs", "1", KERAS_BACKEND=BACKEND)
         api = wandb.Api(timeout=60)
         (trained,) = api.runs("lab/MNIST", filters={"jobType": "training"})
         for row in trained.scan_history():

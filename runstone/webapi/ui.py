@@ -4,6 +4,8 @@ A server without it (`runstone/static` is made by the build) answers page addres
 plain pages.
 """
 
+import json
+import re
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -18,6 +20,9 @@ from runstone.domain.errors import NotFound
 STATIC = Path(__file__).parent.parent / "static"
 _MARK = (Path(__file__).parent / "templates" / "mark.svg").read_bytes()
 
+# The page that people wait for, and what draws it.
+_WORKSPACE = re.compile(r"/[^/]+/(?!registry/)[^/]+/?\Z")
+_WORKSPACE_SOURCE = "src/features/workspace/workspace.tsx"
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; "
@@ -32,6 +37,35 @@ def _document() -> str | None:
         return _text(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         return None
+
+
+def _preloads(manifest: Path) -> list[str]:
+    """Links to what the workspace needs beside the document's own scripts, of which the browser would hear
+    only after those have run."""
+    try:
+        return _links(manifest, manifest.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return []
+
+
+@lru_cache(maxsize=1)
+def _links(manifest: Path, changed_ns: int) -> list[str]:
+    parts = json.loads(manifest.read_text())
+    wanted, known, files = [_WORKSPACE_SOURCE], {"index.html"}, dict[str, str]()
+    while wanted:
+        name = wanted.pop()
+        if name in known or name not in parts:
+            continue
+        known.add(name)
+        wanted += parts[name].get("imports", [])
+        files[parts[name]["file"]] = "modulepreload"
+        files.update(dict.fromkeys(parts[name].get("css", []), "preload"))
+    of_document = set((_document() or "").split('"'))
+    return [
+        f'<link rel="{rel}" href="./{file}"{" as=style" if rel == "preload" else ""}>'
+        for file, rel in files.items()
+        if f"./{file}" not in of_document
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -51,8 +85,14 @@ def ui_document(request: Request, title: str, plain: str, *, framed: bool) -> Re
     assert document is not None, "the UI is not built"
     # All addresses in the document are relative to the server's own path, whatever page it is.
     base = urlsplit(request.state.base_url).path.rstrip("/") + "/"
+    early = (
+        "".join(_preloads(STATIC / ".vite" / "manifest.json"))
+        if _WORKSPACE.match(request.scope["path"])
+        else ""
+    )
     body = (
         document.replace("<head>", f'<head><base href="{escape(base)}">', 1)
+        .replace("</head>", f"{early}</head>", 1)
         .replace("<title>Runstone</title>", f"<title>{escape(title)}</title>", 1)
         .replace("</body>", f"<noscript>{plain}</noscript></body>", 1)
     )

@@ -1,6 +1,8 @@
 """Every address that clients print names its thing, to those who may see it and to nobody else."""
 
+import re
 from html import escape
+from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
@@ -11,6 +13,7 @@ from runstone.domain.ids import EntityId, ProjectId
 from runstone.domain.viewer import NOBODY, Role
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
+from runstone.webapi import ui
 from runstone.webapi.project_pages import report_number
 from runstone.webapi.ui import STATIC
 from tests.conftest import NOW, People
@@ -243,3 +246,27 @@ def test_notebooks_may_frame_pages_without_forms(store: Store, people: People) -
 )
 def test_report_ids(text: str, number: int | None) -> None:
     assert report_number(text) == number
+
+
+def test_workspace_names_its_scripts_at_once(
+    store: Store, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document of a project lists what its page needs, each file once; that of a table does not."""
+    create_project(store, people.ben, "lab", "digits", NOW)
+    (tmp_path / ".vite").mkdir()
+    (tmp_path / ".vite" / "manifest.json").write_text(
+        '{"index.html": {"file": "static/a.js"}, "p": {"file": "static/p.js", "imports": ["index.html"]},'
+        '"src/features/workspace/workspace.tsx": {"file": "static/w.js", "css": ["static/w.css"],'
+        ' "imports": ["p", "index.html"]}}'
+    )
+    (tmp_path / "index.html").write_text('<head></head><script src="./static/a.js"></script><body></body>')
+    monkeypatch.setattr(ui, "STATIC", tmp_path)
+    client = client_of(store, people.keys["ben"])
+    page = {"Accept": "text/html"}
+    text = client.get("/lab/digits", headers=page).text
+    assert re.findall(r'rel="(\w+)" href="\./static/([\w.]+)"', text) == [
+        ("modulepreload", "w.js"),
+        ("preload", "w.css"),
+        ("modulepreload", "p.js"),
+    ]
+    assert "preload" not in client.get("/lab/digits/table", headers=page).text

@@ -26,7 +26,7 @@ let waiting: Waiting[] = [];
 
 /** So many lines travel in one request: the first are drawn while the others are on their way, and the very first
  * are few. A server may do one request after the other, so no more are asked for at once than keep it busy. */
-const LINES_FIRST = 150;
+const LINES_FIRST = 50;
 const LINES_TOGETHER = 400;
 const AT_ONCE = 2;
 const MOST_PANELS = 64;

@@ -42,6 +42,15 @@ export function places(values: ArrayLike<number | null>, scale: RasterScale, siz
 
 /** All lines with their bands. Which came first makes no difference: colours mix by how many lie there. */
 export function rastered(lines: readonly Line[], x: RasterScale, y: RasterScale, width: number, height: number): Pixels {
+  return pictured(lines, x, y, width, height, { line: LINE, band: BAND });
+}
+
+/** The bands alone, as they lie behind lines that are drawn one by one. */
+export function rasteredBands(lines: readonly Line[], x: RasterScale, y: RasterScale, width: number, height: number, cover: number): Pixels {
+  return pictured(lines, x, y, width, height, { line: null, band: cover });
+}
+
+function pictured(lines: readonly Line[], x: RasterScale, y: RasterScale, width: number, height: number, cover: { line: number | null; band: number }): Pixels {
   const ends = new Float32Array(width * (height + 1) * PARTS);
   const shared = new Map<ArrayLike<number>, Float32Array>();
   let last: { x: ArrayLike<number>; at: Float32Array } | null = null;
@@ -56,11 +65,11 @@ export function rastered(lines: readonly Line[], x: RasterScale, y: RasterScale,
   for (const line of lines) {
     if (line.low === null || line.high === null) continue;
     columns(across(line), [places(line.low, y, height, true), places(line.high, y, height, true)], top, bottom);
-    note(ends, height, top, bottom, line.colour, BAND);
+    note(ends, height, top, bottom, line.colour, cover.band);
   }
-  for (const line of lines) {
+  for (const line of cover.line === null ? [] : lines) {
     columns(across(line), [places(line.y, y, height, true)], top, bottom);
-    note(ends, height, top, bottom, line.colour, LINE);
+    note(ends, height, top, bottom, line.colour, cover.line ?? 0);
   }
   return summed(ends, width, height);
 }

@@ -16,6 +16,9 @@ export function figure(key: string): { measure: string; which: string | null } {
   return { measure: parts.filter((_, i) => i !== at).join("."), which: parts[at] ?? null };
 }
 
+/** Whether a figure counts bytes. */
+export const inBytes = (key: string): boolean => isFigure(key) && /Bytes$|^system\.network\.(recv|sent)$/.test(key);
+
 /** How a line of a chart of several is called: `GPU 3`, `core 0`, a disk's mount point. */
 export function figureLabel(key: string): string | null {
   if (!isFigure(key)) return null;

@@ -54,3 +54,16 @@ export function ago(iso: string, now: number): string {
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 }
+
+/** What the marks of an axis say. A linear axis keeps to one form: powers of ten when its largest mark is from `long`
+ * on, or below a thousandth; of a logarithmic one each mark has its own. Places without a mark are null. */
+export function axisTexts(marks: readonly (number | null)[], { log, long }: { log: boolean; long: number }): string[] {
+  const largest = Math.max(...marks.map((v) => Math.abs(v ?? 0)));
+  return marks.map((v) => {
+    if (v === null) return "";
+    const size = log ? Math.abs(v) : largest;
+    const exact = Number(v.toPrecision(10));
+    if (exact !== 0 && (size >= long || size < 1e-3)) return exact.toExponential().replace("e+", "e");
+    return exact.toLocaleString("en-US", { maximumFractionDigits: 12 });
+  });
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ansi } from "./ansi";
-import { bytes, metric, span } from "./format";
+import { inBytes } from "./figure";
+import { axisTexts, bytes, metric, span } from "./format";
 import { partner, sections } from "./panels";
 import { differing, lowerIsBetter, mainMetric } from "./runs";
 import { debiasedEma } from "./smooth";
@@ -9,6 +10,17 @@ describe("format", () => {
   it.each([[0, "0"], [0.123456789, "0.12346"], [1e-9, "1.000e-9"], [123456, "123,456"], [Number.NaN, "NaN"], [-Infinity, "−∞"], [0.5, "0.5"]])("metric %s", (v, text) => expect(metric(v)).toBe(text));
   it.each([[0, "0 B"], [999, "999 B"], [1210, "1.21 KB"], [1.5e9, "1.50 GB"]])("bytes %s", (v, text) => expect(bytes(v)).toBe(text));
   it.each([[4.21, "4.2s"], [200, "3m 20s"], [3723, "1h 02m"], [90000, "1d 01h"]])("span %s", (v, text) => expect(span(v)).toBe(text));
+});
+
+describe("marks of an axis", () => {
+  it.each([
+    [[0, 0.25, 0.5], false, ["0", "0.25", "0.5"]],
+    [[0, 0.00002, 0.00004], false, ["0", "2e-5", "4e-5"]],
+    [[0, 500_000, 1_500_000], false, ["0", "5e5", "1.5e6"]],
+    [[0, 1000, 250_000], false, ["0", "1,000", "250,000"]],
+    [[0.00001, null, 0.1, 100, 1e7], true, ["1e-5", "", "0.1", "100", "1e7"]],
+  ])("%j", (marks, log, texts) => expect(axisTexts(marks, { log, long: 1e6 })).toEqual(texts));
+  it.each([["system.gpu.0.memoryAllocatedBytes", true], ["system.network.sent", true], ["system.gpu.0.memoryAllocated", false], ["BytesPerBatchBytes", false]])("%s in bytes: %s", (key, is) => expect(inBytes(key)).toBe(is));
 });
 
 describe("smoothing", () => {

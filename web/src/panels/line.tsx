@@ -5,8 +5,8 @@ import { exactSeries, useManySeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
 import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
 import { runColour, runDash } from "@/lib/colour";
-import { count, metric } from "@/lib/format";
-import { figureLabel } from "@/lib/figure";
+import { bytes, count, metric } from "@/lib/format";
+import { figureLabel, inBytes } from "@/lib/figure";
 import { groupLines, innerRange } from "@/lib/group";
 import { useHover } from "@/lib/hover";
 import { legendOf, type LineSettings, type PanelSpec } from "@/lib/panel_spec";
@@ -202,6 +202,7 @@ interface PlotProps {
 function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, onPick }: PlotProps) {
   const theme = useTheme((s) => s.look);
   const plot = useRef<HTMLDivElement>(null);
+  const sized = spec.keys.every(inBytes);
   const [readout, setReadout] = useState<Readout | null>(null);
   const around = useRef({ set, onPick });
   useEffect(() => {
@@ -222,6 +223,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
       yRange: [settings.yLow ?? inner?.[0] ?? null, settings.yHigh ?? inner?.[1] ?? null],
       xKind,
       xLabel,
+      yText: sized ? (y) => bytes(y).replace(/^[\d.]+/, (n) => String(Number(n))) : null,
       sync: `x ${x}`,
       colours: { surface: style.getPropertyValue("--surface"), grid: style.getPropertyValue("--grid"), text: style.getPropertyValue("--fg-3"), font: "11px Inter Variable" },
       range,
@@ -250,7 +252,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
       deaf();
       handle.end();
     };
-  }, [lines, settings, xKind, xLabel, x, range, theme, onRange]);
+  }, [lines, settings, xKind, xLabel, x, sized, range, theme, onRange]);
   useEffect(() => {
     if (readout === null) return;
     const copy = (event: KeyboardEvent) => {
@@ -273,7 +275,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
               <div key={row.label} className="readout-row" data-hot={row.hot}>
                 <i style={{ background: row.colour }} />
                 <span className="ellipsis grow">{row.label}</span>
-                <b>{metric(row.value)}</b>
+                <b>{sized ? bytes(row.value) : metric(row.value)}</b>
               </div>
             ))}
           </div>,

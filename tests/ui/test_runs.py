@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.ui.conftest import Opener
 from tests.ui.site import Site, Window
@@ -34,6 +34,28 @@ def test_name_and_tags_are_changed_in_their_cells_by_keys(window: Window, site: 
     page.keyboard.press("Escape")
     expect(grid.get_by_role("link", name="diverged")).to_be_visible()
     expect(grid).to_be_focused()
+
+
+def test_columns_are_chosen(window: Window) -> None:
+    """Found by name, on and off by keys; the address keeps them, "Reset" shows what the page would choose."""
+    page = window.open("/lab/digits/table")
+    heads = page.get_by_role("columnheader")
+    expect(page.get_by_role("columnheader", name="optimizer")).to_be_visible()
+    first = heads.all_inner_texts()
+    page.get_by_role("button", name=re.compile("^Columns")).click()
+    page.get_by_label("Find columns").fill("host")
+    page.get_by_role("checkbox", name=re.compile("^host")).press("Space")
+    expect(page.get_by_role("columnheader", name="host")).to_be_visible()
+    page.get_by_label("Find columns").fill("optim")
+    page.get_by_role("checkbox", name=re.compile("optimizer")).press("Space")
+    expect(page.get_by_role("columnheader", name="optimizer")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("columnheader", name="host")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="optimizer")).to_be_hidden()
+    page.get_by_role("button", name=re.compile("^Columns")).click()
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_role("columnheader", name="optimizer")).to_be_visible()
+    assert heads.all_inner_texts() == first
 
 
 def test_many_runs_at_once(window: Window) -> None:
@@ -68,6 +90,7 @@ def test_many_runs_at_once(window: Window) -> None:
 
 def test_run_is_described_on_its_page(window: Window, site: Site) -> None:
     """Name, tag and notes in place; the notes are Markdown that can do nothing."""
+    window.expected.append("inline event handler")
     page = window.open("/lab/digits/runs/train2?tab=overview")
     page.get_by_role("button", name="Edit name of the run").click()
     page.get_by_label("name of the run", exact=True).fill("renamed")
@@ -90,6 +113,43 @@ def test_run_is_described_on_its_page(window: Window, site: Site) -> None:
         run = api.get("/api/runs/lab/digits/train2").json()
         assert (run["tags"], run["notes"]) == ([], "**Why**: <b onclick=boom()>b</b><script>boom()</script>")
         api.patch("/api/runs/lab/digits/train2", json={"notes": ""}).raise_for_status()
+
+
+def tagged(page: Page, tag: str) -> None:
+    """Put a tag on the run of this page."""
+    page.get_by_role("button", name="Add: tag of the run").click()
+    page.get_by_label("New: tag of the run").fill(tag)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name=f"Take {tag} off")).to_be_visible()
+
+
+def test_each_of_two_changes_in_a_row_arrives_and_is_answered(window: Window, site: Site) -> None:
+    """The second tag comes while the first is on its way: both are kept, both are told of, lists follow."""
+    page = window.open("/lab/digits/table?cols=tags&q=adam-0.01")
+    expect(page.get_by_role("link", name="adam-0.01")).to_be_visible()
+    page.get_by_role("link", name="adam-0.01").click()
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        if route.request.method == "PATCH" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/runs/lab/digits/*", hold_first)
+    with page.expect_request(lambda asked: asked.method == "PATCH"):
+        tagged(page, "early")
+    tagged(page, "late")
+    held[0].continue_()
+    for tag in ("early", "late"):
+        expect(page.get_by_text(f"The run is tagged {tag}.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("grid", name="Runs")).to_contain_text("early, late")
+    path = "/api/runs/lab/digits/" + held[0].request.url.rpartition("/")[2]
+    with site.api() as api:
+        *before, early, late = api.get(path).json()["tags"]
+        assert (early, late) == ("early", "late")
+        api.patch(path, json={"tags": before}).raise_for_status()
 
 
 def test_keys_move_runs_and_steps(window: Window) -> None:

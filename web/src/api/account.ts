@@ -1,5 +1,6 @@
 /** The account of the person that is signed in: profile, password, keys. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, patch, post, remove } from "./client";
 import type { components } from "./schema";
 
@@ -13,16 +14,16 @@ export const useAccount = () => useQuery({ queryKey: here, queryFn: ({ signal })
 
 export function useChangeAccount() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (change: { name?: string; email?: string }) => patch<AccountDetail>("/api/account", change), onSuccess: (saved) => client.setQueryData(here, saved) });
+  return useChange({ mutationFn: (change: { name?: string; email?: string }) => patch<AccountDetail>("/api/account", change), onSuccess: (saved) => client.setQueryData(here, saved) });
 }
 
 /** Set one's own password; `current` is empty for whoever has none. */
 export function useChangePassword() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (change: { current: string; new: string }) => post<null>("/api/account/password", change), onSuccess: () => client.invalidateQueries({ queryKey: here }) });
+  return useChange({ mutationFn: (change: { current: string; new: string }) => post<null>("/api/account/password", change), onSuccess: () => client.invalidateQueries({ queryKey: here }) });
 }
 
 export function useRevokeKey() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (id: number) => remove<null>(`/api/account/keys/${id}`), onSettled: () => client.invalidateQueries({ queryKey: here }) });
+  return useChange({ mutationFn: (id: number) => remove<null>(`/api/account/keys/${id}`), onSettled: () => client.invalidateQueries({ queryKey: here }) });
 }

@@ -1,5 +1,6 @@
 /** The installation, for its administrators: people, bytes, background work, health. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, post, put } from "./client";
 import type { components } from "./schema";
 
@@ -21,11 +22,11 @@ export const useHealth = () => useQuery({ queryKey: ["admin", "health"], queryFn
 /** Make a person, or change what is given of one. */
 export function usePutPerson() {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: ({ username, ...body }: { username: string; email?: string; admin?: boolean }) => put<Schemas["UserAnswer"]>(person(username), body),
     onSettled: () => client.invalidateQueries({ queryKey: ["admin", "people"] }),
   });
 }
 
 /** A fresh link that signs somebody in once. */
-export const useSignInLink = () => useMutation({ mutationFn: (username: string) => post<Schemas["SignInLink"]>(`${person(username)}/link`, {}) });
+export const useSignInLink = () => useChange({ mutationFn: (username: string) => post<Schemas["SignInLink"]>(`${person(username)}/link`, {}) });

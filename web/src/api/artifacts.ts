@@ -1,5 +1,6 @@
 /** Changes of artifacts: words, tags, life time, links, deletion with its undo. */
-import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, patch, post, remove } from "./client";
 import type { components } from "./schema";
 
@@ -13,17 +14,17 @@ const stale = (client: QueryClient) => () => Promise.all([client.invalidateQueri
 
 export function useVersionChange(entity: string, project: string, collection: string, version: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (change: VersionChange) => patch(at("artifacts", entity, project, collection, version), change), onSettled: stale(client) });
+  return useChange({ mutationFn: (change: VersionChange) => patch(at("artifacts", entity, project, collection, version), change), onSettled: stale(client) });
 }
 
 export function useCollectionChange(entity: string, project: string, collection: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (change: CollectionChange) => patch(at("collections", entity, project, collection), change), onSettled: stale(client) });
+  return useChange({ mutationFn: (change: CollectionChange) => patch(at("collections", entity, project, collection), change), onSettled: stale(client) });
 }
 
 export function useLinkVersion(entity: string, project: string, collection: string, version: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (target: Schemas["LinkTarget"]) => post<Schemas["Linked"]>(at("artifacts", entity, project, collection, version, "link"), target),
     onSettled: stale(client),
   });
@@ -31,7 +32,7 @@ export function useLinkVersion(entity: string, project: string, collection: stri
 
 export function useUnlinkVersion(entity: string, project: string, collection: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (version: string) => post(at("artifacts", entity, project, collection, version, "unlink"), {}), onSettled: stale(client) });
+  return useChange({ mutationFn: (version: string) => post(at("artifacts", entity, project, collection, version, "unlink"), {}), onSettled: stale(client) });
 }
 
 /** What deleting a version, or (without one) its whole collection, would free. */
@@ -45,7 +46,7 @@ export const useDeletion = (entity: string, project: string, collection: string,
 export function useDelete(entity: string, project: string, collection: string, version: string | null) {
   const client = useQueryClient();
   const gone = (key: readonly unknown[]) => key[1] === entity && key[2] === project && key[3] === collection && (version === null || key[4] === version);
-  return useMutation({
+  return useChange({
     mutationFn: () => remove<Schemas["DeletedArtifact"]>(version === null ? at("collections", entity, project, collection) : `${at("artifacts", entity, project, collection, version)}?aliases=true`),
     onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "registries" || (queryKey[0] === "versions" && !gone(queryKey)) }),
   });
@@ -53,5 +54,5 @@ export function useDelete(entity: string, project: string, collection: string, v
 
 export function useUndo() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (gone: Schemas["DeletedArtifact"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: () => client.invalidateQueries() });
+  return useChange({ mutationFn: (gone: Schemas["DeletedArtifact"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: () => client.invalidateQueries() });
 }

@@ -1,7 +1,8 @@
 /** What the screens need, as queries with a cache. One request serves all visible panels of a frame. */
-import { keepPreviousData, useInfiniteQuery, useMutation, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, useInfiniteQuery, type UseQueryResult, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answered, unanswered, useConnection } from "@/lib/connection";
+import { useChange } from "./change";
 import { basePath, get, patch, post, ServerError, shareToken } from "./client";
 import { refreshSeries } from "./series";
 import type {
@@ -106,7 +107,7 @@ export const useSearchHits = (q: string) =>
 /** Make an API key of the person that is signed in; it is shown this once. */
 export function useMakeKey() {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (description: string) => post<NewKey>("/api/account/keys", { description }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["account"] }),
   });
@@ -216,10 +217,14 @@ export interface RunsChange {
   group?: string;
 }
 
+/** Whatever names a run or tells what it is: lists, its page, the sweep's trials, what made or used an artifact. */
+const runsChanged = (client: QueryClient, entity: string, project: string) =>
+  Promise.all([...["runs", "run", "trials", "sweep", "versions"].map((kind) => [kind, entity, project]), ["search"]].map((queryKey) => client.invalidateQueries({ queryKey })));
+
 /** Tag, group, delete or stop many runs, named by their ids. `deleted` brings them back. */
 export function useChangeRuns(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: async ({ runs, ...change }: RunsChange) => {
       const deleted: number[] = [];
       for (let i = 0; i < runs.length; i += CHANGED_TOGETHER) {
@@ -228,37 +233,43 @@ export function useChangeRuns(entity: string, project: string) {
       }
       return deleted;
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ["runs", entity, project] }),
+    onSettled: () => runsChanged(client, entity, project),
   });
 }
 
 /** Bring deleted runs back. */
 export function useRestoreRuns(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: async (numbers: readonly number[]) => {
       for (const number of numbers) await post(`/api/undo/run/${number}`, {});
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ["runs", entity, project] }),
+    onSettled: () => runsChanged(client, entity, project),
   });
 }
 
-/** Change a run's label, notes or tags. */
+/** Change a run's label, notes or tags. The run's page shows it at once, so that the next change starts from it, and
+ * changes of one run arrive in the order in which they were made. */
 export function useEditRun(entity: string, project: string, runId: string) {
   const client = useQueryClient();
-  return useMutation({
+  const queryKey = ["run", entity, project, runId];
+  return useChange({
+    mutationKey: queryKey,
+    scope: { id: queryKey.join("/") },
     mutationFn: (change: { display_name?: string; notes?: string; tags?: string[] }) => patch(`/api/runs${path(entity, project, runId)}`, change),
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: ["run", entity, project, runId] });
-      return client.invalidateQueries({ queryKey: ["runs", entity, project] });
+    onMutate: async ({ display_name: name, ...change }) => {
+      await client.cancelQueries({ queryKey });
+      client.setQueryData<RunDetail>(queryKey, (run) => run && { ...run, ...change, ...(name === undefined ? {} : { name }) });
     },
+    // While another one is under way, what the server says is not yet what the person has chosen.
+    onSettled: () => (client.isMutating({ mutationKey: queryKey }) === 1 ? runsChanged(client, entity, project) : undefined),
   });
 }
 
 /** Ask a live run to stop. */
 export function useStopRun(entity: string, project: string, runId: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: () => post(`/api/runs${path(entity, project, runId)}/stop`, {}),
     onSettled: () => client.invalidateQueries({ queryKey: ["run", entity, project, runId] }),
   });
@@ -311,7 +322,7 @@ export const useTrials = (entity: string, project: string, name: string) =>
 /** Pause, resume, stop or cancel a sweep. */
 export function useSweepControl(entity: string, project: string, name: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (state: "RUNNING" | "PAUSED" | "FINISHED" | "CANCELED") => post(`/api/sweeps${path(entity, project, name)}`, { state }),
     onSettled: () => client.invalidateQueries({ queryKey: ["sweep", entity, project, name] }),
   });
@@ -354,7 +365,7 @@ export const useRegistered = (entity: string, project: string, collection: strin
 /** Put an alias on a version, or take it off. An alias moves from wherever it was. */
 export function useAliases(entity: string, project: string, collection: string, version: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (change: { add?: string[]; remove?: string[] }) =>
       post(`/api/artifacts${path(entity, project, collection, version)}/aliases`, change),
     onSettled: () => client.invalidateQueries({ queryKey: ["versions", entity, project] }),

@@ -1,5 +1,6 @@
 /** A project as its managers keep it: made, described, shown to whom, what it holds, how long, and who did what. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, patch, post, put, remove } from "./client";
 import type { components } from "./schema";
 import type { ProjectLine } from "./types";
@@ -22,13 +23,13 @@ function useForget() {
 
 export function useMakeProject() {
   const forget = useForget();
-  return useMutation({ mutationFn: (body: Schemas["NewProject"]) => post<ProjectLine>("/api/projects", body), onSuccess: () => forget() });
+  return useChange({ mutationFn: (body: Schemas["NewProject"]) => post<ProjectLine>("/api/projects", body), onSuccess: () => forget() });
 }
 
 /** Describe it, show it to others, or rename it. */
 export function useChangeProject(entity: string, project: string) {
   const forget = useForget();
-  return useMutation({
+  return useChange({
     mutationFn: (change: Schemas["ProjectBody"]) => patch<ProjectLine>(at(entity, project), change),
     onSuccess: () => forget(["project", entity, project], ["project-changes", entity, project]),
   });
@@ -37,12 +38,12 @@ export function useChangeProject(entity: string, project: string) {
 /** Delete it; the answer's number brings it back. */
 export function useDeleteProject(entity: string, project: string) {
   const forget = useForget();
-  return useMutation({ mutationFn: () => remove<Schemas["ProjectDeleted"]>(at(entity, project)), onSuccess: () => forget() });
+  return useChange({ mutationFn: () => remove<Schemas["ProjectDeleted"]>(at(entity, project)), onSuccess: () => forget() });
 }
 
 export function useRestoreProject() {
   const forget = useForget();
-  return useMutation({ mutationFn: (id: number) => post(`/api/undo/project/${id}`, {}), onSuccess: () => forget() });
+  return useChange({ mutationFn: (id: number) => post(`/api/undo/project/${id}`, {}), onSuccess: () => forget() });
 }
 
 /** How long its runs have taken, and which deleted ones can come back. */
@@ -55,7 +56,7 @@ export const useMembers = (entity: string, project: string) =>
 /** Give a person or team a role in this project; null takes it away. */
 export function useSetMember(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: ({ name, role }: { name: string; role: MemberRole | null }) => put<Schemas["MemberList"]>(at(entity, project, "members", name), { role }),
     onSuccess: (found) => client.setQueryData(["members", entity, project], found),
   });
@@ -79,7 +80,7 @@ export const usePlan = (entity: string, project: string, rule: RetentionRule | n
 
 export function useSetRetention(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (rule: RetentionRule | null) => put<Schemas["Retention"]>(retentionAt(entity, project), rule),
     onSuccess: (found) => client.setQueryData(["retention", entity, project], found),
   });

@@ -1,5 +1,6 @@
 /** Reports of a project: their documents as clients of the public API read and write them. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, post, put, remove } from "./client";
 import type { components } from "./schema";
 
@@ -20,19 +21,19 @@ export const useReport = (entity: string, project: string, id: number, watch = f
 
 export function useMakeReport(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: ReportBody) => post<ReportDetail>(at(entity, project), body), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
+  return useChange({ mutationFn: (body: ReportBody) => post<ReportDetail>(at(entity, project), body), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
 }
 
 /** Save a report; status 409 when somebody else has saved since `revision`. */
 export function useSaveReport(entity: string, project: string, id: number) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: ReportBody) => put<ReportDetail>(at(entity, project, id), body), onSuccess: (saved) => client.setQueryData(["reports", entity, project, id], saved), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
+  return useChange({ mutationFn: (body: ReportBody) => put<ReportDetail>(at(entity, project, id), body), onSuccess: (saved) => client.setQueryData(["reports", entity, project, id], saved), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
 }
 
 /** Keep a draft of a report: a new one, or (with its id) the one that is there. */
 export function useKeepDraft(entity: string, project: string, report: number) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: ({ id, body }: { id: number | null; body: ReportBody }) => (id === null ? post<ReportDetail>(at(entity, project), { ...body, draft_of: report }) : put<ReportDetail>(at(entity, project, id), body)),
     onSuccess: (saved) => client.setQueryData(["reports", entity, project, saved.id], saved),
   });
@@ -40,7 +41,7 @@ export function useKeepDraft(entity: string, project: string, report: number) {
 
 export function useRemoveReport(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (id: number) => remove(at(entity, project, id)), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
+  return useChange({ mutationFn: (id: number) => remove(at(entity, project, id)), onSettled: () => client.invalidateQueries({ queryKey: ["reports", entity, project] }) });
 }
 
 /** The number in the last part of a report's address (`Title--Vmlldzo3`); null for anything else. */

@@ -1,5 +1,6 @@
 /** Links that open a report for whoever holds them. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, post, remove } from "./client";
 import type { components } from "./schema";
 
@@ -15,10 +16,10 @@ export const useShareLinks = (report: number) => useQuery({ queryKey: ["links", 
 /** Make a link that works for some days, or (null) until it is revoked. */
 export function useMakeShareLink(report: number) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (days: number | null) => post<Schemas["NewLink"]>(at(report), { days }), onSettled: () => client.invalidateQueries({ queryKey: ["links", report] }) });
+  return useChange({ mutationFn: (days: number | null) => post<Schemas["NewLink"]>(at(report), { days }), onSettled: () => client.invalidateQueries({ queryKey: ["links", report] }) });
 }
 
 export function useRevokeShareLink(report: number) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (id: number) => remove<null>(`${at(report)}/${id}`), onSettled: () => client.invalidateQueries({ queryKey: ["links", report] }) });
+  return useChange({ mutationFn: (id: number) => remove<null>(`${at(report)}/${id}`), onSettled: () => client.invalidateQueries({ queryKey: ["links", report] }) });
 }

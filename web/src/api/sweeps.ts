@@ -1,5 +1,6 @@
 /** Sweeps: their course, what mattered, why each point; and how a new one is made. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, post } from "./client";
 import type { components } from "./schema";
 
@@ -53,7 +54,7 @@ export const useConfigCheck = (text: string) =>
 /** Make a sweep, perhaps one that learns from runs that are there. */
 export function useMakeSweep(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (wanted: { config_text: string; prior_runs: string[] }) => post<Schemas["MadeSweep"]>(at(entity, project), wanted),
     onSettled: () => client.invalidateQueries({ queryKey: ["sweeps", entity, project] }),
   });

@@ -1,5 +1,6 @@
 /** Teams: who belongs to them, and with which role. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, post, put, remove } from "./client";
 import type { components } from "./schema";
 
@@ -17,12 +18,12 @@ export const useTeams = () => useQuery({ queryKey: here, queryFn: ({ signal }) =
 
 function useTeamChange<Given, Answer>(change: (given: Given) => Promise<Answer>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: here }) });
+  return useChange({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: here }) });
 }
 
 export function useMakeTeam() {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (name: string) => post<TeamDetail>("/api/teams", { name }),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: here }), client.invalidateQueries({ queryKey: ["session"] })]),
   });

@@ -1,5 +1,6 @@
 /** Stored views of a project: workspaces, saved and personal ones. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { get, patch, put, remove } from "./client";
 import type { ViewDetail, ViewLine } from "./types";
 
@@ -27,7 +28,7 @@ export interface SaveView {
 /** Make or change a view. Fails with status 409 when somebody else has changed it since. */
 export function useSaveView(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: ({ id, revision, name, displayName, spec }: SaveView) =>
       id === undefined
         ? put<ViewDetail>(at(entity, project), { kind: "project-view", name, display_name: displayName, spec })
@@ -39,7 +40,7 @@ export function useSaveView(entity: string, project: string) {
 /** Delete a view. */
 export function useDeleteView(entity: string, project: string) {
   const client = useQueryClient();
-  return useMutation({
+  return useChange({
     mutationFn: (id: number) => remove(`/api/views/${id}`),
     onSettled: () => client.invalidateQueries({ queryKey: ["views", entity, project] }),
   });

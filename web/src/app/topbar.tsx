@@ -1,7 +1,8 @@
 /** The bar on top: brand, where we are, search, what is live, who is signed in. */
 import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Boxes, Contrast, Keyboard, LogOut, Moon, Search, Settings, Sun } from "lucide-react";
+import { useChange } from "@/api/change";
 import { basePath, remove } from "@/api/client";
 import { useProject, useRun, useSession } from "@/api/needs";
 import { useConnection } from "@/lib/connection";
@@ -65,7 +66,7 @@ function Person({ name, onKeys }: { name: string; onKeys: () => void }) {
   const { look, choose } = useTheme();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const out = useMutation({
+  const out = useChange({
     mutationFn: () => remove("/api/session"),
     onSuccess: () => {
       client.clear();

@@ -1,10 +1,17 @@
 """The page of one run: facts, media, log, files, code, artifacts, and the frame inside a notebook."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from runstone.actions.history import Post, receive
+from runstone.actions.run import RunChange, upsert_run
+from runstone.actions.seal import seal_stream
+from runstone.actions.sign_in import viewer_of_name
+from runstone.domain.history import Chunk, Stream
+from runstone.store.opening import opened
 from tests.ui.conftest import Opener
 from tests.ui.site import Site, Window
 
@@ -148,6 +155,45 @@ def test_log_is_searched(window: Window) -> None:
     expect(page.locator(".log-line")).to_have_count(10)
     page.get_by_role("button", name="Timestamps").click()
     expect(page.locator(".log-stamp").first).to_have_text(re.compile(r"\d{4}-\d\d-\d\d"))
+
+
+LINES, TOGETHER = 1_000_000, 100_000
+
+
+def print_lines(site: Site) -> None:
+    """The run lab/long/long that has printed `LINES` lines, one of them with a word of its own."""
+    data, now = site.directory / "data", datetime(2026, 3, 1, tzinfo=UTC)
+    with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store:
+        ada = viewer_of_name(store, "ada")
+        run_id, _ = upsert_run(store, ada, RunChange(entity="lab", project="long", name="long"), now)
+        for start in range(0, LINES, TOGETHER):
+            lines = [f"batch {number}" for number in range(start, start + TOGETHER)]
+            if start == LINES // 2:
+                lines[7] += " needle"
+            post = Post(chunks=(Chunk(Stream.CONSOLE, start, tuple(lines)),))
+            receive(store, ada, "lab", "long", "long", post, now).result()
+            while seal_stream(store, run_id, 0, Stream.CONSOLE, now, everything=True):
+                pass
+        receive(store, ada, "lab", "long", "long", Post(exit_code=0), now).result()
+        while seal_stream(store, run_id, 0, Stream.CONSOLE, now, everything=True):
+            pass
+
+
+def test_log_of_a_million_lines(window: Window, site: Site) -> None:
+    """It opens at its end, a jump to a quarter and to its start shows lines, and a word in it is found."""
+    print_lines(site)
+    page = window.open("/lab/long/runs/long?tab=logs")
+    log = page.get_by_role("log")
+    expect(log.get_by_text("batch 999999", exact=True)).to_be_attached()
+    page.get_by_role("button", name="Follow").click()
+    for share, line in ((0.25, "batch 250010"), (0, "batch 0")):
+        log.evaluate("(log, share) => { log.scrollTop = log.scrollHeight * share; }", share)
+        expect(log.get_by_text(line, exact=True)).to_be_attached()
+    assert log.locator(".log-line").count() < 200
+    page.get_by_label("Find in the log").fill("needle")
+    expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
+    page.get_by_label("Find in the log").press("Enter")
+    expect(log.locator('[data-current="true"]')).to_contain_text("batch 500007 needle")
 
 
 def test_files_and_code(window: Window) -> None:

@@ -44,6 +44,9 @@ SHARED = re.compile(
     + r"|/api/(runs(/[^/]+){3}(/rows)?|sweeps(/[^/]+){3}/importance|artifacts(/[^/]+){4}(/files|/lineage)?"
     + r"|media/(run|version|client|folder)/.+)\Z"
 )
+# Questions and lines that come all the time. What else is asked with a body may be about rights that were given
+# a moment ago, through another process, and is asked once: nobody remembered answers for it.
+OFTEN = re.compile(r"/files/[^/]+/[^/]+/[^/]+/file_stream\Z|" + SHARED_QUESTIONS.pattern)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 
 
@@ -53,10 +56,12 @@ class Keys:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._known: dict[str, tuple[float, Viewer]] = {}
+        self.era = 0
         store.changes.watch(self._on_change)
 
     def _on_change(self, change: Change) -> None:
         if change.noun in ACCESS_NOUNS:
+            self.era += 1
             self._known.clear()
 
     def remembered(self, key: str) -> Viewer | None:
@@ -66,14 +71,17 @@ class Keys:
 
     def viewer(self, key: str, now: datetime) -> Viewer:
         """The viewer of a key. Raises `Unauthenticated`. Blocking."""
+        era = self.era
         with self.store.reading() as reads:
             viewer = viewer_of_key(reads, key)
         note_key_use(self.store, key, now)
-        self.remember(key, viewer)
+        self.remember(key, viewer, era)
         return viewer
 
-    def remember(self, key: str, viewer: Viewer) -> None:
-        """Spare the database this question for a while."""
+    def remember(self, key: str, viewer: Viewer, era: int) -> None:
+        """Spare the database this question for a while, unless rights have changed since `era`."""
+        if era != self.era:
+            return
         if len(self._known) >= REMEMBERED_KEYS:
             self._known.clear()
         self._known[key] = (time.monotonic(), viewer)
@@ -173,7 +181,7 @@ class Identity:
         key = key_of(headers)
         if key is None:
             return await self._viewer_of_session(scope, headers, state)
-        remembered = self.keys.remembered(key)
+        remembered = self.keys.remembered(key) if often(scope) else None
         if remembered is not None:
             return remembered
         try:
@@ -195,12 +203,13 @@ class Identity:
                 "count for it. Open the page on this server, or send an API key."
             )
             return NOBODY
-        viewer = self.keys.remembered(cookie)
+        viewer = self.keys.remembered(cookie) if often(scope) else None
         if viewer is None:
+            era = self.keys.era
             viewer = await run_in_threadpool(self.sessions.viewer, cookie, self.clock())
             if viewer is None:
                 return NOBODY
-            self.keys.remember(cookie, viewer)
+            self.keys.remember(cookie, viewer, era)
         state["cookie"] = cookie
         state["form_token"] = self.sessions.form_token(cookie)
         return viewer
@@ -222,6 +231,11 @@ class Identity:
         if form is None or (self.allowed and form.group(1).lower() not in self.allowed):
             host = own
         return f"{scheme}://{host}{path.rstrip('/')}"
+
+
+def often(scope: Scope) -> bool:
+    """Whether a request is of a kind for which who asks may be remembered."""
+    return scope["method"] in SAFE_METHODS or OFTEN.match(scope["path"]) is not None
 
 
 def from_own_page(headers: Headers, base_url: str) -> bool:

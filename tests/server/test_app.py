@@ -6,16 +6,18 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from starlette.types import Message
 
 from runstone.actions.project import create_project
 from runstone.domain.errors import Unavailable
+from runstone.domain.viewer import Role
 from runstone.server.app import create_app
 from runstone.server.logs import Json, Words, request_id
 from runstone.server.settings import Settings
-from runstone.store.opening import Store
+from runstone.store.opening import Store, opened
 from runstone.wire.signing import Links
 from tests.conftest import ADMIN_KEY, NOW, People
 from tests.web import browser_of, client_of
@@ -118,6 +120,26 @@ def test_only_known_proxies_are_believed(store: Store, trusted: str, expected: s
     }
     said = client.post("/graphql", json={}, headers=headers).json()["errors"][0]["message"]
     assert f"({expected})" in said
+
+
+def test_rights_given_by_another_process_count_at_once(
+    store: Store, people: People, db_url: str, tmp_path: Path
+) -> None:
+    """Who makes a team at one process is not refused at the next one, which has just seen them without it."""
+    create_project(store, people.ada, "lab", "p", NOW)
+    client = client_of(store, people.keys["eve"])
+
+    def seen() -> object:
+        asked = {"query": '{ project(name: "p", entityName: "lab") { name } }'}
+        return client.post("/graphql", json=asked).json()["data"]["project"]
+
+    assert client.get("/api/projects").json()["projects"] == []
+    assert seen() is None
+    eve = people.eve.user_id
+    assert eve is not None
+    with opened(db_url, str(tmp_path / "blobs")) as other:
+        other.write(lambda tx: tx.set_member(people.lab, eve, Role.MEMBER, NOW))
+        assert seen() == {"name": "p"}
 
 
 def test_below_a_path(store: Store, people: People) -> None:

@@ -97,6 +97,16 @@ def test_theme_is_kept(window: Window) -> None:
     assert window.violations() == []
 
 
+def test_address_of_a_team_shows_its_projects(window: Window) -> None:
+    """As clients print it; from there one comes to all."""
+    page = window.open("/lab")
+    expect(page.get_by_role("heading", name="Projects of lab")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^digits"))).to_be_visible()
+    page.get_by_role("link", name="All projects").click()
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
+    assert window.violations() == []
+
+
 def test_start_page_becomes_the_chart_of_the_first_run(open_window: Opener, site: Site) -> None:
     """Somebody without a run sees lines with the real address; the first point turns it into a chart."""
     window = open_window("eve")

@@ -66,6 +66,9 @@ def test_retention_is_seen_before_it_acts(open_window: Opener) -> None:
     expect(plan).not_to_contain_text("media file")
     page.get_by_label("Let media of runs go after").fill("0")
     expect(plan).to_contain_text("media file")
+    expect(plan).not_to_contain_text("whole run")
+    page.get_by_label("Let whole runs go after").fill("0")
+    expect(plan).to_contain_text("whole run")
     page.get_by_role("button", name="Drop the change").click()
     expect(page.get_by_text("Nothing goes by itself.")).to_be_visible()
 

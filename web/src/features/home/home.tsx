@@ -1,5 +1,5 @@
 /** The start page: projects and the newest runs, or how to log the first one. */
-import { Link } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { FolderPlus, Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { basePath } from "@/api/client";
@@ -17,18 +17,20 @@ const NewProject = lazy(() => import("./new_project").then((part) => ({ default:
 
 const FILTER_FROM = 7;
 
-/** Projects that the viewer sees, newest first. */
+/** Projects that the viewer sees, newest first; at the address of a person or team, theirs alone. */
 export function Home() {
+  const { entity } = useParams({ strict: false });
   const session = useSession();
   const projects = useProjects();
   const [adding, setAdding] = useState<boolean | null>(null);
-  const list = projects.data?.projects;
-  const started = list?.some((one) => one.runs > 0);
+  const all = projects.data?.projects;
+  const list = useMemo(() => all?.filter((one) => entity === undefined || one.entity === entity), [all, entity]);
+  const started = all?.some((one) => one.runs > 0);
   // Whoever waits for a first run keeps waiting here until the page turns into it.
   if (adding === null && started === false && session.data?.signed_in === true) setAdding(true);
-  if (projects.error !== null && list === undefined) return <Page><Failure error={projects.error} /></Page>;
-  if (list === undefined || session.data === undefined) return <Page><Skeleton /></Page>;
-  if (!session.data.signed_in && list.length === 0) {
+  if (projects.error !== null && all === undefined) return <Page><Failure error={projects.error} /></Page>;
+  if (all === undefined || list === undefined || session.data === undefined) return <Page><Skeleton /></Page>;
+  if (!session.data.signed_in && all.length === 0) {
     return (
       <Page>
         <Empty title="You are not signed in">
@@ -39,13 +41,13 @@ export function Home() {
     );
   }
   if (adding === true) {
-    return <Page><Start address={session.data.base_url} person={session.data.entity} known={list} onBack={started === true ? () => setAdding(false) : undefined} /></Page>;
+    return <Page><Start address={session.data.base_url} person={session.data.entity} known={all} onBack={started === true ? () => setAdding(false) : undefined} /></Page>;
   }
   return (
     <main id="main" className="page">
       <div className="home">
-        <Projects list={list} session={session.data} onAdd={session.data.signed_in ? () => setAdding(true) : undefined} />
-        <Recent projects={list} />
+        <Projects list={list} entity={entity} session={session.data} onAdd={session.data.signed_in ? () => setAdding(true) : undefined} />
+        {list.some((one) => one.runs > 0) && <Recent projects={list} />}
       </div>
     </main>
   );
@@ -55,14 +57,14 @@ function Page({ children }: { children: React.ReactNode }) {
   return <main id="main" className="page"><div className="inner">{children}</div></main>;
 }
 
-function Projects({ list, session, onAdd }: { list: ProjectLine[]; session: Session; onAdd?: () => void }) {
+function Projects({ list, entity, session, onAdd }: { list: ProjectLine[]; entity?: string; session: Session; onAdd?: () => void }) {
   const [making, setMaking] = useState(false);
   const [query, setQuery] = useState("");
   const shown = list.filter((one) => `${one.entity}/${one.name}`.toLowerCase().includes(query.toLowerCase()));
   return (
     <section aria-labelledby="projects-title">
       <div className="row home-head">
-        <h1 id="projects-title">Projects</h1>
+        <h1 id="projects-title">{entity === undefined ? "Projects" : `Projects of ${entity}`}</h1>
         <span className="tag">{list.length}</span>
         <span className="grow" />
         {list.length >= FILTER_FROM && <input className="field" aria-label="Find projects" placeholder="Find projects" value={query} onChange={(event) => setQuery(event.target.value)} />}
@@ -89,7 +91,8 @@ function Projects({ list, session, onAdd }: { list: ProjectLine[]; session: Sess
           </li>
         ))}
       </ul>
-      {shown.length === 0 && <p className="muted">No project is called that.</p>}
+      {list.length === 0 ? <p className="muted">None that you may see.</p> : shown.length === 0 && <p className="muted">No project is called that.</p>}
+      {entity !== undefined && <p><Link to="/">All projects</Link></p>}
       {making && <Suspense><NewProject session={session} onClose={() => setMaking(false)} /></Suspense>}
     </section>
   );

@@ -14,8 +14,8 @@ export function RetentionRules({ entity, project }: { entity: string; project: s
   const found = useRetention(entity, project);
   return (
     <section className="card part" aria-labelledby="retention-title">
-      <h2 id="retention-title">Retention of artifacts and media</h2>
-      <p className="muted">A rule lets old versions go by itself. Versions with an alias of their own, and linked ones, always stay; what goes can be brought back within the grace. Media of runs, logged tables among them, go only if you give an age; those of runs with a tag, of living ones and of the best stay, and what goes of them does not come back.</p>
+      <h2 id="retention-title">Retention of artifacts, media and runs</h2>
+      <p className="muted">A rule lets old versions go by itself. Versions with an alias of their own, and linked ones, always stay; what goes can be brought back within the grace. Media of runs, logged tables among them, go only if you give an age; those of runs with a tag, of living ones and of the best stay, and what goes of them does not come back. Whole runs, too, go only if you give an age: not those with a tag, living ones, the best, nor whatever made a version that has an alias or is linked; they can be brought back within the grace.</p>
       {found.error !== null ? <Failure error={found.error} /> : found.data === undefined ? <Skeleton rows={3} height={14} /> : (
         <Rules key={JSON.stringify(found.data.rule)} entity={entity} project={project} stored={found.data.rule as RetentionRule | null} may={found.data.may_manage} />
       )}
@@ -92,6 +92,8 @@ function RuleForm({ entity, project, rule, onRule }: { entity: string; project: 
       <span className="row"><input id="older-than" className="field" type="number" min={0} step="any" value={rule.older_than_days} onChange={(event) => set({ older_than_days: Math.max(0, Number(event.target.value) || 0) })} /><span className="muted">days</span></span>
       <label htmlFor="media-age">Let media of runs go after</label>
       <span className="row"><input id="media-age" className="field" type="number" min={0} step="any" placeholder="never" value={rule.media_older_than_days ?? ""} onChange={(event) => set({ media_older_than_days: event.target.value === "" ? null : Math.max(0, Number(event.target.value) || 0) })} /><span className="muted">days</span></span>
+      <label htmlFor="runs-age">Let whole runs go after</label>
+      <span className="row"><input id="runs-age" className="field" type="number" min={0} step="any" placeholder="never" value={rule.runs_older_than_days ?? ""} onChange={(event) => set({ runs_older_than_days: event.target.value === "" ? null : Math.max(0, Number(event.target.value) || 0) })} /><span className="muted">days</span></span>
       <label>Types</label>
       <span className="row wrap">
         <label className="check"><input type="checkbox" checked={rule.types.length === 0} onChange={() => set({ types: [] })} />all</label>

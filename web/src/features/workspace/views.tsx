@@ -27,8 +27,6 @@ export function Views({ entity, project, state }: { entity: string; project: str
   const views = useViews(entity, project);
   const mayWrite = useProject(entity, project).data?.may_write === true;
   const save = useSaveView(entity, project);
-  // Not `save`: what follows one call of a mutation is forgotten as soon as it is called again.
-  const keep = useSaveView(entity, project);
   const drop = useDeleteView(entity, project);
   const [naming, setNaming] = useState<string | null>(null);
   const [clash, setClash] = useState<{ name: string; mine: unknown } | null>(null);
@@ -67,7 +65,7 @@ export function Views({ entity, project, state }: { entity: string; project: str
     if (me === null || !mayWrite || state.search.view !== undefined || state.undo === null || quiet.current === now) return;
     const timer = setTimeout(() => {
       quiet.current = now;
-      keep.mutate(
+      save.mutate(
         { name: personalName(me), displayName: `${me}'s workspace`, spec: JSON.parse(now) as unknown },
         { onSuccess: (found) => (opened.current === null || opened.current === found.id) && take(found), onError: () => toast("Your arrangement could not be kept on the server.", { tone: "bad" }) },
       );
@@ -108,7 +106,7 @@ export function Views({ entity, project, state }: { entity: string; project: str
     const before = { search: state.search, doc: state.doc };
     opened.current = own?.id ?? null;
     state.open({ panel, panels }, plainArrangement);
-    if (me !== null && mayWrite) keep.mutate({ name: personalName(me), displayName: `${me}'s workspace`, spec: {} });
+    if (me !== null && mayWrite) save.mutate({ name: personalName(me), displayName: `${me}'s workspace`, spec: {} });
     toast("This is the automatic workspace.", { undo: () => state.open(before.search, before.doc) });
   };
 

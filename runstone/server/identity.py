@@ -44,8 +44,8 @@ SHARED = re.compile(
     + r"|/api/(runs(/[^/]+){3}(/rows)?|sweeps(/[^/]+){3}/importance|artifacts(/[^/]+){4}(/files|/lineage)?"
     + r"|media/(run|version|client|folder)/.+)\Z"
 )
-# Questions and lines that come all the time. What else is asked with a body may be about rights that were given
-# a moment ago, through another process, and is asked once: nobody remembered answers for it.
+# Questions and lines that come all the time. What else is asked with a body may need rights that were given a
+# moment ago, through another process.
 OFTEN = re.compile(r"/files/[^/]+/[^/]+/[^/]+/file_stream\Z|" + SHARED_QUESTIONS.pattern)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 

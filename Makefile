@@ -25,7 +25,7 @@ FLOW ?=
 PEERS ?=
 WORKERS ?= 2
 # The slow suites wait for clients more than they compute.
-SLOW_WORKERS ?= 3
+SLOW_WORKERS ?= 4
 
 .PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-torch test-ui compatibility check check-style check-ui check-house generated format bench torture gallery lock lock-peers clean
 

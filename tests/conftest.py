@@ -86,7 +86,7 @@ def cheap_passwords() -> Iterator[None]:
 
 
 def roomy_folder() -> Path:
-    """Where databases that nobody keeps are made: in memory where there is plenty, else among temporary files.
+    """Where databases that nobody keeps are made: in memory where there is plenty, else beside other files.
 
     Each test of PostgreSQL copies a database of 8 MB, which took 0.6 s on a busy disk and 0.05 s in memory.
     """

@@ -15,6 +15,8 @@ PYTHON ?= $(shell for one in python3.12 python3.13 python3.11 python3 python; do
 	$$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$one && break; done)
 BIN := .venv/bin
+# Hundreds of servers, clients and commands are started by the tests: none should compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 READY := .venv/.runstone-dev
 PROFILE ?= demo
 WAIT ?= 1

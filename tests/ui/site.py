@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ THEMES = ("light", "dark")
 def key_of(person: str) -> str:
     """The key of a person on the test's server."""
     return person.ljust(40, "0")
+
+
+def becomes(read: Callable[[], object], wanted: object) -> None:
+    """Wait until what is stored is as wanted: a page may show a change before the server has kept it."""
+    until = time.monotonic() + WAIT_MS / 1000
+    while (found := read()) != wanted and time.monotonic() < until:
+        time.sleep(0.05)
+    assert found == wanted
 
 
 @dataclass

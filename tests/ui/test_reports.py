@@ -176,6 +176,7 @@ def test_the_second_writer_is_told_before_overwriting(window: Window, site: Site
         api.put(f"{AT}/{report['id']}", json={"spec": spec}).raise_for_status()
     expect(page.get_by_role("alert")).to_contain_text("Somebody else has published")
     page.get_by_role("button", name="Publish mine over it").click()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
     expect(page.get_by_text("first, ada")).to_be_visible()
     assert stored(site, report["id"])[0]["children"] == [{"text": "first, ada"}]
 

@@ -12,6 +12,7 @@ from runstone.actions.access import require_signed_in
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.filter import All, Test
 from runstone.domain.ids import EntityId, ProjectId
+from runstone.store.reads import Reads
 from runstone.webapi.html import Link, Page, render_page
 from runstone.webapi.pages import (
     MOST_SHOWN,
@@ -31,7 +32,7 @@ from runstone.webapi.pages import (
     tab_of,
     values_of,
 )
-from runstone.webapi.requests import Asked
+from runstone.webapi.requests import Ask, Asked
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,6 +61,8 @@ def entity_page(request: Request, ask: Asked, entity: str) -> Response:
     require_page(entity)
     with ask.store.reading() as reads:
         row = reads.entity_named(ask.viewer, entity)
+        if row is None and (report := _report_named(reads, ask, entity)) is not None:
+            return led(request, report_path(report))
         found = [] if row is None else reads.projects_of(ask.viewer, EntityId(row.id))
     if row is None or (not found and not ask.viewer.signed_in):
         raise absent(ask, "user or team", entity)
@@ -75,6 +78,9 @@ def project_page(request: Request, ask: Asked, entity: str, project: str, sectio
     with ask.store.reading() as reads:
         if project == "projects" and not section and reads.project(ask.viewer, entity, project) is None:
             return led(request, path_to(entity))
+        report = _report_named(reads, ask, section or project)
+        if report is not None and reads.project(ask.viewer, entity, project) is None:
+            return led(request, report_path(report))
         row = project_of(reads, ask, entity, project)
         if section not in SECTIONS:
             place = ELSEWHERE.get(section)
@@ -207,6 +213,12 @@ def report_page(request: Request, ask: Asked, entity: str, project: str, slug: s
         facts=facts(("description", row.description), ("changed", instant(row.updated_at))),
     )
     return render_page(request, page)
+
+
+def _report_named(reads: Reads, ask: Ask, last: str) -> Row[Any] | None:
+    """The report whose id ends an address: clients print nothing before a title that begins with a slash."""
+    number = report_number(last.rpartition("--")[2])
+    return None if number is None else reads.view(ask.viewer, number)
 
 
 def report_number(text: str) -> int | None:

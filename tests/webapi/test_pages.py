@@ -3,7 +3,8 @@
 import re
 from html import escape
 from pathlib import Path
-from urllib.parse import urlparse
+from posixpath import join
+from urllib.parse import urljoin, urlparse
 
 import pytest
 
@@ -150,16 +151,17 @@ def test_an_address_of_other_pages_leads_to_ours(store: Store, people: People, p
 
 
 @pytest.mark.parametrize(
-    "title", ["50% of what?", "Is a/b better?", "/root", "C#/F#", "a--b", "What & why?--", "ä/ö?#"]
+    "title", ["50% of what?", "Is a/b better?", "/root", "/a/b c", "C#/F#", "a--b", "What & why?--", "ä/ö?#"]
 )
 @pytest.mark.usefixtures("story")
 def test_a_report_is_found_by_what_clients_print(store: Store, people: People, title: str) -> None:
-    """They write its title as it is, but for the spaces. `urlparse` reads the address as a browser does."""
+    """They join its title, as it is but for the spaces, to the project's path, as if it were a file's name.
+    `urlparse` reads the address as a browser does."""
     with store.reading() as reads:
         row = reads.project(people.ben, "lab", "digits")
     assert row is not None
     store.write(lambda tx: tx.insert_view(row.id, NOW, type="runs", name="s", display_name=title, spec="{}"))
-    printed = urlparse(f"{BASE_URL}/lab/digits/reports/{title.replace(' ', '-')}--Vmlldzoy")
+    printed = urlparse(urljoin(BASE_URL, join("/lab/digits/reports", f"{title.replace(' ', '-')}--Vmlldzoy")))
     client = client_of(store, people.keys["ben"])
     answer = client.get(printed._replace(fragment="").geturl(), follow_redirects=True)
     assert answer.status_code == 200

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -49,73 +50,41 @@ SHARED = re.compile(
 OFTEN = re.compile(r"/files/[^/]+/[^/]+/[^/]+/file_stream\Z|" + SHARED_QUESTIONS.pattern)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 
-
-class Keys:
-    """Viewers by API key or cookie, remembered for a few seconds, forgotten when rights change here."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._known: dict[str, tuple[float, Viewer]] = {}
-        self.era = 0
-        store.changes.watch(self._on_change)
-
-    def _on_change(self, change: Change) -> None:
-        if change.noun in ACCESS_NOUNS:
-            self.era += 1
-            self._known.clear()
-
-    def remembered(self, key: str) -> Viewer | None:
-        """The viewer without asking the database."""
-        found = self._known.get(key)
-        return found[1] if found is not None and time.monotonic() - found[0] < REMEMBERED_S else None
-
-    def viewer(self, key: str, now: datetime) -> Viewer:
-        """The viewer of a key. Raises `Unauthenticated`. Blocking."""
-        era = self.era
-        with self.store.reading() as reads:
-            viewer = viewer_of_key(reads, key)
-        note_key_use(self.store, key, now)
-        self.remember(key, viewer, era)
-        return viewer
-
-    def remember(self, key: str, viewer: Viewer, era: int) -> None:
-        """Spare the database this question for a while, unless rights have changed since `era`."""
-        if era != self.era:
-            return
-        if len(self._known) >= REMEMBERED_KEYS:
-            self._known.clear()
-        self._known[key] = (time.monotonic(), viewer)
+T = TypeVar("T")
 
 
-class Links:
-    """What share links open, remembered for a few seconds: a page of pictures asks it for each of them, and
-    it is found by asking for all runs of the report."""
+class Memory(Generic[T]):
+    """Answers to who asks, kept for a few seconds and forgotten at once when something here changes them."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._known: dict[str, tuple[float, Opened]] = {}
+    def __init__(self, store: Store, nouns: frozenset[str], most: int) -> None:
+        """A change of `nouns` forgets them all; there are at most `most`."""
+        self._known: dict[str, tuple[float, T]] = {}
+        self._nouns, self._most = nouns, most
         self._era = 0
         store.changes.watch(self._on_change)
 
     def _on_change(self, change: Change) -> None:
-        if change.noun in LINK_NOUNS:
+        if change.noun in self._nouns:
             self._era += 1
             self._known.clear()
 
-    def viewer(self, token: str, now: datetime) -> Viewer | None:
-        """Who holds a token; None where it opens nothing. Blocking."""
-        began, found = self._known.get(token, (0.0, None))
-        if found is None or time.monotonic() - began >= REMEMBERED_S:
-            began, era = time.monotonic(), self._era
-            with self.store.reading() as reads:
-                found = open_share_link(reads, token, now)
-            if found is None:
-                return None
-            if len(self._known) >= REMEMBERED_LINKS:
-                self._known.clear()
-            if era == self._era:
-                self._known[token] = (began, found)
-        return found.viewer if found.expires_at is None or found.expires_at > now else None
+    def get(self, name: str) -> T | None:
+        """What was remembered lately."""
+        began, found = self._known.get(name, (0.0, None))
+        return found if time.monotonic() - began < REMEMBERED_S else None
+
+    def before(self) -> tuple[int, float]:
+        """What to hand to `keep`, taken before the database is asked."""
+        return self._era, time.monotonic()
+
+    def keep(self, name: str, answer: T, asked: tuple[int, float]) -> None:
+        """Remember an answer, unless something has changed since it was asked for."""
+        era, began = asked
+        if era != self._era:
+            return
+        if len(self._known) >= self._most:
+            self._known.clear()
+        self._known[name] = (began, answer)
 
 
 class Identity:
@@ -133,8 +102,10 @@ class Identity:
         self.settings = settings
         self.sessions = sessions
         self.clock = clock
-        self.keys = Keys(store)
-        self.links = Links(store)
+        self.store = store
+        self.keys: Memory[Viewer] = Memory(store, ACCESS_NOUNS, REMEMBERED_KEYS)  # by API key or cookie
+        # A page of pictures asks for each of them, and a link finds all runs of its report.
+        self.links: Memory[Opened] = Memory(store, LINK_NOUNS, REMEMBERED_LINKS)
         self.trusted = networks(settings.trusted_proxies)
         self.allowed = {one.lower() for one in words(settings.allowed_hosts)}
         self.below = urlsplit(settings.public_url).path
@@ -175,23 +146,44 @@ class Identity:
             return None
         if scope["method"] not in SAFE_METHODS and not SHARED_QUESTIONS.match(scope["path"]):
             return None
-        return await run_in_threadpool(self.links.viewer, token, self.clock())
+        return await run_in_threadpool(self._holder, token, self.clock())
+
+    def _holder(self, token: str, now: datetime) -> Viewer | None:
+        """Who holds a token; None where it opens nothing. Blocking."""
+        found = self.links.get(token)
+        if found is None:
+            asked = self.links.before()
+            with self.store.reading() as reads:
+                found = open_share_link(reads, token, now)
+            if found is None:
+                return None
+            self.links.keep(token, found, asked)
+        return found.viewer if found.expires_at is None or found.expires_at > now else None
 
     async def _viewer(self, scope: Scope, headers: Headers, state: dict[str, object]) -> Viewer:
         key = key_of(headers)
         if key is None:
             return await self._viewer_of_session(scope, headers, state)
-        remembered = self.keys.remembered(key) if often(scope) else None
+        remembered = self.keys.get(key) if often(scope) else None
         if remembered is not None:
             return remembered
         try:
-            return await run_in_threadpool(self.keys.viewer, key, self.clock())
+            return await run_in_threadpool(self._owner, key, self.clock())
         except Unauthenticated:
             state["refusal"] = (
                 f"The API key that was sent is not known to this server ({state['base_url']}). Keys of other "
                 f"servers don't work here. Get one at {state['base_url']}/authorize"
             )
             return NOBODY
+
+    def _owner(self, key: str, now: datetime) -> Viewer:
+        """The viewer of a key. Raises `Unauthenticated`. Blocking."""
+        asked = self.keys.before()
+        with self.store.reading() as reads:
+            viewer = viewer_of_key(reads, key)
+        note_key_use(self.store, key, now)
+        self.keys.keep(key, viewer, asked)
+        return viewer
 
     async def _viewer_of_session(self, scope: Scope, headers: Headers, state: dict[str, object]) -> Viewer:
         cookie = cookie_parser(headers.get("cookie", "")).get(self.sessions.cookie_name)
@@ -203,13 +195,13 @@ class Identity:
                 "count for it. Open the page on this server, or send an API key."
             )
             return NOBODY
-        viewer = self.keys.remembered(cookie) if often(scope) else None
+        viewer = self.keys.get(cookie) if often(scope) else None
         if viewer is None:
-            era = self.keys.era
+            asked = self.keys.before()
             viewer = await run_in_threadpool(self.sessions.viewer, cookie, self.clock())
             if viewer is None:
                 return NOBODY
-            self.keys.remember(cookie, viewer, era)
+            self.keys.keep(cookie, viewer, asked)
         state["cookie"] = cookie
         state["form_token"] = self.sessions.form_token(cookie)
         return viewer

@@ -57,6 +57,18 @@ class PlannedRun:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rule would let go now; of its bytes `frees_bytes` go in the end, `stays_bytes` are needed
+    elsewhere."""
+
+    versions: list[Planned]
+    media: list[PlannedMedia]
+    runs: list[PlannedRun]
+    frees_bytes: int
+    stays_bytes: int
+
+
 def rule_of(project_row: Row[Any]) -> Rule | None:
     """The rule of a project; None when nothing goes by itself."""
     given = json.loads(project_row.settings).get(SETTING)
@@ -82,8 +94,31 @@ def set_rule(store: Store, viewer: Viewer, project_id: int, rule: Rule | None, n
     store.write(change)
 
 
-def planned(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime) -> list[Planned]:
-    """What a rule would let go now, collection by collection. Changes nothing: the dry run."""
+def plan(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime) -> Plan:
+    """What a rule would let go now. Changes nothing: the dry run."""
+    versions, media, runs = _going(reads, viewer, project_id, rule, now)
+    freed = reads.freed_by(
+        viewer,
+        runs=[one.run_id for one in runs],
+        versions=[one.id for one in versions],
+        media_of=[one.run_id for one in media],
+        media_before=_media_before(rule, now),
+    )
+    return Plan(versions, media, runs, freed.frees_bytes + freed.history_bytes, freed.stays_bytes)
+
+
+def _going(
+    reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime
+) -> tuple[list[Planned], list[PlannedMedia], list[PlannedRun]]:
+    return (
+        _versions(reads, viewer, project_id, rule, now),
+        _media(reads, viewer, project_id, rule, now),
+        _runs(reads, viewer, project_id, rule, now),
+    )
+
+
+def _versions(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime) -> list[Planned]:
+    """Collection by collection."""
     found = []
     for line in reads.collections_of(viewer, project_id, kind="sequence"):
         if rule.types and line.type_name not in rule.types:
@@ -105,10 +140,8 @@ def planned(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: date
     return found
 
 
-def planned_media(
-    reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime
-) -> list[PlannedMedia]:
-    """The runs whose media a rule would let go now, with what goes of each. Changes nothing."""
+def _media(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime) -> list[PlannedMedia]:
+    """The runs whose media would go, with what goes of each."""
     before = _media_before(rule, now)
     if before is None:
         return []
@@ -123,10 +156,8 @@ def planned_media(
     ]
 
 
-def planned_runs(
-    reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime
-) -> list[PlannedRun]:
-    """The runs that a rule would let go now, oldest first, at most RUNS_AT_ONCE. Changes nothing."""
+def _runs(reads: Reads, viewer: Viewer, project_id: int, rule: Rule, now: datetime) -> list[PlannedRun]:
+    """Oldest first, at most RUNS_AT_ONCE."""
     days = rule.runs_older_than_days
     if days is None:
         return []
@@ -165,26 +196,6 @@ def _relied_on(reads: Reads, viewer: Viewer, runs: Sequence[int]) -> set[int]:
     return {run_id for run_id, version_id in made if version_id in held}
 
 
-def freed_by_rule(
-    reads: Reads,
-    viewer: Viewer,
-    versions: Sequence[Planned],
-    media: Sequence[PlannedMedia],
-    runs: Sequence[PlannedRun],
-    rule: Rule,
-    now: datetime,
-) -> tuple[int, int]:
-    """What a rule's versions, media and runs together would free, and what would stay, needed elsewhere."""
-    freed = reads.freed_by(
-        viewer,
-        runs=[one.run_id for one in runs],
-        versions=[one.id for one in versions],
-        media_of=[one.run_id for one in media],
-        media_before=_media_before(rule, now),
-    )
-    return freed.frees_bytes + freed.history_bytes, freed.stays_bytes
-
-
 def apply_rules(store: Store, now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
     """Delete what the rules of all projects let go; how many versions and runs, and runs that lose media.
     Like deletions by hand those of versions and runs can be undone within the grace. For the clock's door."""
@@ -197,9 +208,7 @@ def apply_rules(store: Store, now: datetime, go_on: Callable[[], bool] = lambda:
     gone = 0
     for project_id, rule in ruled:
         with store.reading() as reads:
-            due = planned(reads, COMMAND_LINE, project_id, rule, now)
-            media = planned_media(reads, COMMAND_LINE, project_id, rule, now)
-            runs = planned_runs(reads, COMMAND_LINE, project_id, rule, now)
+            due, media, runs = _going(reads, COMMAND_LINE, project_id, rule, now)
         steps = [partial(_delete, one=one, now=now) for one in due]
         steps += [partial(_delete_run, one=one, now=now) for one in runs]
         steps += [partial(_delete_media, project_id=project_id, rule=rule, one=one, now=now) for one in media]

@@ -6,15 +6,9 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from runstone.actions import retention_rule
 from runstone.actions.access import find_project
-from runstone.actions.retention_rule import (
-    freed_by_rule,
-    planned,
-    planned_media,
-    planned_runs,
-    rule_of,
-    set_rule,
-)
+from runstone.actions.retention_rule import rule_of, set_rule
 from runstone.domain.retention import Rule, parse_rule
 from runstone.domain.viewer import Access
 from runstone.webapi.administration import Strict
@@ -107,10 +101,7 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
     rule = body.rule()
     with ask.store.reading() as reads:
         row = find_project(reads, ask.viewer, entity, project, Access.READ)
-        due = planned(reads, ask.viewer, row.id, rule, ask.now)
-        media = planned_media(reads, ask.viewer, row.id, rule, ask.now)
-        runs = planned_runs(reads, ask.viewer, row.id, rule, ask.now)
-        frees, stays = freed_by_rule(reads, ask.viewer, due, media, runs, rule, ask.now)
+        going = retention_rule.plan(reads, ask.viewer, row.id, rule, ask.now)
     return Plan(
         versions=[
             GoingVersion(
@@ -120,12 +111,14 @@ def plan(ask: Asked, entity: str, project: str, body: RuleBody) -> Plan:
                 size_bytes=one.size_bytes,
                 created_at=one.created_at,
             )
-            for one in due
+            for one in going.versions
         ],
-        media=[GoingMedia(run=one.name, files=one.files, size_bytes=one.size_bytes) for one in media],
-        runs=[GoingRun(run=one.name, display_name=one.display_name, ended_at=one.ended_at) for one in runs],
-        frees_bytes=frees,
-        stays_bytes=stays,
+        media=[GoingMedia(run=one.name, files=one.files, size_bytes=one.size_bytes) for one in going.media],
+        runs=[
+            GoingRun(run=one.name, display_name=one.display_name, ended_at=one.ended_at) for one in going.runs
+        ],
+        frees_bytes=going.frees_bytes,
+        stays_bytes=going.stays_bytes,
     )
 
 

@@ -18,7 +18,7 @@ from runstone.actions.manifest import announce_manifest
 from runstone.actions.project import delete_project
 from runstone.actions.registry import link_version
 from runstone.actions.retention import ABANDONED_AFTER, expire_versions, free_runs, free_versions
-from runstone.actions.retention_rule import apply_rules, freed_by_rule, planned_media, planned_runs, set_rule
+from runstone.actions.retention_rule import apply_rules, plan, set_rule
 from runstone.actions.undo import restore_run
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import Conflict
@@ -145,12 +145,13 @@ def test_old_media_go_and_free_what_was_said(store: Store, people: People) -> No
     rule = Rule(keep_last=100, keep_best=1, metric="loss", media_older_than_days=10)
     home, later = writer.row().project_id, NOW + 11 * DAY
     with store.reading() as reads:
-        assert planned_media(reads, people.ada, home, rule, NOW + 9 * DAY) == []
-        assert planned_media(reads, people.ada, home, replace(rule, media_older_than_days=None), later) == []
-        media = planned_media(reads, people.ada, home, rule, later)
-        frees, stays = freed_by_rule(reads, people.ada, [], media, [], rule, later)
-    assert [(one.name, one.files) for one in media] == [("plain", 4)]
-    assert (frees, stays) == (1200 + 1600, len(shared))
+        assert plan(reads, people.ada, home, rule, NOW + 9 * DAY).media == []
+        never = replace(rule, media_older_than_days=None)
+        assert plan(reads, people.ada, home, never, later).media == []
+        going = plan(reads, people.ada, home, rule, later)
+    assert [(one.name, one.files) for one in going.media] == [("plain", 4)]
+    assert (going.versions, going.runs) == ([], [])
+    assert (going.frees_bytes, going.stays_bytes) == (1200 + 1600, len(shared))
     set_rule(store, people.ada, home, rule, NOW)
     assert (apply_rules(store, later), apply_rules(store, later)) == (1, 0)
     with store.reading() as reads:
@@ -161,7 +162,7 @@ def test_old_media_go_and_free_what_was_said(store: Store, people: People) -> No
     before = sum(map(len, stored(store)))
     for days in (2, 4):
         collect_blobs(store, later + days * DAY, GRACE)
-    assert before - sum(map(len, stored(store))) == frees
+    assert before - sum(map(len, stored(store))) == going.frees_bytes
 
 
 def test_old_runs_go_and_come_back_within_the_grace(store: Store, people: People) -> None:
@@ -182,11 +183,10 @@ def test_old_runs_go_and_come_back_within_the_grace(store: Store, people: People
     rule = Rule(keep_last=100, keep_best=1, metric="loss", runs_older_than_days=10)
     home, later = old.project_id, NOW + 11 * DAY
     with store.reading() as reads:
-        assert planned_runs(reads, people.ada, home, rule, NOW + 9 * DAY) == []
-        assert planned_runs(reads, people.ada, home, replace(rule, runs_older_than_days=None), later) == []
-        due = planned_runs(reads, people.ada, home, rule, later)
-        assert freed_by_rule(reads, people.ada, [], [], due, rule, later) == (3 * size, 0)
-    assert [one.name for one in due] == ["old"]
+        assert plan(reads, people.ada, home, rule, NOW + 9 * DAY).runs == []
+        assert plan(reads, people.ada, home, replace(rule, runs_older_than_days=None), later).runs == []
+        going = plan(reads, people.ada, home, rule, later)
+    assert ([one.name for one in going.runs], going.frees_bytes, going.stays_bytes) == (["old"], 3 * size, 0)
     set_rule(store, people.ada, home, rule, NOW)
     assert (apply_rules(store, later), apply_rules(store, later)) == (1, 0)
     with store.reading() as reads:

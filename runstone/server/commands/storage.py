@@ -8,14 +8,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from runstone.actions.access import find_project
-from runstone.actions.retention_rule import (
-    freed_by_rule,
-    planned,
-    planned_media,
-    planned_runs,
-    rule_of,
-    set_rule,
-)
+from runstone.actions.retention_rule import plan, rule_of, set_rule
 from runstone.domain.errors import Invalid
 from runstone.domain.retention import parse_rule
 from runstone.domain.viewer import COMMAND_LINE, Access
@@ -71,25 +64,22 @@ def show(home: Home, data_dir: DataDir = None, db: Database = None) -> None:
         if rule is None:
             out.print(f"{home} has no rule: nothing goes by itself. Set one: runstone retention set {home}")
             return
-        due = planned(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
-        media = planned_media(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
-        runs = planned_runs(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
-        frees, stays = freed_by_rule(reads, COMMAND_LINE, due, media, runs, rule, datetime.now(UTC))
+        going = plan(reads, COMMAND_LINE, row.id, rule, datetime.now(UTC))
         out.print(rule)
-        for one in due:
+        for one in going.versions:
             out.print(
                 f"  {one.name}   {one.type_name}   {decimal(one.size_bytes)}   {one.created_at:%Y-%m-%d}"
             )
-        for losing in media:
+        for losing in going.media:
             out.print(f"  media of run {losing.name}   {losing.files} files   {decimal(losing.size_bytes)}")
-        for run in runs:
+        for run in going.runs:
             out.print(f"  run {run.name}   {run.display_name}   ended {run.ended_at:%Y-%m-%d}")
-        files = sum(losing.files for losing in media)
-        also = f", and {files} media of {len(media)} runs" if media else ""
-        also += f", and {len(runs)} runs" if runs else ""
+        files = sum(losing.files for losing in going.media)
+        also = f", and {files} media of {len(going.media)} runs" if going.media else ""
+        also += f", and {len(going.runs)} runs" if going.runs else ""
         out.print(
-            f"{len(due)} versions would go{also}: frees {decimal(frees)}, "
-            f"{decimal(stays)} stay since something else needs them."
+            f"{len(going.versions)} versions would go{also}: frees {decimal(going.frees_bytes)}, "
+            f"{decimal(going.stays_bytes)} stay since something else needs them."
         )
 
 

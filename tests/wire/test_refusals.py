@@ -216,6 +216,9 @@ def test_a_stranger_neither_reads_nor_writes(store: Store, people: People, ben: 
     assert eve.post("/files/lab/p/r1/file_stream", json={}).status_code in (403, 404)
     read = eve.post("/graphql", json={"query": '{ project(name: "p", entityName: "lab") { id } }'})
     assert read.json() == {"data": {"project": None}}
+    members = {"query": '{ entity(name: "lab") { members { username email } } }'}
+    told = [len(one.post("/graphql", json=members).json()["data"]["entity"]["members"]) for one in (ben, eve)]
+    assert told == [2, 0]
 
 
 def test_shared_mode_is_refused_on_both_channels(ben: TestClient) -> None:

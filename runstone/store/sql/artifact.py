@@ -246,19 +246,28 @@ class ArtifactReads(Session):
         return found
 
     def aliases_of_memberships(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
-        """Given aliases (`id`, `name`) by membership, for memberships read before."""
+        """Given aliases (`id`, `name`) by membership, of visible collections."""
         found: dict[int, list[Row[Any]]] = {}
         for part in chunks(sorted(set(ids))):
-            for row in self.all(select(alias).where(alias.c.membership_id.in_(part)).order_by(alias.c.id)):
+            for row in self.all(
+                select(alias)
+                .join(collection, collection.c.id == alias.c.collection_id)
+                .join(project, project.c.id == collection.c.project_id)
+                .where(alias.c.membership_id.in_(part), visible(viewer))
+                .order_by(alias.c.id)
+            ):
                 found.setdefault(row.membership_id, []).append(row)
         return found
 
     def version_tags(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, list[str]]:
-        """Tags by version, for versions read before."""
+        """Tags of visible versions, by version id."""
         found: dict[int, list[str]] = {}
         for part in chunks(sorted(set(ids))):
             for row in self.all(
-                select(version_tag).where(version_tag.c.version_id.in_(part)).order_by(version_tag.c.name)
+                select(version_tag)
+                .join(version, version.c.id == version_tag.c.version_id)
+                .where(version_tag.c.version_id.in_(part), version_visible(viewer))
+                .order_by(version_tag.c.name)
             ):
                 found.setdefault(row.version_id, []).append(row.name)
         return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select
 
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import (
@@ -26,6 +26,7 @@ from runstone.store.schema import (
     version,
 )
 from runstone.store.session import Session
+from runstone.store.sql.artifact import version_visible
 from runstone.store.sql.blob import chunks
 from runstone.store.sql.file import is_old_media
 from runstone.store.sql.project import visible
@@ -244,14 +245,24 @@ class LedgerReads(Session):
         media_before: datetime | None = None,
     ) -> Freed:
         """What deleting these runs, versions and media of runs (those of before an instant) together would
-        free. The versions that runs made stay."""
+        free, as far as they are visible. The versions that runs made stay."""
+        readable = select(project.c.id).where(visible(viewer))
+        known = select(version.c.id).where(version.c.id.in_(list(versions)), version_visible(viewer))
+
+        def of_runs(owner: Any) -> ColumnElement[bool]:
+            whole = and_(owner.c.kind.in_(RUN_KINDS), owner.c.owner_id.in_(list(runs)))
+            if media_before is None:
+                return whole
+            return or_(whole, _of_old_media(owner, media_of, media_before))
+
         return self._freed(
             lambda owner: or_(
-                and_(owner.c.kind.in_(RUN_KINDS), owner.c.owner_id.in_(list(runs))),
-                and_(owner.c.kind.in_(VERSION_KINDS), owner.c.owner_id.in_(list(versions))),
-                _of_old_media(owner, media_of, media_before) if media_before is not None else false(),
+                and_(owner.c.project_id.in_(readable), of_runs(owner)),
+                and_(owner.c.kind.in_(VERSION_KINDS), owner.c.owner_id.in_(known)),
             ),
-            select(run.c.id).where(run.c.id.in_(list(runs))) if runs else None,
+            select(run.c.id).where(run.c.id.in_(list(runs)), run.c.project_id.in_(readable))
+            if runs
+            else None,
         )
 
     def freed_by_project(self, viewer: Viewer, project_id: int) -> Freed:

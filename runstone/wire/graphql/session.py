@@ -230,8 +230,13 @@ def resolve_xxhash(row: Row[Any], info: GraphQLResolveInfo) -> bool:
 
 @entity.field("members")
 def resolve_members(row: Row[Any], info: GraphQLResolveInfo) -> list[Row[Any]]:
-    """People of a team by name, then machines: clients take the last one for the newest machine."""
+    """People of a team by name, then machines: clients take the last one for the newest machine.
+
+    For those who belong to it: nobody else is told who is in there.
+    """
     request = ask(info)
+    if request.viewer.role_in(EntityId(row.id)) is None:
+        return []
     found = request.reads.members_of(request.viewer, EntityId(row.id))
     return sorted(found, key=lambda one: (one.service, one.id if one.service else 0))
 

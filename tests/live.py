@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +34,9 @@ class Process(Protocol):
 class Beginner(Protocol):
     """Begins `runstone serve` in another way than by a program of its own."""
 
-    def begin(self, directory: Path, environment: Mapping[str, str], log: Path) -> Process: ...
+    def begin(
+        self, argv: Sequence[str], directory: Path, environment: Mapping[str, str], out: Path
+    ) -> Process: ...
 
 
 @dataclass
@@ -75,15 +77,16 @@ class LiveServer:
             **self.environment,
         )
         if self.beginner is not None:
-            self.process = self.beginner.begin(self.directory, environment, self.directory / "server.log")
+            log = self.directory / "server.log"
+            self.process = self.beginner.begin(("runstone", "serve"), self.directory, environment, log)
             return self.process
-        with (self.directory / "server.log").open("ab") as log:
+        with (self.directory / "server.log").open("ab") as stream:
             self.process = subprocess.Popen(
                 [sys.executable, *self.program, "serve"],
                 env=environment,
                 cwd=self.directory,
-                stdout=log,
-                stderr=log,
+                stdout=stream,
+                stderr=stream,
             )
         return self.process
 

@@ -9,7 +9,7 @@ import pytest
 import wandb
 
 from tests.app.mnist import write_mnist
-from tests.app.stages import Desk, Done, invite
+from tests.app.stages import Done, invite, quick_desk
 from tests.live import live_server
 
 pytestmark = pytest.mark.slow
@@ -31,9 +31,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Data preparation, the shortest training, evaluation."""
     directory = tmp_path_factory.mktemp("mnist")
     path = write_mnist(directory / "mnist.npz")
-    with live_server(directory) as server, pytest.MonkeyPatch.context() as patch:
+    with (
+        live_server(directory) as server,
+        quick_desk(server, directory / "ada") as desk,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         invite(server)
-        desk = Desk(server, directory / "ada")
         for name, value in desk.environment().items():
             if name != "PATH":
                 patch.setenv(name, value)

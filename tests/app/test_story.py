@@ -17,7 +17,7 @@ import wandb
 import yaml
 
 from app.utils.settings import NAMES
-from tests.app.stages import Desk, Done, invite, key_of
+from tests.app.stages import Desk, Done, invite, key_of, quick_desk
 from tests.live import LiveServer, live_server
 
 pytestmark = pytest.mark.slow
@@ -101,9 +101,12 @@ def tell(story: Story) -> None:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """The story, told."""
     directory = tmp_path_factory.mktemp("story")
-    with live_server(directory) as server, pytest.MonkeyPatch.context() as patch:
+    with (
+        live_server(directory) as server,
+        quick_desk(server, directory / "ada") as desk,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         invite(server)
-        desk = Desk(server, directory / "ada")
         for name, value in desk.environment().items():
             if name != "PATH":
                 patch.setenv(name, value)

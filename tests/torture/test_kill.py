@@ -23,7 +23,7 @@ from runstone.domain.ids import ProjectId
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.store.opening import Store, opened
 from tests.live import LiveServer, live_server
-from tests.torture.nursery import nursery
+from tests.nursery import SERVER, nursery
 
 WRITERS = 6
 GENERATION = 10  # kills that a run lives through; then it rests, and is read once more at the end
@@ -181,7 +181,7 @@ def test_acknowledged_lines_survive(tmp_path: Path) -> None:
     everybody: list[Client] = []
     began = time.monotonic()
     # Small segments, so that kills also fall into sealing.
-    with nursery(SMALL_SEGMENTS) as servers, live_server(tmp_path) as server:
+    with nursery(SERVER + SMALL_SEGMENTS) as servers, live_server(tmp_path) as server:
         server.kill()
         server.beginner = servers
         for number in range(KILLS):

@@ -24,9 +24,9 @@ from runstone.domain.ids import ProjectId
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.store.opening import opened
 from tests.live import LiveServer, live_server
+from tests.nursery import SERVER, nursery
 from tests.sdk.environments import CLIENTS, NEWEST, Client, built
 from tests.torture.gate_proxy import Gate, gated
-from tests.torture.nursery import nursery
 
 KILLS = int(os.environ.get("KILLS") or 20)
 SECONDS = (0.05, 0.8)
@@ -132,7 +132,7 @@ def check(data: Path, gate: Gate) -> int:
 def test_real_clients_never_notice(tmp_path: Path) -> None:
     numbers = random.Random(20260303)
     stop, data = tmp_path / "stop", tmp_path / "data"
-    with nursery() as servers, live_server(tmp_path) as server, gated(server.port) as (address, gate):
+    with nursery(SERVER) as servers, live_server(tmp_path) as server, gated(server.port) as (address, gate):
         server.beginner = servers
         gate.open()
         workers = [

@@ -21,9 +21,10 @@ SERVER = "import runstone.server.serving\n"  # what `runstone serve` loads
 # What the pipelines load beside wandb; TensorFlow's start-up chatter is no failure.
 STAGE = "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '2'; import keras, sklearn.datasets\n"
 PROGRAM = """
-import json, os, runpy, sys, threading
+import gc, json, os, runpy, sys, threading
 
 assert threading.active_count() == 1  # else a fork may hang
+gc.freeze()  # what was loaded lives as long as this: its programs' collections need not look at it
 for line in sys.stdin:
     asked = json.loads(line)
     if "ended" in asked:

@@ -2,8 +2,8 @@
 
 Raw writers stream rows, system measurements and console lines, and note every 200. After each
 kill and restart, before anything is sent again, each acknowledged line must be readable exactly
-once. Then the writers repeat what was not acknowledged, as clients do. `FAST=1` makes 60 kills,
-otherwise there are 180; `KILLS` sets another number.
+once. Then the writers repeat what was not acknowledged, as clients do. 180 kills; `KILLS` sets another
+number.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from tests.live import LiveServer, live_server
 from tests.nursery import SERVER, nursery
 
 WRITERS = 6
-GENERATION = 10  # kills that a run lives through; then it rests, and is read once more at the end
+GENERATION = 6  # kills that a run lives through; then it rests, and is read once more at the end
 POSTS = 12  # that a server takes at most before it dies
 SEALS_EVERY = 20  # the last of so many servers dies once it seals
 WITHIN_S = 60.0
@@ -35,7 +35,7 @@ NAMES = {
     Stream.SYSTEM: "wandb-events.jsonl",
     Stream.CONSOLE: "output.log",
 }
-KILLS = int(os.environ.get("KILLS") or (60 if os.environ.get("FAST") else 180))
+KILLS = int(os.environ.get("KILLS") or 180)
 
 
 @dataclass

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from runstone.domain.errors import Busy
 from runstone.store.opening import Store
+from runstone.wire import filestream
+from runstone.wire.graphql import session
 from tests.artifacts import manifest_of, md5_base64, md5_hex
 from tests.conftest import People
 from tests.web import client_of
@@ -224,6 +227,74 @@ def test_streams_of_a_run_that_nobody_initialised(ben: TestClient) -> None:
     assert printed == [(0, "100%"), (1, "next")]
 
 
+RUNS = """query Runs($filters: JSONString, $order: String) { project(name: "p", entityName: "lab") {
+  runCount(filters: $filters)
+  runs(filters: $filters, order: $order, first: 9) { edges { node { name } } } } }"""
+MATCHING: list[dict[str, Any]] = [
+    {"config.lr": 0.1},
+    {"config.lr.value": {"$gt": 0.05, "$lte": 0.1}},
+    {"config.net.width": {"$in": [8, 9]}},
+    {"summary_metrics.loss": {"$lt": 1}},
+    {"summary_metrics.best.min": {"$gte": 0.5}},
+    {"state": "finished"},
+    {"name": "r1"},
+    {"display_name": {"$regex": "^first"}},
+    {"displayName": "first one"},
+    {"tags": "blue"},
+    {"tags": {"$in": ["red", "blue"]}},
+    {"group": "g"},
+    {"jobType": "train"},
+    {"job_type": {"$ne": "test"}},
+    {"createdAt": {"$gte": "2026-02-28T00:00:00"}},
+    {"created_at": {"$lt": "2026-03-02"}},
+    {"username": "ben"},
+    {"host": "box"},
+    {"$and": [{"state": "finished"}, {"group": "g"}]},
+    {"$not": {"group": "h"}},
+    {"$or": [{"group": "h"}, {"host": "box"}]},
+    {"$nor": [{"group": "h"}]},
+    {"config.lr": {"$exists": True}},
+    {"config.absent": {"$exists": False}},
+    {"name": {"$nin": ["r2"]}},
+    {"state": {"$eq": "finished"}, "group": "g"},
+]
+COLUMNS = (
+    *("created_at", "heartbeat_at", "display_name", "duration", "summary_metrics.loss", "config.lr"),
+    "config.lr.value",
+)
+
+
+def test_filters_and_orders_of_runs(ben: TestClient) -> None:
+    """Each notation that clients write; what is found is told from its opposite."""
+    begin(
+        ben,
+        config='{"lr": {"value": 0.1}, "net": {"value": {"width": 8}}}',
+        summaryMetrics='{"loss": 0.5, "best": {"min": 0.5}}',
+        displayName="first one",
+        tags=["blue"],
+        groupName="g",
+        jobType="train",
+        host="box",
+    )
+    stream(ben, complete=True, exitcode=0)
+    for wanted in MATCHING:
+        for filters, count in ((wanted, 1), ({"$nor": [wanted]}, 0)):
+            found = ask(ben, RUNS, filters=json.dumps(filters))["project"]
+            assert (found["runCount"], len(found["runs"]["edges"])) == (count, count), filters
+    begin(ben, "r2", config='{"lr": {"value": 0.2}}', summaryMetrics='{"loss": 0.7}', displayName="second")
+    for column in COLUMNS:
+        up, down = (
+            [
+                one["node"]["name"]
+                for one in ask(ben, RUNS, order=f"{sign}{column}")["project"]["runs"]["edges"]
+            ]
+            for sign in "+-"
+        )
+        assert sorted(up) == sorted(down) == ["r1", "r2"]
+        if column not in ("created_at", "heartbeat_at", "duration"):  # the clock stands still
+            assert (up, down) == (["r1", "r2"], ["r2", "r1"]), column
+
+
 def test_files_of_a_run_by_every_door(ben: TestClient, store: Store, people: People) -> None:
     begin(ben)
     make = """mutation C($files: [String!]!) { createRunFiles(input: {entityName: "lab", projectName: "p",
@@ -233,6 +304,13 @@ def test_files_of_a_run_by_every_door(ben: TestClient, store: Store, people: Peo
     assert (made["uploadHeaders"], [one["name"] for one in made["files"]]) == ([], names)
     signed_out = client_of(store)
     assert all(one["uploadUrl"].startswith("http://runs.test/") for one in made["files"])
+    about = {"query": make, "variables": {"files": ["x"]}}
+    called = ben.post("/graphql", json=about, headers={"Host": "box.test:81"}).json()["data"][
+        "createRunFiles"
+    ]
+    assert called["files"][0]["uploadUrl"].startswith(
+        "http://box.test:81/"
+    )  # as this client calls the server
     for client, one in zip((signed_out, ben), made["files"], strict=True):
         assert client.put(one["uploadUrl"], content=b"12345").status_code == 200
     old = """query RunUploadUrls($files: [String!]!) { model(name: "p", entityName: "lab") {
@@ -402,3 +480,107 @@ def test_ids_of_reports_and_projects_are_base64(ben: TestClient) -> None:
         assert [one["node"]["displayName"] for one in found["allViews"]["edges"]] == [expected]
     number = base64.b64decode(found["internalId"], validate=True).decode()
     assert number.startswith("ProjectInternalId:")
+
+
+GRID = """
+method: grid
+metric: {name: loss, goal: minimize}
+parameters: {x: {values: [1, 2]}, deep: {parameters: {y: {value: 3}}}}
+"""
+SWEEP = """mutation S($i: UpsertSweepInput!) { upsertSweep(input: $i) { configValidationWarnings
+  sweep { id name state method runCount runCountExpected config } } }"""
+BEAT = """mutation Heartbeat($id: ID!, $metrics: JSONString, $runState: JSONString) {
+  agentHeartbeat(input: {id: $id, metrics: $metrics, runState: $runState}) { agent { id } commands } }"""
+
+
+def test_a_sweep_as_its_agent_sees_it(ben: TestClient) -> None:
+    begin(ben, "other")
+    home = {"entityName": "lab", "projectName": "p"}
+    unused = {
+        "controller": None,
+        "scheduler": None,
+        "launchScheduler": None,
+        "templateVariableValues": "null",
+    }
+    made = ask(ben, SWEEP, i={**home, **unused, "config": GRID})["upsertSweep"]
+    sweep = made["sweep"]
+    assert (made["configValidationWarnings"], sweep["method"], sweep["runCount"]) == ([], "grid", 0)
+    agent = ask(
+        ben,
+        "mutation C($i: CreateAgentInput!) { createAgent(input: $i) { agent { id } } }",
+        i={**home, "sweep": sweep["name"], "host": "box"},
+    )["createAgent"]["agent"]["id"]
+
+    def beat(**alive: bool) -> Any:
+        said = ask(ben, BEAT, id=agent, metrics="{}", runState=json.dumps(alive))["agentHeartbeat"]
+        return json.loads(said["commands"])
+
+    def tell(state: str) -> None:
+        ask(ben, SWEEP, i={**home, "id": sweep["id"], "state": state})
+
+    (command,) = beat()
+    assert (command["type"], command["args"]["x"]) == ("run", {"value": 1})
+    assert command["args"]["deep"]["value"]["y"] in (3, {"value": 3})
+    name = command["run_id"]
+    resumed = ask(ben, RESUME, project="p", entity="lab", name=name)["model"]["bucket"]
+    assert resumed is None or "t" not in json.loads(resumed["wandbConfig"])
+    run = begin(ben, name, sweep=sweep["name"], config='{"x": {"value": 1}}')
+    assert (run["sweepName"], json.loads(run["config"])["x"]["value"]) == (sweep["name"], 1)
+    tell("PAUSED")
+    assert beat(**{name: True}) == []
+    tell("RUNNING")
+    tell("CANCELED")
+    (command,) = beat(**{name: True})
+    assert (command["type"], command["run_id"]) == ("stop", name)
+    stream(ben, name, complete=True, exitcode=255)
+    assert [one["type"] for one in beat()] == ["exit"]
+    ask(ben, "mutation D($id: ID!) { deleteSweep(input: {id: $id}) { success } }", id=sweep["id"])
+    gone = ben.post("/graphql", json={"query": BEAT, "variables": {"id": agent, "runState": "{}"}})
+    assert gone.status_code == 404  # what ends an agent without a fuss
+
+
+def test_small_questions_have_answers(ben: TestClient, store: Store, people: People) -> None:
+    begin(ben)
+    log(ben, "r1", "good", FILES)
+    run = ask(ben, RUN % ('"p"', '"lab"', '"r1"', "displayName summaryMetrics readOnly"))["project"]["run"]
+    assert (run["summaryMetrics"], run["readOnly"]) == ("{}", False)
+    asked = """{ project(name: "p", entityName: "lab") { id readOnly artifactType(name: "data") {
+        artifactCollection(name: "set") { id __typename defaultArtifactType { name } } } } }"""
+    project = ask(ben, asked)["project"]
+    assert project["readOnly"] is False
+    found = project["artifactType"]["artifactCollection"]
+    assert (found["__typename"], found["defaultArtifactType"]["name"]) == ("ArtifactSequence", "data")
+    move = """mutation M($id: ID!) { moveArtifactSequence(input: {artifactSequenceID: $id,
+        destinationArtifactTypeName: "model"}) { artifactCollection { id } } }"""
+    ask(ben, move, id=found["id"])
+    assert ask(ben, asked.replace("data", "model"))["project"]["artifactType"]["artifactCollection"] == {
+        **found,
+        "defaultArtifactType": {"name": "model"},
+    }
+    parts = [{"partNumber": i, "hexMD5": md5_hex(b"x")} for i in (1, 2)]
+    given = {"artifactCollectionName": "huge", "artifactTypeName": "data", "digest": "d", "projectName": "p"}
+    version = ask(ben, CREATE, i={**given, "entityName": "lab"})["createArtifact"]["artifact"]["id"]
+    spec = {"artifactID": version, "name": "h", "md5": md5_base64(b"h"), "uploadPartsInput": parts}
+    (node,) = ask(ben, SEND, i={"artifactFiles": [spec]})["createArtifactFiles"]["files"]["edges"]
+    assert node["node"]["uploadMultipartUrls"] is None  # a folder takes it in one piece
+    assert node["node"]["uploadUrl"]
+    rename = """mutation R { renameProject(input: {entityName: "lab", oldProjectName: "p",
+        newProjectName: "q"}) { project { name } } }"""
+    boss = client_of(store, people.keys["ada"])
+    assert ask(boss, rename)["renameProject"]["project"]["name"] == "q"
+    ask(boss, "mutation D($id: String!) { deleteModel(input: {id: $id}) { success } }", id=project["id"])
+    assert ask(ben, '{ project(name: "q", entityName: "lab") { id } }') == {"project": None}
+
+
+def test_busy_is_said_with_when_to_come_again(ben: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: Any) -> None:
+        raise Busy("so much to do", 7)
+
+    monkeypatch.setattr(filestream, "receive", busy)
+    monkeypatch.setattr(session, "wire_id", busy)
+    for answer in (
+        ben.post("/files/lab/p/r1/file_stream", json={}),
+        ben.post("/graphql", json={"query": "{ viewer { id } }"}),
+    ):
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+        assert "so much to do" in answer.text

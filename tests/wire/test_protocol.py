@@ -17,15 +17,9 @@ from runstone.wire.graphql import session
 from tests.artifacts import manifest_of, md5_base64, md5_hex
 from tests.conftest import People
 from tests.web import client_of
+from tests.wire.talk import RESUME, UPSERT, ask, begin, lines, stream
 
 RUN = "{ project(name: %s, entityName: %s) { run(name: %s) { %s } } }"
-UPSERT = """mutation UpsertBucket($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted
-  bucket { id name displayName description config sweepName tags notes summaryMetrics historyLineCount
-           project { id name access entity { id name } } } } }"""
-RESUME = """query RunResumeStatus($project: String, $entity: String, $name: String!) {
-  model(name: $project, entityName: $entity) { id name entity { id name }
-    bucket(name: $name, missingOk: true) { id name summaryMetrics displayName logLineCount historyLineCount
-      eventsLineCount historyTail eventsTail config tags notes wandbConfig(keys: ["t"]) } } }"""
 # What clients before 0.23 look for with `__type` before they send anything.
 TYPES = {
     "Query": {"viewer", "model", "project", "artifact", "clientIDMapping", "serverInfo", "view"},
@@ -69,34 +63,7 @@ def ben(store: Store, people: People) -> TestClient:
     return client_of(store, people.keys["ben"])
 
 
-def ask(client: TestClient, query: str, **variables: Any) -> Any:
-    """The data of an answer without errors."""
-    answer = client.post("/graphql", json={"query": query, "variables": variables})
-    body = answer.json()
-    assert (answer.status_code, body.get("errors")) == (200, None), body
-    return body["data"]
-
-
-def begin(client: TestClient, name: str = "r1", **more: Any) -> Any:
-    """The bucket of a run that a client initialises in lab/p, and whether it is new."""
-    given = {"name": name, "modelName": "p", "entityName": "lab", **more}
-    made = ask(client, UPSERT, i=given)["upsertBucket"]
-    return {**made["bucket"], "inserted": made["inserted"]}
-
-
-def stream(client: TestClient, name: str = "r1", **message: Any) -> Any:
-    """The answer to one message of a run's client."""
-    answer = client.post(f"/files/lab/p/{name}/file_stream", json=message)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def lines(offset: int, *content: str) -> dict[str, Any]:
-    """A part of a stream."""
-    return {"offset": offset, "content": list(content)}
-
-
-def test_who_asks_and_what_the_server_is(ben: TestClient) -> None:
+def test_who_asks_and_what_the_server_is(ben: TestClient, store: Store, people: People) -> None:
     asked = "{ viewer { id entity username email flags teams { edges { node { name } } } } }"
     viewer = ask(ben, asked)["viewer"]
     assert (viewer["entity"], viewer["username"]) == ("ben", "ben")
@@ -110,6 +77,9 @@ def test_who_asks_and_what_the_server_is(ben: TestClient) -> None:
     assert info["cliVersionInfo"] == {"min_cli_version": "0.13.0", "max_cli_version": "99.0.0"}
     assert info["latestLocalVersionInfo"]["outOfDate"] is False
     assert {one["name"] for one in info["features"] if one["isEnabled"]} == FEATURES_ON
+    bearer = client_of(store)
+    bearer.headers["Authorization"] = f"Bearer {people.keys['ben']}"
+    assert ask(bearer, asked)["viewer"]["username"] == "ben"
     own = ask(
         ben,
         '{ entity(name: "ben") { xxhashDigestsEnabled user { organizations { name orgEntity { name } } } '
@@ -480,63 +450,6 @@ def test_ids_of_reports_and_projects_are_base64(ben: TestClient) -> None:
         assert [one["node"]["displayName"] for one in found["allViews"]["edges"]] == [expected]
     number = base64.b64decode(found["internalId"], validate=True).decode()
     assert number.startswith("ProjectInternalId:")
-
-
-GRID = """
-method: grid
-metric: {name: loss, goal: minimize}
-parameters: {x: {values: [1, 2]}, deep: {parameters: {y: {value: 3}}}}
-"""
-SWEEP = """mutation S($i: UpsertSweepInput!) { upsertSweep(input: $i) { configValidationWarnings
-  sweep { id name state method runCount runCountExpected config } } }"""
-BEAT = """mutation Heartbeat($id: ID!, $metrics: JSONString, $runState: JSONString) {
-  agentHeartbeat(input: {id: $id, metrics: $metrics, runState: $runState}) { agent { id } commands } }"""
-
-
-def test_a_sweep_as_its_agent_sees_it(ben: TestClient) -> None:
-    begin(ben, "other")
-    home = {"entityName": "lab", "projectName": "p"}
-    unused = {
-        "controller": None,
-        "scheduler": None,
-        "launchScheduler": None,
-        "templateVariableValues": "null",
-    }
-    made = ask(ben, SWEEP, i={**home, **unused, "config": GRID})["upsertSweep"]
-    sweep = made["sweep"]
-    assert (made["configValidationWarnings"], sweep["method"], sweep["runCount"]) == ([], "grid", 0)
-    agent = ask(
-        ben,
-        "mutation C($i: CreateAgentInput!) { createAgent(input: $i) { agent { id } } }",
-        i={**home, "sweep": sweep["name"], "host": "box"},
-    )["createAgent"]["agent"]["id"]
-
-    def beat(**alive: bool) -> Any:
-        said = ask(ben, BEAT, id=agent, metrics="{}", runState=json.dumps(alive))["agentHeartbeat"]
-        return json.loads(said["commands"])
-
-    def tell(state: str) -> None:
-        ask(ben, SWEEP, i={**home, "id": sweep["id"], "state": state})
-
-    (command,) = beat()
-    assert (command["type"], command["args"]["x"]) == ("run", {"value": 1})
-    assert command["args"]["deep"]["value"]["y"] in (3, {"value": 3})
-    name = command["run_id"]
-    resumed = ask(ben, RESUME, project="p", entity="lab", name=name)["model"]["bucket"]
-    assert resumed is None or "t" not in json.loads(resumed["wandbConfig"])
-    run = begin(ben, name, sweep=sweep["name"], config='{"x": {"value": 1}}')
-    assert (run["sweepName"], json.loads(run["config"])["x"]["value"]) == (sweep["name"], 1)
-    tell("PAUSED")
-    assert beat(**{name: True}) == []
-    tell("RUNNING")
-    tell("CANCELED")
-    (command,) = beat(**{name: True})
-    assert (command["type"], command["run_id"]) == ("stop", name)
-    stream(ben, name, complete=True, exitcode=255)
-    assert [one["type"] for one in beat()] == ["exit"]
-    ask(ben, "mutation D($id: ID!) { deleteSweep(input: {id: $id}) { success } }", id=sweep["id"])
-    gone = ben.post("/graphql", json={"query": BEAT, "variables": {"id": agent, "runState": "{}"}})
-    assert gone.status_code == 404  # what ends an agent without a fuss
 
 
 def test_small_questions_have_answers(ben: TestClient, store: Store, people: People) -> None:

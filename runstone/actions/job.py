@@ -69,6 +69,11 @@ def finish_job(store: Store, owner: str, job: Job, again_at: datetime | None) ->
     store.write(change)
 
 
+def leave_job(store: Store, owner: str, job: Job) -> None:
+    """A job was left off: whoever is there next does it."""
+    store.write(lambda tx: tx.release_job(job.id, owner, attempts=job.attempts - 1))
+
+
 def fail_job(store: Store, owner: str, job: Job, error: str, now: datetime) -> None:
     """A job went wrong: try again, each time later, at most an hour later."""
     wait = min(FIRST_RETRY * 2 ** min(job.attempts - 1, 12), LAST_RETRY)

@@ -45,13 +45,15 @@ def seal_stream(
     *,
     everything: bool = False,
     work: Work = seal_here,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> int:
     """Seal full segments of a stream, or with `everything` (or for an ended run) all of it.
 
-    Returns how many segments were made. Safe to repeat and to run twice at once.
+    Returns how many segments were made; `go_on` is asked before each. Safe to repeat and to run twice at
+    once.
     """
     made = 0
-    while _seal_one(store, run_id, epoch, stream, now, everything, work):
+    while go_on() and _seal_one(store, run_id, epoch, stream, now, everything, work):
         made += 1
     return made
 
@@ -63,15 +65,21 @@ def _seal_one(
         row = reads.stream_to_seal(run_id, epoch, stream)
         if row is None:
             return False
-        chunks = reads.chunks_from(row, row.sealed_line)
-    ended = RunState(row.state) in ENDED
-    whole = everything or ended
-    if not chunks or not (whole or row.tail_lines >= SEGMENT_LINES or row.tail_bytes >= SEGMENT_BYTES):
+        ended = RunState(row.state) in ENDED
+        whole = everything or ended
+        if not (whole or row.tail_lines >= SEGMENT_LINES or row.tail_bytes >= SEGMENT_BYTES):
+            return False
+        end = reads.end_of_piece(row, SEGMENT_LINES, SEGMENT_BYTES)
+        chunks = reads.chunks_from(row, row.sealed_line, end)
+    if not chunks:
         return False
     packed = [(int(chunk.line0), bytes(chunk.data)) for chunk in chunks]
     if stream is Stream.CONSOLE:
-        return _seal_console(store, row, packed, now, ended=ended, whole=whole)
-    sealed = work(Tail(packed, row.sealed_line, row.last_step, whole, SEGMENT_LINES))
+        last = row.next_line if ended else row.next_line - CONSOLE_MARGIN
+        return _seal_console(store, row, packed, now, end=min(end, last), whole=whole or end < last)
+    # With lines behind them these are all that this segment will ever get.
+    whole = whole or end < row.next_line
+    sealed = work(Tail(packed, row.sealed_line, row.last_step, whole, SEGMENT_LINES, end))
     if sealed is None:
         return False
     line0 = sealed.line0
@@ -123,12 +131,9 @@ def ask_to_seal(tx: Transaction, run_id: int, epoch: int, stream: Stream, due_at
 
 
 def _seal_console(
-    store: Store, row: Row[Any], chunks: list[tuple[int, bytes]], now: datetime, *, ended: bool, whole: bool
+    store: Store, row: Row[Any], chunks: list[tuple[int, bytes]], now: datetime, *, end: int, whole: bool
 ) -> bool:
-    lines = lines_of(chunks, row.sealed_line)
-    if not ended:
-        lines = [one for one in lines if one[0] < row.next_line - CONSOLE_MARGIN]
-    line0, texts, full = first_piece(lines, SEGMENT_LINES)
+    line0, texts, full = first_piece(lines_of(chunks, row.sealed_line, end), SEGMENT_LINES)
     if not texts or not (full or whole):
         return False
     data, _ = pack(texts)

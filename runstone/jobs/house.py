@@ -34,7 +34,7 @@ def working(
         apply_rules(store, context.now)
         free_runs(store, context.now, grace)
         free_versions(store, context.now, grace)
-        collect_blobs(store, context.now, grace)
+        collect_blobs(store, context.now, grace, context.go_on)
 
     def adopt(context: Context, _: str) -> None:
         adopt_objects(store, context.now)
@@ -60,5 +60,7 @@ def working(
     try:
         yield runner
     finally:
+        runner.stop()
+        sealer.interrupt()  # its tail is as whole as it was
         runner.close()
         sealer.close()

@@ -14,7 +14,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from runstone.actions.job import LEASE, Job, claim_job, ensure_jobs, fail_job, finish_job, renew_job
+from runstone.actions.job import (
+    LEASE,
+    Job,
+    claim_job,
+    ensure_jobs,
+    fail_job,
+    finish_job,
+    leave_job,
+    renew_job,
+)
 from runstone.domain.errors import RunstoneError
 from runstone.store.changes import Change
 from runstone.store.opening import Store
@@ -28,11 +37,13 @@ BREAK_S = 10.0  # a longer silence of this loop means that the machine slept or 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a job works with. `awake_since` is since when this process has run without a break."""
+    """What a job works with. `awake_since` is since when this process has run without a break; `go_on` is
+    asked between steps: a job that leaves off where it says no is done again later."""
 
     store: Store
     now: datetime
     awake_since: datetime
+    go_on: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,16 @@ class Runner:
         self._unwatch = self._store.changes.watch(self._on_change)
         self._thread.start()
 
-    def close(self) -> None:
-        """Finish what is being done and end."""
+    def stop(self) -> None:
+        """Begin nothing more, and ask what is being done to leave off."""
         self._unwatch()
+        self._unwatch = lambda: None
         self._closed = True
         self._wake.set()
+
+    def close(self) -> None:
+        """Stop, and end once what is being done has left off."""
+        self.stop()
         if self._thread.ident is not None:
             self._thread.join()
         self._pool.shutdown(wait=True)
@@ -132,10 +148,24 @@ class Runner:
 
     def _do(self, job: Job) -> None:
         kind = self._kinds[job.kind]
+        left_off = False
+
+        def go_on() -> bool:
+            nonlocal left_off
+            left_off = left_off or self._closed
+            return not left_off
+
         try:
-            kind.run(Context(self._store, self._clock(), self._awake_since), job.subject)
+            kind.run(Context(self._store, self._clock(), self._awake_since, go_on), job.subject)
         except Exception as error:
+            if self._closed:
+                logger.info("job %s %s broken off", job.kind, job.subject)
+                leave_job(self._store, self._owner, job)
+                return
             logger.exception("job %s %s failed, attempt %d", job.kind, job.subject, job.attempts)
             fail_job(self._store, self._owner, job, f"{type(error).__name__}: {error}", self._clock())
+            return
+        if left_off:
+            leave_job(self._store, self._owner, job)
             return
         finish_job(self._store, self._owner, job, None if kind.every is None else self._clock() + kind.every)

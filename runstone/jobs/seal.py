@@ -18,7 +18,9 @@ def seal_job(work: Work) -> Callable[[Context, str], None]:
 
     def run(context: Context, subject: str) -> None:
         run_id, epoch, stream = (int(part) for part in subject.split("/"))
-        seal_stream(context.store, RunId(run_id), epoch, Stream(stream), context.now, work=work)
+        seal_stream(
+            context.store, RunId(run_id), epoch, Stream(stream), context.now, work=work, go_on=context.go_on
+        )
 
     return run
 
@@ -41,6 +43,7 @@ def quiet_job(work: Work, rest: Callable[[], None]) -> Callable[[Context, str], 
                 context.now,
                 everything=idle,
                 work=work,
+                go_on=context.go_on,
             )
         rest()
 

@@ -12,6 +12,7 @@ from runstone.store.history import ConsoleLine, HistoryReads, console_line
 from runstone.store.series.lines import unpack_text
 
 MOST_SEARCHED = 200_000  # lines of one search: who wants more goes on from where it ended
+PIECE_LINES = 10_000  # of what is not sealed, read at once
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
@@ -47,7 +48,7 @@ class ConsoleReads(HistoryReads):
         own = self.streams(run_row).get(Stream.CONSOLE)
         if own is None:
             return ConsoleNews([], 0, 0)
-        fresh = [one for one in self.tail_chunks(run_row, Stream.CONSOLE) if one.arrival >= arrivals]
+        fresh = self.tail_chunks(run_row, Stream.CONSOLE, arrival=arrivals)
         lines = dict(overlay([(one.line0, self.chunk_lines(one)) for one in fresh]))
         found = {number: console_line(number, text) for number, text in lines.items()}
         start = max(total, int(own.next_line) - most)
@@ -89,10 +90,17 @@ class ConsoleReads(HistoryReads):
                 continue
             text = unpack_text(data)
             lines = list(enumerate(text.split("\n"), row.line0))
-            # Most pieces hold nothing: one look at the whole tells, unless colours or JSON hide words in it.
-            hidden = "\x1b" in text or "\n{" in text or text.startswith("{")
-            if text_only is not None and not hidden and text_only.search(text) is None:
-                lines = lines[-1:]
-            yield row.n, lines
-        tail = [one for one in self.raw_tail(run_row, Stream.CONSOLE) if one[0] >= start]
-        yield len(tail), tail
+            yield row.n, lines[-1:] if _holds_nothing(text, text_only) else lines
+        at = start
+        while (first := self.tail_begins(run_row, Stream.CONSOLE, at)) is not None:
+            at = first + PIECE_LINES
+            lines = self.raw_tail(run_row, Stream.CONSOLE, first, at)
+            text = "\n".join(one[1] for one in lines)
+            yield len(lines), lines[-1:] if _holds_nothing(text, text_only) else lines
+
+
+def _holds_nothing(text: str, text_only: re.Pattern[str] | None) -> bool:
+    """Whether one look at many lines tells that none of them matches, which is so for most; not where
+    colours or JSON may hide words."""
+    hidden = "\x1b" in text or "\n{" in text or text.startswith("{")
+    return text_only is not None and not hidden and text_only.search(text) is None

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import math
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,10 +72,15 @@ class ConsoleLine:
 class HistoryReads(SegmentReads, StreamReads):
     """Reads of rows. The run's row comes from a read with a viewer, which is the proof of access."""
 
-    def raw_tail(self, run_row: Row[Any], stream: Stream) -> list[tuple[int, str]]:
-        """Every line of a stream that is not sealed, with its number."""
-        chunks = self.tail_chunks(run_row, stream)
-        return overlay([(chunk.line0, self.chunk_lines(chunk)) for chunk in chunks])
+    def raw_tail(
+        self, run_row: Row[Any], stream: Stream, start: int = 0, end: int | None = None
+    ) -> list[tuple[int, str]]:
+        """Every line of a stream that is not sealed, with its number; only those from `start` on, before
+        `end`."""
+        chunks = self.tail_chunks(run_row, stream, start, end)
+        lines = overlay([(chunk.line0, self.chunk_lines(chunk)) for chunk in chunks])
+        first = bisect_left(lines, start, key=_by_number)
+        return lines[first : None if end is None else bisect_left(lines, end, key=_by_number)]
 
     @staticmethod
     def chunk_lines(chunk: Row[Any]) -> list[str]:
@@ -234,16 +240,20 @@ class HistoryReads(SegmentReads, StreamReads):
 
     def console(self, run_row: Row[Any], start: int = 0, limit: int | None = None) -> list[ConsoleLine]:
         """Lines of the console from number `start` on; segments outside of the range stay closed."""
-        end = math.inf if limit is None else start + limit
+        end = None if limit is None else start + limit
         found: list[tuple[int, str]] = []
         for row in self.segments(run_row, Stream.CONSOLE):
-            if row.line0 < end and row.line0 + row.n > start:
+            if (end is None or row.line0 < end) and row.line0 + row.n > start:
                 data = self.sealed_bytes(row)
                 found.extend([] if data is None else enumerate(unpack(data), row.line0))
-        found.extend(self.raw_tail(run_row, Stream.CONSOLE))
+        found.extend(self.raw_tail(run_row, Stream.CONSOLE, start, end))
         if any(one[0] > other[0] for one, other in pairwise(found)):
             found.sort(key=_by_number)
-        return [console_line(number, text) for number, text in found if start <= number < end]
+        return [
+            console_line(number, text)
+            for number, text in found
+            if start <= number and (end is None or number < end)
+        ]
 
 
 def _by_step(pair: tuple[int, dict[str, Any]]) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from runstone.actions import seal as sealing
 from runstone.actions.history import unsealed
 from runstone.domain.history import RAW, Stream
+from runstone.domain.ids import RunId
+from runstone.store.lines import Tail
 from runstone.store.opening import Store
 from tests.conftest import People
 from tests.writer import Writer, row
@@ -114,6 +116,84 @@ def test_console(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     own = writer.row()
     with writer.store.reading() as reads:
         assert [one.number for one in reads.console(own, 4, 3)] == [4, 5, 6]
+
+
+def test_a_segment_is_read_without_what_waits_behind_it(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT_LINES", 10)
+    lines = [row(i, a=i) for i in range(95)]
+    for at in range(0, 95, 4):
+        writer.send(at, lines[at : at + 4])
+    before = read(writer)
+    read_at_once: list[int] = []
+
+    def work(tail: Tail) -> Any:
+        read_at_once.append(len(tail.chunks))
+        return sealing.seal_here(tail)
+
+    own = writer.row()
+    sealing.seal_stream(writer.store, RunId(own.id), own.epoch, Stream.HISTORY, writer.now, work=work)
+    assert (len(read_at_once), max(read_at_once)) == (9, 3)
+    assert (writer.stream().sealed_line, writer.stream().tail_lines) == (90, 5)
+    assert read(writer) == before
+
+
+def test_a_segment_of_wide_rows_takes_what_is_large_enough(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT_BYTES", 1500)
+    lines = [row(i, a="x" * 300) for i in range(30)]
+    for at in range(0, 30, 2):
+        writer.send(at, lines[at : at + 3])  # each overlaps the next one, which counts where both have a line
+    before = read(writer)
+    sizes: list[int] = []
+
+    def work(tail: Tail) -> Any:
+        sizes.append(len(tail.chunks))
+        return sealing.seal_here(tail)
+
+    own = writer.row()
+    sealing.seal_stream(writer.store, RunId(own.id), own.epoch, Stream.HISTORY, writer.now, work=work)
+    assert len(sizes) > 3
+    assert max(sizes) <= 3
+    assert read(writer) == before
+
+
+@pytest.mark.parametrize(("line0", "sealed"), [(40, True), (5, False)])
+def test_console_that_grows_while_it_is_sealed(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, line0: int, sealed: bool
+) -> None:
+    monkeypatch.setattr(sealing, "CONSOLE_MARGIN", 3)
+    monkeypatch.setattr(sealing, "SEGMENT_LINES", 10)
+    writer.send(0, [f"line {i}" for i in range(40)], Stream.CONSOLE)
+    keep = sealing._keep
+    came: list[int] = []
+
+    def keep_while_more_comes(store: Store, data: bytes) -> str:
+        if not came:
+            came.append(line0)
+            writer.send(line0, ["meanwhile"], Stream.CONSOLE)
+        return keep(store, data)
+
+    monkeypatch.setattr(sealing, "_keep", keep_while_more_comes)
+    assert (writer.seal(Stream.CONSOLE, everything=False) > 0) is sealed
+    texts = [one.text for one in writer.console()]
+    assert texts[line0] == "meanwhile"
+    assert writer.seal(Stream.CONSOLE) > 0
+    assert [one.text for one in writer.console()] == texts
+    assert len(texts) == max(40, line0 + 1)
+
+
+def test_sealing_leaves_off_when_asked_to(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "SEGMENT_LINES", 10)
+    writer.send(0, [row(i, a=i) for i in range(50)])
+    left = iter([True, True, False])
+    own = writer.row()
+    made = sealing.seal_stream(
+        writer.store, RunId(own.id), own.epoch, Stream.HISTORY, writer.now, go_on=lambda: next(left)
+    )
+    assert (made, writer.stream().sealed_line, len(writer.rows())) == (2, 20, 50)
 
 
 def test_restart_hides_what_was_sealed(writer: Writer) -> None:

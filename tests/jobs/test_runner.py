@@ -161,6 +161,47 @@ def test_threads_do_jobs_until_closed(store: Store) -> None:
     assert count(store, "one") == 0
 
 
+def test_a_job_that_leaves_off_at_the_end_is_done_next_time(store: Store) -> None:
+    began, begun = threading.Event(), []
+
+    def long(context: Context, subject: str) -> None:
+        begun.append(subject)
+        began.set()
+        while len(begun) == 1 and context.go_on():
+            time.sleep(0.005)
+
+    kinds = {"long": JobKind(long)}
+    put(store, "long", "a")
+    runner = Runner(store, kinds, Clock())
+    runner.start()
+    assert began.wait(20)
+    runner.close()
+    assert count(store, "long") == 1
+    assert Runner(store, kinds, Clock()).run_due() == 1
+    assert (begun, count(store, "long")) == (["a", "a"], 0)
+
+
+def test_a_job_broken_by_the_end_is_no_failure(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def broken(context: Context, _: str) -> None:
+        began.set()
+        ended.wait(20)
+        raise RuntimeError("the child was ended")
+
+    put(store, "one", "a")
+    runner = Runner(store, {"one": JobKind(broken)}, Clock())
+    runner.start()
+    assert began.wait(20)
+    runner.stop()
+    ended.set()
+    runner.close()
+    assert "RuntimeError" not in caplog.text
+    with store.reading() as reads:
+        (left,) = reads.due_jobs(NOW, 10)
+    assert (left.attempts, left.last_error) == (0, None)
+
+
 def test_sleep_of_the_machine_is_noticed(store: Store) -> None:
     clock = Clock()
     seen: list[datetime] = []

@@ -57,6 +57,22 @@ def test_news_out_of_what_was_sealed_meanwhile(writer: Writer) -> None:
     assert [one.number for one in news(writer, seen.arrivals, seen.total, most=4).lines] == [36, 37, 38, 39]
 
 
+def test_search_of_what_is_not_sealed_goes_piece_by_piece(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "PIECE_LINES", 7)
+    monkeypatch.setattr(console, "MOST_SEARCHED", 10)
+    writer.send(0, [f"line {i}" for i in range(25)], Stream.CONSOLE)
+    writer.send(60, [f"line {i}" for i in range(60, 64)], Stream.CONSOLE)  # some were lost before
+    writer.send(8, ["found here"], Stream.CONSOLE)
+    first = search(writer, "here")
+    assert ([one.number for one in first.lines], first.go_on) == ([8], 14)
+    second = search(writer, "line 2", 14)
+    assert ([one.number for one in second.lines], second.go_on) == ([20, 21, 22, 23, 24], 25)
+    assert search(writer, "line", 64).lines == []
+    assert [one.number for one in search(writer, "line 6", 25).lines] == [60, 61, 62, 63]
+
+
 @pytest.mark.parametrize("sealed", [False, True])
 def test_searching(writer: Writer, sealed: bool) -> None:
     lines = [f"step {i}" for i in range(45)]

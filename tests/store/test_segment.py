@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from runstone.domain.history import RAW, keys_of
 from runstone.store.series import alike
-from runstone.store.series.lines import any_long_number, parse
+from runstone.store.series.lines import any_long_number, joined, parse
 from runstone.store.series.segment import Segment, seal
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=6)
@@ -168,8 +168,8 @@ def test_rows_read_at_once_are_those_read_one_by_one(
         text = texts[i % len(texts)]
         cut = int(at * (len(text) - 1))
         texts[i % len(texts)] = text[:cut] + char + text[cut + (not insert) :]
-    with patch.object(alike, "FEWEST", 1):
-        columns = alike.alike(texts)
+    with patch.multiple(alike, FEWEST=1, BLOCK_BYTES=128):
+        columns = alike.alike(joined(texts), len(texts))
     if columns is not None:
         found = [{key: column[i].item() for key, column in columns.items()} for i in range(len(texts))]
         assert found == [parse(text) for text in texts]
@@ -178,7 +178,7 @@ def test_rows_read_at_once_are_those_read_one_by_one(
 def test_long_rows_of_numbers_make_the_same_segment_read_either_way() -> None:
     rows = [{"_step": 2 * i, "loss": 1 / (i + 1), "n": i, "mixed": i % 2 or 0.5} for i in range(600)]
     texts = [json.dumps(row) for row in rows]
-    assert alike.alike(texts) is not None
+    assert alike.alike(joined(texts), len(texts)) is not None
     at_once = seal(5, texts, 0)
     with patch.object(alike, "FEWEST", len(texts) + 1):
         one_by_one = seal(5, texts, 0)

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import zstandard
+from runstone.store.series.packing import compress, decompress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,13 +43,12 @@ def decode(blob: bytes) -> "list[NDArray[Any]]":
 
 
 def _integers(array: "NDArray[np.int64]") -> bytes:
-    import numpy as np  # noqa: PLC0415 - start-up time and memory
 
     n = array.size
     first = int(array[0]) if n else 0
-    deltas = np.diff(array)
+    deltas = array[1:] - array[:-1]
     stride = int(deltas[0]) if deltas.size else 0
-    if np.all(deltas == stride):
+    if (deltas == stride).all():
         return struct.pack("<BIqq", STRIDE, n, first, stride)
     return struct.pack("<BIq", DELTAS, n, first) + _shuffled(deltas.astype("<i8"))
 
@@ -58,12 +57,14 @@ def _floats(array: "NDArray[np.float64]") -> bytes:
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
     n = array.size
-    if n and np.all(array == array[0]):
+    if n and (array == array[0]).all():
         return struct.pack("<BId", CONSTANT, n, float(array[0]))
     with np.errstate(over="ignore"):
-        narrow = array.astype("<f4")
-    if np.array_equal(narrow.astype(np.float64), array, equal_nan=True):
-        return struct.pack("<BI", FLOAT32, n) + _shuffled(narrow)
+        # One value that loses something tells without a look at the others.
+        if not n or array[0] == np.float32(array[0]) or array[0] != array[0]:
+            narrow = array.astype("<f4")
+            if np.array_equal(narrow.astype(np.float64), array, equal_nan=True):
+                return struct.pack("<BI", FLOAT32, n) + _shuffled(narrow)
     return struct.pack("<BI", FLOAT64, n) + _shuffled(array.astype("<f8"))
 
 
@@ -71,13 +72,13 @@ def _shuffled(array: "NDArray[Any]") -> bytes:
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
     columns = array.view(np.uint8).reshape(array.size, array.itemsize).T
-    return zstandard.ZstdCompressor(level=1).compress(np.ascontiguousarray(columns).tobytes())
+    return compress(columns.tobytes())
 
 
 def _unshuffled(data: bytes, n: int, kind: str) -> "NDArray[Any]":
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_BYTES)
+    raw = decompress(data, LARGEST_BYTES)
     columns = np.frombuffer(raw, dtype=np.uint8).reshape(np.dtype(kind).itemsize, n)
     return np.ascontiguousarray(columns.T).view(kind).reshape(n)
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-import zstandard
 
 from runstone.domain.history import read_object
+from runstone.store.series.packing import compress, decompress
 
-LEVEL = 1
 LARGEST_BYTES = 1 << 30
 # A fast parser makes floats of integers beyond 64 bits; lines with such digits are read the slow way.
 LONG_DIGITS = 19
@@ -25,7 +24,7 @@ def pack(lines: Sequence[str]) -> tuple[bytes, int]:
     if raw.count("\n") >= len(lines):
         raw = "\n".join(line.replace("\n", " ") for line in lines)
     data = raw.encode("utf-8", "surrogatepass")
-    return zstandard.ZstdCompressor(level=LEVEL).compress(data), len(data)
+    return compress(data), len(data)
 
 
 def unpack(data: bytes) -> list[str]:
@@ -35,8 +34,17 @@ def unpack(data: bytes) -> list[str]:
 
 def unpack_text(data: bytes) -> str:
     """The lines of a blob as one text."""
-    raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_BYTES)
-    return raw.decode("utf-8", "surrogatepass")
+    return unpack_bytes(data).decode("utf-8", "surrogatepass")
+
+
+def unpack_bytes(data: bytes) -> bytes:
+    """The same, not decoded."""
+    return decompress(data, LARGEST_BYTES)
+
+
+def joined(lines: Sequence[str]) -> bytes:
+    """Lines as such a text."""
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
 def parse(line: str) -> dict[str, Any] | None:
@@ -58,7 +66,7 @@ def any_long_number(lines: Sequence[str]) -> bool:
     times faster than one at each."""
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    text = np.frombuffer("\n".join(lines).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    text = np.frombuffer(joined(lines), dtype=np.uint8)
     digits = (text - np.uint8(ord("0"))) < 10
     runs = digits  # where as many digits begin as has been looked for yet
     length = 1

@@ -79,6 +79,8 @@ def level_one(points: Points) -> Buckets:
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
     finite = np.isfinite(points.values)
+    if finite.size and finite.all():
+        return _level_one_of_finite(points)
     return _merged(
         Buckets(
             ids=points.lines // LINES,
@@ -90,6 +92,26 @@ def level_one(points: Points) -> Buckets:
             step_hi=points.steps,
             nonfinite=(~finite).astype(np.int64),
         )
+    )
+
+
+def _level_one_of_finite(points: Points) -> Buckets:
+    """The same where no value is missing, with less to compute."""
+    import numpy as np  # noqa: PLC0415 - start-up time and memory
+
+    ids = points.lines // LINES
+    starts = _starts(ids)
+    counts = np.diff(starts, append=ids.size)
+    low, high = np.minimum.reduceat(points.values, starts), np.maximum.reduceat(points.values, starts)
+    return Buckets(
+        ids=ids[starts],
+        counts=counts,
+        low=low,
+        high=high,
+        mean=_means(np.add.reduceat(points.values, starts), counts, low, high, rounded=True),
+        step_lo=np.minimum.reduceat(points.steps, starts),
+        step_hi=np.maximum.reduceat(points.steps, starts),
+        nonfinite=np.zeros(starts.size, dtype=np.int64),
     )
 
 
@@ -107,13 +129,14 @@ def appended(before: Buckets, after: Buckets) -> Buckets:
 
 def _merged(buckets: Buckets) -> Buckets:
     """Neighbours of the same id made one."""
+    return buckets if buckets.size == 0 else reduced(buckets, _starts(buckets.ids), rounded=True)
+
+
+def _starts(ids: "Ints") -> "Ints":
+    """Where each id is for the first time."""
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    ids = buckets.ids
-    if ids.size == 0:
-        return buckets
-    starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
-    return reduced(buckets, starts, rounded=True)
+    return np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
 
 
 def reduced(buckets: Buckets, starts: "Ints", *, rounded: bool = False) -> Buckets:
@@ -124,31 +147,31 @@ def reduced(buckets: Buckets, starts: "Ints", *, rounded: bool = False) -> Bucke
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
     counts = np.add.reduceat(buckets.counts, starts)
+    low, high = np.fmin.reduceat(buckets.low, starts), np.fmax.reduceat(buckets.high, starts)
     sums = np.add.reduceat(np.where(buckets.counts > 0, buckets.mean * buckets.counts, 0.0), starts)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        mean = np.where(counts > 0, sums / counts, np.nan)
-        # The sum of large values may overflow though their mean does not.
-        mean = np.clip(mean, *_ends(buckets, starts))
-        if rounded:
-            narrow = mean.astype(np.float32).astype(np.float64)
-            mean = np.where(np.isfinite(narrow) | ~np.isfinite(mean), narrow, mean)
-    low, high = _ends(buckets, starts)
     return Buckets(
         ids=buckets.ids[starts],
         counts=counts,
         low=low,
         high=high,
-        mean=mean,
+        mean=_means(sums, counts, low, high, rounded=rounded),
         step_lo=np.minimum.reduceat(buckets.step_lo, starts),
         step_hi=np.maximum.reduceat(buckets.step_hi, starts),
         nonfinite=np.add.reduceat(buckets.nonfinite, starts),
     )
 
 
-def _ends(buckets: Buckets, starts: "Ints") -> "tuple[Floats, Floats]":
+def _means(sums: "Floats", counts: "Ints", low: "Floats", high: "Floats", *, rounded: bool) -> "Floats":
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    return np.fmin.reduceat(buckets.low, starts), np.fmax.reduceat(buckets.high, starts)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean = np.where(counts > 0, sums / counts, np.nan)
+        # The sum of large values may overflow though their mean does not.
+        mean = np.clip(mean, low, high)
+        if rounded:
+            narrow = mean.astype(np.float32).astype(np.float64)
+            mean = np.where(np.isfinite(narrow) | ~np.isfinite(mean), narrow, mean)
+    return mean
 
 
 def pack_points(points: Points) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from runstone.domain.history import DEEPEST_KEY, INT64_MAX, RAW, Key, flat, number
 from runstone.store.series.alike import EXACT_INT, alike
-from runstone.store.series.lines import any_long_number, parse, parse_short
+from runstone.store.series.lines import any_long_number, joined, parse, parse_short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,17 +87,17 @@ def take_apart(line0: int, texts: Sequence[str], step: int) -> Parsed:
     return parsed
 
 
-def at_once(line0: int, texts: Sequence[str], step: int) -> Parsed | None:
-    """The same for lines that are all alike; None for any others."""
+def at_once(line0: int, text: bytes, n: int, step: int) -> Parsed | None:
+    """The same for a text of `n` lines that are all alike; None for any others."""
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    found = alike(texts)
+    found = alike(text, n)
     if found is None or RAW in found or LINE in found:
         return None
-    every = range(len(texts))
+    every = range(n)
     steps = found.pop(STEP, None)
     if steps is None:
-        own, steps = range(0), np.full(len(texts), step, dtype=np.int64)
+        own, steps = range(0), np.full(n, step, dtype=np.int64)
     elif steps.dtype != np.int64 or steps.min() < -INT64_MAX:
         return None
     else:
@@ -193,9 +193,20 @@ class Sealed:
 
 def seal(line0: int, texts: Sequence[str], step: int) -> Sealed:
     """Make a segment of contiguous lines. `step` is the one of the line before them."""
+    parsed = at_once(line0, joined(texts), len(texts), step)
+    return _sealed(parsed or take_apart(line0, texts, step))
+
+
+def seal_text(line0: int, text: bytes, n: int, step: int) -> Sealed:
+    """The same of a text of `n` lines, which most runs' lines need not be taken out of one by one."""
+    parsed = at_once(line0, text, n, step)
+    return _sealed(parsed or take_apart(line0, text.decode("utf-8", "surrogatepass").split("\n"), step))
+
+
+def _sealed(parsed: Parsed) -> Sealed:
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    parsed = at_once(line0, texts, step) or take_apart(line0, texts, step)
+    line0 = parsed.line0
     steps = np.asarray(parsed.steps, dtype=np.int64)
     order = np.argsort(steps, kind="stable")
     positions = np.empty_like(order)
@@ -207,7 +218,7 @@ def seal(line0: int, texts: Sequence[str], step: int) -> Sealed:
     return Sealed(
         data=_file(parsed, steps[order], line0 + order, positions),
         line0=line0,
-        n=len(texts),
+        n=int(steps.size),
         step_lo=int(steps.min()),
         step_hi=int(steps.max()),
         last_step=int(steps[-1]),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, update
 
 from runstone.domain.history import Stream
 from runstone.domain.ids import EntityId, RunId
@@ -88,6 +88,27 @@ _RUN_TO_WRITE = Prepared(
 )
 
 
+def _chunks_behind(row: Row[Any], line: int) -> tuple[ColumnElement[bool], ...]:
+    """What chunks of a stream (its own row) fulfil that hold lines from `line` on."""
+    return (
+        tail.c.run_id == row.run_id,
+        tail.c.epoch == row.epoch,
+        tail.c.writer == row.writer,
+        tail.c.stream == row.stream,
+        tail.c.line0 + tail.c.n > line,
+    )
+
+
+def _of_run(run_row: Row[Any], stream: Stream) -> tuple[ColumnElement[bool], ...]:
+    """What chunks of a run's stream fulfil."""
+    return (
+        tail.c.run_id == run_row.id,
+        tail.c.epoch == run_row.epoch,
+        tail.c.writer == WRITER,
+        tail.c.stream == stream,
+    )
+
+
 class StreamReads(Session):
     """Reads of streams by run. The run's row, which the caller holds, is the proof of access."""
 
@@ -120,34 +141,57 @@ class StreamReads(Session):
             return None
         return row
 
-    def tail_chunks(self, run_row: Row[Any], stream: Stream) -> list[Row[Any]]:
-        """Chunks that are not sealed, in the order in which a later one wins."""
+    def tail_chunks(
+        self, run_row: Row[Any], stream: Stream, start: int = 0, end: int | None = None, arrival: int = 0
+    ) -> list[Row[Any]]:
+        """Chunks that are not sealed, in the order in which a later one wins: those with lines from `start`
+        on, before `end`, that came from the console's `arrival` on."""
         order = [tail.c.arrival, tail.c.line0] if stream is Stream.CONSOLE else [tail.c.line0, tail.c.arrival]
         return self.all(
             select(tail)
             .where(
-                tail.c.run_id == run_row.id,
-                tail.c.epoch == run_row.epoch,
-                tail.c.writer == WRITER,
-                tail.c.stream == stream,
+                *_of_run(run_row, stream),
+                tail.c.line0 + tail.c.n > start,
+                tail.c.arrival >= arrival,
+                *([] if end is None else [tail.c.line0 < end]),
             )
             .order_by(*order)
         )
 
-    def chunks_from(self, row: Row[Any], line: int) -> list[Row[Any]]:
-        """Chunks of a stream (its own row) that hold lines from `line` on, in the same order."""
-        order = [tail.c.arrival] if row.stream == Stream.CONSOLE else [tail.c.line0]
-        return self.all(
-            select(tail)
-            .where(
-                tail.c.run_id == row.run_id,
-                tail.c.epoch == row.epoch,
-                tail.c.writer == row.writer,
-                tail.c.stream == row.stream,
-                tail.c.line0 + tail.c.n > line,
-            )
-            .order_by(*order)
+    def tail_begins(self, run_row: Row[Any], stream: Stream, start: int) -> int | None:
+        """The first line from `start` on that is not sealed; None without one."""
+        first = self.scalar(
+            select(func.min(tail.c.line0)).where(*_of_run(run_row, stream), tail.c.line0 + tail.c.n > start)
         )
+        return None if first is None else max(start, int(first))
+
+    def chunks_from(self, row: Row[Any], line: int, end: int | None = None) -> list[Row[Any]]:
+        """Chunks of a stream (its own row) that hold lines from `line` on, or only up to `end`, in the same
+        order."""
+        order = [tail.c.arrival] if row.stream == Stream.CONSOLE else [tail.c.line0]
+        statement = select(tail).where(*_chunks_behind(row, line))
+        if end is not None:
+            statement = statement.where(tail.c.line0 < end)
+        return self.all(statement.order_by(*order))
+
+    def end_of_piece(self, row: Row[Any], lines: int, raw_bytes: int) -> int:
+        """Up to which line the tail of a stream (its own row) is read for one segment of so many lines or
+        bytes: the time it takes must not grow with what waits behind."""
+        first = self.scalar(select(func.min(tail.c.line0)).where(*_chunks_behind(row, row.sealed_line)))
+        end = max(int(row.sealed_line), int(first or 0)) + lines
+        if row.stream == Stream.CONSOLE:
+            return end  # the same lines may be there many times
+        sizes = self.all(
+            select(tail.c.line0, tail.c.raw_bytes)
+            .where(*_chunks_behind(row, row.sealed_line), tail.c.line0 < end)
+            .order_by(tail.c.line0)
+        )
+        size = 0
+        for chunk in sizes:
+            if size >= raw_bytes and chunk.line0 > row.sealed_line:
+                return int(chunk.line0)
+            size += chunk.raw_bytes
+        return end
 
     def sealed_ranges(self, row: Row[Any], line0: int, end: int) -> list[tuple[int, int]]:
         """Ranges [first, end) of a stream's sealed lines that overlap these lines."""

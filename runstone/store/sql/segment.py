@@ -179,19 +179,32 @@ class SegmentWrites(SegmentReads, StreamWrites):
     """Changes of what is sealed."""
 
     def move_seal(self, row: Row[Any], end: int, **values: Any) -> bool:
-        """Claim lines up to `end`; False when somebody else has sealed since `row` was read."""
+        """Claim lines up to `end`; False when somebody else has sealed since `row` was read, or some of these
+        lines of a console were written anew."""
+        if row.stream == Stream.CONSOLE and self._rewritten(row, end):
+            return False
         done = self.conn.execute(
             update(run_stream)
             .where(
                 _of(run_stream, row.run_id, row.epoch, row.stream),
                 run_stream.c.sealed_line == row.sealed_line,
                 run_stream.c.next_seq == row.next_seq,
-                # Console lines may be rewritten: whatever came since must be in the segment.
-                or_(run_stream.c.stream != Stream.CONSOLE, run_stream.c.arrivals == row.arrivals),
             )
             .values(sealed_line=end, next_seq=row.next_seq + 1, **values)
         )
         return done.rowcount == 1
+
+    def _rewritten(self, row: Row[Any], end: int) -> bool:
+        """Whether console lines before `end` came since `row` was read. No more come until this transaction
+        ends."""
+        self.lock_stream(RunId(row.run_id), row.epoch, Stream(row.stream))
+        later = select(tail.c.arrival).where(
+            _of(tail, row.run_id, row.epoch, row.stream),
+            tail.c.line0 < end,
+            tail.c.line0 + tail.c.n > row.sealed_line,
+            tail.c.arrival >= row.arrivals,
+        )
+        return self.one(later.limit(1)) is not None
 
     def insert_segment(self, row: Row[Any], **values: Any) -> None:
         """Publish a segment under the next number of its stream."""

@@ -3,11 +3,13 @@
 A flow is a module `benchmarks/NAME.py`, or `benchmarks/NAME/rows.py`, with a function `rows()`
 that yields rows `{"id": "flow.what_unit", "value": number, "unit": text}`. Each flow runs in a
 process of its own, so that none is warm from another. What it measures replaces rows of the
-same id in `results/latest.json`; everything else in there stays. How long a flow took and how busy
-the machine was when it began stand there too.
+same id in `results/latest.json`; everything else in there stays. How long a flow took, how busy
+the machine was when it began and how fast it is stand there too.
 """
 
 import argparse
+import functools
+import hashlib
 import importlib
 import json
 import os
@@ -16,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"
+LOOPS, HASHED_BYTES, ROUNDS = 200_000, 32 << 20, 5
 NOT_FLOWS = frozenset({"run", "__init__"})
 
 Row = dict[str, Any]
@@ -54,7 +58,36 @@ def machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "python": platform.python_version(),
+        **speed(),
     }
+
+
+@functools.cache
+def speed() -> dict[str, float]:
+    """How fast this machine is at the two things that most figures hang on: `python_s`, CPU seconds of a
+    fixed loop in Python, and `md5_mb_per_s`, millions of bytes that one core hashes in a second. The best of
+    some: what else the machine does meanwhile is not meant."""
+    data = bytes(HASHED_BYTES)
+    md5_s = min(_cpu_s(lambda: hashlib.md5(data, usedforsecurity=False)) for _ in range(ROUNDS))
+    return {
+        "python_s": round(min(_cpu_s(_loop) for _ in range(ROUNDS)), 4),
+        "md5_mb_per_s": round(HASHED_BYTES / 1e6 / md5_s, 1),
+    }
+
+
+def _loop() -> dict[str, int]:
+    """Integers, texts and a dictionary, as a server has them."""
+    found: dict[str, int] = {}
+    for i in range(LOOPS):
+        name = f"k{i % 997}"
+        found[name] = found.get(name, 0) + i * i % 7
+    return found
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def check(row: Row) -> Row:

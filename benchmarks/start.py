@@ -19,11 +19,15 @@ import httpx
 import psutil
 
 from benchmarks.demo import told
+from runstone.actions.child import QUIET_S
+from runstone.actions.seal import ENDED_FOR
+from runstone.jobs.seal import LOOK_EVERY
 from tests.live import free_port
 from tools.demo_memory import recall
 
 STARTS = 5
-REST_S = 100.0  # the process that seals stays for up to a minute and a half after its work
+# An ended run is sealed a little later, and the process that does it rests until somebody looks.
+REST_S = (ENDED_FOR + LOOK_EVERY).total_seconds() + QUIET_S + 10
 RUN = """
 import wandb
 with wandb.init(project="MNIST") as run:

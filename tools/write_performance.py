@@ -99,6 +99,13 @@ def _head(machine: Mapping[str, Any]) -> Iterator[str]:
         f"{machine['system']}, Python {machine['python']}; client, server and disk on that one machine. "
         "Times are medians. `make bench` measures again, `make bench FLOW=chart` one flow."
     )
+    if "python_s" in machine:
+        yield (
+            f"\nA fixed loop in Python takes {machine['python_s']:.3g} s of CPU time on it "
+            f"(`machine.python_s`) and one core hashes {machine['md5_mb_per_s']:,.0f} MB/s with md5 "
+            "(`machine.md5_mb_per_s`): on a machine where these two are half as good, expect times twice as "
+            "long and rates half as high."
+        )
 
 
 def _figures(values: Mapping[str, Any]) -> Iterator[str]:

@@ -36,6 +36,7 @@ def test_figures_bounds_and_rivals() -> None:
         },
     )
     assert "2 cores (Some CPU)" in text
+    assert "machine.python_s" not in text  # results from before it was measured
     assert "| a chart of a run of 1,000 steps (`chart.warm_ms.1k`) | 4.25 ms | at most 10 | yes |" in text
     assert "| one metric of 1,000 runs (`runs_chart.ms.1000`) | 350 ms | at most 300 | **no** |" in text
     assert "(`start.ready_s`) | not measured |" in text
@@ -48,6 +49,13 @@ def test_figures_bounds_and_rivals() -> None:
     assert "| `sweep.something` | 7 points |" in text
     assert "- `fast` 1.2, begun at a load of 0.2. Out of the box." in text
     assert "| chart | 61 | 0.4 |" in text
+
+
+def test_how_fast_the_machine_is_is_said() -> None:
+    machine = {**MACHINE, "python_s": 0.04321, "md5_mb_per_s": 612.3}
+    text = write_performance.page({"machine": machine, "rows": []})
+    assert "takes 0.0432 s of CPU time on it (`machine.python_s`)" in text
+    assert "hashes 612 MB/s with md5 (`machine.md5_mb_per_s`)" in text
 
 
 def test_the_page_is_that_of_the_results(tmp_path: Path) -> None:

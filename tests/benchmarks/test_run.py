@@ -19,6 +19,8 @@ def test_rows_replace_their_own_id(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     written = json.loads(run.RESULTS.read_text())
     assert [(one["id"], one["value"]) for one in written["rows"]] == [("a.s", 1), ("a.x", 4), ("b.s", 3)]
     assert written["machine"]["cores"] >= 1
+    assert 0 < written["machine"]["python_s"] < 10
+    assert 10 < written["machine"]["md5_mb_per_s"] < 100_000
     assert written["flows"] == {"one": {"seconds": 61, "load": 0.0}, "other": {"seconds": 2, "load": 3.0}}
 
 

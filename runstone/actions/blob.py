@@ -1,6 +1,6 @@
 """Bytes that arrive and bytes that go: receiving uploads, and removing what nothing needs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from runstone.domain.blob import client_addr
 from runstone.domain.errors import Conflict, Invalid, NotFound, RunstoneError, Unavailable
 from runstone.domain.ids import BlobId, EntityId
 from runstone.domain.viewer import Access, Viewer
+from runstone.store.objects import SideBySide
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
@@ -83,9 +84,6 @@ class Small:
     data: bytes
 
 
-SideBySide = Callable[[Callable[..., Any], Iterable[Any], Iterable[Any]], Iterable[Any]]
-
-
 def receive_small(
     store: Store, files: Sequence[Small], now: datetime, side_by_side: SideBySide = map
 ) -> list[RunstoneError | None]:
@@ -112,7 +110,7 @@ def receive_small(
             objects[addr] = one
             owned.setdefault((one.version_id, home.project_id), set()).add(addr)
     if objects:
-        list(side_by_side(store.blobs.put, objects, [one.data for one in objects.values()]))
+        store.blobs.put_all({addr: one.data for addr, one in objects.items()}, side_by_side)
 
         def change(tx: Transaction) -> None:
             ids = note_blobs(

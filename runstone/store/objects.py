@@ -4,11 +4,11 @@ Two places keep this contract: a directory and an S3 bucket. All calls block. Wh
 can't do just now is `Unavailable`, no room is `StorageFull`; clients try again after both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 PIECE_BYTES = 1 << 20
 
@@ -60,6 +60,9 @@ class Receiving(Protocol):
         ...
 
 
+SideBySide = Callable[[Callable[..., Any], Iterable[Any], Iterable[Any]], Iterable[Any]]
+
+
 class Blobs(Protocol):
     """A place for objects. The same address twice is the same object.
 
@@ -74,6 +77,10 @@ class Blobs(Protocol):
 
     def put(self, addr: str, data: bytes) -> None:
         """Store bytes durably."""
+        ...
+
+    def put_all(self, objects: Mapping[str, bytes], side_by_side: SideBySide = map) -> None:
+        """The same for many objects by address. `side_by_side` is a `map` that may store several at once."""
         ...
 
     def read(self, addr: str, start: int = 0, length: int | None = None) -> bytes:

@@ -4,6 +4,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from runstone.domain.errors import Invalid, Unavailable
+from runstone.store.blobs import directory
 from runstone.store.blobs.directory import DirectoryBlobs
 from runstone.store.blobs.s3 import S3Blobs
 from runstone.store.objects import Blobs
@@ -71,6 +73,36 @@ def test_bytes_come_back(blobs: Blobs) -> None:
     assert blobs.read("e/1/m/abc", 3, 0) == b""
     assert blobs.size("e/1/m/abc") == 11
     blobs.check()
+
+
+def test_many_objects_at_once(blobs: Blobs) -> None:
+    blobs.put("e/1/m/known", b"known")
+    objects = {f"e/{i % 2}/m/{i}": bytes([i]) * i for i in range(9)}
+    with ThreadPoolExecutor(4) as pool:
+        blobs.put_all({**objects, "e/1/m/known": b"known"}, pool.map)
+    assert {addr: blobs.read(addr) for addr in objects} == objects
+    assert blobs.read("e/1/m/known") == b"known"
+
+
+def test_names_of_many_objects_wait_for_the_disk_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = DirectoryBlobs(tmp_path)
+    synced: list[str] = []
+    sync = directory._sync_directory
+
+    def noted(path: Path) -> None:
+        synced.append(path.relative_to(tmp_path).as_posix())
+        sync(path)
+
+    monkeypatch.setattr(directory, "_sync_directory", noted)
+    objects = {f"e/{i % 2}/m/{i}": b"x" for i in range(9)}
+    blobs.put_all(objects)
+    assert sorted(synced) == ["e/0/m", "e/1/m"]
+    # Another thread may have named them an instant ago: whoever says they are kept has waited, too.
+    synced.clear()
+    blobs.put("e/1/m/3", b"x")
+    assert synced == ["e/1/m"]
 
 
 def test_absent_objects(blobs: Blobs) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 
 import httpx
@@ -85,14 +86,14 @@ def test_files_kept_together_make_a_version(store: Store, people: People) -> Non
 def test_what_fails_for_all_is_told_to_all(
     store: Store, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(addr: str, data: bytes) -> None:
+    def full(objects: Mapping[str, bytes], side_by_side: object) -> None:
         raise StorageFull("The disk of this server is full.")
 
     version_id = begin_version(store, people.ben, replace(MODEL, digest="d"), NOW)
     mine = links(store, people.ben)
     puts = [(mine.blob_upload(version_id, md5_hex(one), "f"), one, {}) for one in (b"1", b"2", b"3")]
     with monkeypatch.context() as patch:
-        patch.setattr(store.blobs, "put", full)
+        patch.setattr(store.blobs, "put_all", full)
         answers = asyncio.run(put_all(store, puts))
     assert {answer.status_code for answer in answers} == {507}
     assert [one.status_code for one in asyncio.run(put_all(store, puts))] == [200] * 3

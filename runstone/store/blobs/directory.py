@@ -9,13 +9,13 @@ import errno
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from runstone.domain.errors import Invalid, NotSupported, StorageFull, Unavailable
-from runstone.store.objects import PIECE_BYTES, Direct, Stored, mismatch
+from runstone.store.objects import PIECE_BYTES, Direct, SideBySide, Stored, mismatch
 
 AHEAD_BYTES = 32 << 20
 BUFFER_BYTES = 32 << 10  # larger pieces go past it, uncopied
@@ -70,6 +70,11 @@ class Upload:
         if md5 is not None and md5 != self.md5:
             self.abandon()
             raise Invalid(mismatch(self.md5, self.size_bytes, md5))
+        self.place(addr)
+        _sync_directory((self._root / addr).parent)
+
+    def place(self, addr: str) -> None:
+        """Make the bytes durable and give them their name, which lasts once its directory is synced."""
         target = self._root / addr
         try:
             self._file.flush()
@@ -77,7 +82,6 @@ class Upload:
             self._file.close()
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self._path, target)
-            _sync_directory(target.parent)
         except OSError as error:
             self.abandon()
             raise _as_ours(error) from error
@@ -139,12 +143,22 @@ class DirectoryBlobs:
             raise Unavailable(f"The directory of files {self.root} is gone. Is its disk mounted?")
 
     def put(self, addr: str, data: bytes) -> None:
-        """Store bytes durably under an address; there already: nothing to do."""
-        if self.local_path(addr).exists():
-            return
-        upload = self.begin()
-        upload.write(data)
-        upload.finish(addr)
+        """Store bytes durably under an address; there already: nothing is written."""
+        self.put_all({addr: data})
+
+    def put_all(self, objects: Mapping[str, bytes], side_by_side: SideBySide = map) -> None:
+        """The same for many objects: names in one directory wait for the disk together, once. Those of
+        objects that are there already do, too: another thread may have given them but now."""
+        for _ in side_by_side(self._place, objects, objects.values()):
+            pass
+        for folder in {self.local_path(addr).parent for addr in objects}:
+            _sync_directory(folder)
+
+    def _place(self, addr: str, data: bytes) -> None:
+        if not self.local_path(addr).exists():
+            upload = self.begin()
+            upload.write(data)
+            upload.place(addr)
 
     def read(self, addr: str, start: int = 0, length: int | None = None) -> bytes:
         """Bytes of an object. Raises KeyError when it is absent."""
@@ -219,8 +233,11 @@ def _as_ours(error: OSError) -> Exception:
 
 
 def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise _as_ours(error) from error

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from runstone.store.blobs.directory import FULL
 from runstone.store.blobs.multipart import abort_old_uploads, abort_upload, begin_upload, finish_upload
 from runstone.store.blobs.options import S3Options
 from runstone.store.blobs.signing import Signer
-from runstone.store.objects import PIECE_BYTES, Direct, Stored, mismatch
+from runstone.store.objects import PIECE_BYTES, Direct, SideBySide, Stored, mismatch
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -115,6 +115,11 @@ class S3Blobs:
         """Store bytes. There already: they are the same, and are written again."""
         with self._speaking("write"):
             self._store.put(addr, data, use_multipart=False)
+
+    def put_all(self, objects: Mapping[str, bytes], side_by_side: SideBySide = map) -> None:
+        """Store many objects."""
+        for _ in side_by_side(self.put, objects, objects.values()):
+            pass
 
     def send(self, addr: str, file: Any, size_bytes: int) -> None:
         """Store what a file holds, large ones in parts."""

@@ -148,7 +148,7 @@ def _panels(ask: Ask, wanted: SeriesQuery) -> "list[list[tuple[dict[str, Any], L
     panels = []
     with ask.store.reading() as reads:
         for panel in wanted.panels:
-            rows = visible_runs(ask, reads, panel.entity, panel.project, panel.runs, (panel.key, panel.x))
+            rows = visible_streams(ask, reads, panel.entity, panel.project, panel.runs, (panel.key, panel.x))
             stream = STREAMS[panel.stream]
             cursors = reads.cursors(rows, stream)
             lines = reads.series(rows, [panel.key], panel.x, panel.lo, panel.hi, panel.points, stream)
@@ -213,7 +213,9 @@ def fresh(ask: Asked, wanted: FreshQuery) -> Response:
     """Points that runs have gained since they were read."""
     after = {run_id: Cursor(one.epoch, one.line) for run_id, one in wanted.after.items()}
     with ask.store.reading() as reads:
-        rows = visible_runs(ask, reads, wanted.entity, wanted.project, list(after), (*wanted.keys, wanted.x))
+        rows = visible_streams(
+            ask, reads, wanted.entity, wanted.project, list(after), (*wanted.keys, wanted.x)
+        )
         found = reads.fresh_over(rows, after, wanted.keys, wanted.x, STREAMS[wanted.stream])
     runs = [
         {
@@ -267,7 +269,7 @@ def series_groups(ask: Asked, wanted: GroupQuery) -> Response:
             ids = list(dict.fromkeys(one for group in panel.groups for one in group))
             if len(ids) > MOST_RUNS:
                 raise Invalid(f"groups: {len(ids)} runs; at most {MOST_RUNS} are possible in one panel.")
-            found = visible_runs(ask, reads, panel.entity, panel.project, ids, (panel.key, panel.x))
+            found = visible_streams(ask, reads, panel.entity, panel.project, ids, (panel.key, panel.x))
             rows = {row.id: row for row in found}
             groups = [[rows[one] for one in group if one in rows] for group in panel.groups]
             lines = reads.group_lines(
@@ -309,7 +311,20 @@ def visible_runs(
     """Visible runs by id, in the order of `ids`, of a project and of others that the viewer reads: a report
     draws runs of several projects in one panel. Raises `NotFound` where the project is not visible, or one of
     the keys that are asked for."""
-    check_keys(ask, keys)
-    find_project(reads, ask.viewer, entity, project, Access.READ)
+    _check(ask, reads, entity, project, keys)
     found = reads.runs_by_id(ask.viewer, ids)
     return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
+def visible_streams(
+    ask: Ask, reads: Reads, entity: str, project: str, ids: Sequence[int], keys: Iterable[str]
+) -> list[Row[Any]]:
+    """The same with no more of each run than reads of its streams go by."""
+    _check(ask, reads, entity, project, keys)
+    found = reads.streams_to_read(ask.viewer, ids)
+    return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
+def _check(ask: Ask, reads: Reads, entity: str, project: str, keys: Iterable[str]) -> None:
+    check_keys(ask, keys)
+    find_project(reads, ask.viewer, entity, project, Access.READ)

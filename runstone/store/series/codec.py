@@ -89,7 +89,10 @@ def _array(data: bytes) -> "NDArray[Any]":
     form, n = struct.unpack_from("<BI", data)
     if form == STRIDE:
         first, stride = struct.unpack_from("<qq", data, 5)
-        return np.int64(first) + np.arange(n, dtype=np.int64) * np.int64(stride)
+        found = np.arange(n, dtype=np.int64)
+        found *= stride
+        found += first
+        return found
     if form == DELTAS:
         (first,) = struct.unpack_from("<q", data, 5)
         found = np.empty(n, dtype=np.int64)
@@ -101,4 +104,4 @@ def _array(data: bytes) -> "NDArray[Any]":
         return np.full(n, struct.unpack_from("<d", data, 5)[0])
     if form == FLOAT32:
         return _unshuffled(data[5:], n, "<f4").astype(np.float64) if n else np.empty(0)
-    return _unshuffled(data[5:], n, "<f8").astype(np.float64) if n else np.empty(0)
+    return _unshuffled(data[5:], n, "<f8").astype(np.float64, copy=False) if n else np.empty(0)

@@ -113,6 +113,9 @@ def points_over(y: Points, x: Points | None) -> Curve:
         known = np.isfinite(at)
         at, values = at[known], values[known]
     finite = np.isfinite(values)
+    if finite.all():
+        ones, none = np.ones(values.size, dtype=np.int64), np.zeros(values.size, dtype=np.int64)
+        return Curve(at, at, at, ones, values, values, values, none)
     shown = np.where(finite, values, np.nan)
     return Curve(at, at, at, finite.astype(np.int64), shown, shown, shown, (~finite).astype(np.int64))
 
@@ -125,7 +128,7 @@ def drawn(curve: Curve, lo: float | None, hi: float | None, points: int, level: 
     """
     import numpy as np  # noqa: PLC0415 - start-up time and memory
 
-    if curve.size and np.any(np.diff(curve.x) < 0):
+    if (curve.x[1:] < curve.x[:-1]).any():
         curve = curve.taken(np.argsort(curve.x, kind="stable"))
     if lo is not None or hi is not None:
         first = 0 if lo is None else max(0, int(np.searchsorted(curve.x_hi, lo, "left")) - 1)

@@ -37,7 +37,11 @@ def with_names() -> Select[Any]:
 
 
 def _living(viewer: Viewer) -> Select[Any]:
-    return with_names().where(
+    return _shown(viewer, with_names())
+
+
+def _shown(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
+    return statement.where(
         run.c.deleted_at.is_(None),
         project.c.deleted_at.is_(None),
         visible(viewer),
@@ -130,6 +134,17 @@ class RunReads(RunTableReads):
         for start in range(0, len(wanted), SOME):
             chunk = wanted[start : start + SOME]
             found.update((row.id, row) for row in self.all(_living(viewer).where(run.c.id.in_(chunk))))
+        return found
+
+    def streams_to_read(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, Row[Any]]:
+        """Of visible runs among `ids`, by id, what reads of their streams go by: `id`, `project_id`, `epoch`.
+        A thousand whole runs with their documents take longer to read than their lines."""
+        wanted = list(set(ids))
+        found: dict[int, Row[Any]] = {}
+        for start in range(0, len(wanted), SOME):
+            own = _shown(viewer, select(run.c.id, run.c.project_id, run.c.epoch).join(project))
+            rows = self.all(own.where(run.c.id.in_(wanted[start : start + SOME])))
+            found.update((row.id, row) for row in rows)
         return found
 
     def runs(

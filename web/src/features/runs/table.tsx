@@ -27,6 +27,8 @@ const ROW = 32;
 const HEAD = 34;
 const NAME_WIDTH = 290;
 const STATE_WIDTH = 104;
+const CELL_PADDING = 20;
+const WIDEST_DIGIT = 9;
 
 /** The page. */
 export function RunsTable() {
@@ -164,6 +166,7 @@ function Grid({ entity, project, rows, columns, order, onSort, picked, onPicked,
     <div
       ref={scroller}
       className="grid"
+      onScroll={(event) => event.currentTarget.classList.toggle("aside", event.currentTarget.scrollLeft > 0)}
       role="grid"
       aria-label="Runs"
       aria-rowcount={rows.total + 1}
@@ -236,7 +239,7 @@ function makeRow(live: Live): HTMLElement {
   const row = document.createElement("div");
   row.className = "rt-row";
   row.setAttribute("role", "row");
-  const cells = live.current.columns.map((one) => `<div role="gridcell" class="rt-cell${one.numeric ? " num" : ""}" style="width:${one.width}px"><i class="bar"></i><span class="ellipsis"></span></div>`).join("");
+  const cells = live.current.columns.map((one) => `<div role="gridcell" class="rt-cell rt-text${one.numeric ? " num" : ""}" style="width:${one.width}px"> </div>`).join("");
   row.innerHTML = `<div role="gridcell" class="rt-cell rt-first" style="width:${NAME_WIDTH}px"><input type="checkbox"><i class="dot"></i><a class="ellipsis run-name grow"></a><button type="button" class="rt-pencil" tabindex="-1" title="Change the name (e)">✎</button></div><div role="gridcell" class="rt-cell" style="width:${STATE_WIDTH}px"><span class="state"><i></i><span></span></span></div>${cells}`;
   const index = () => Number(row.dataset.index);
   row.querySelector("input")?.addEventListener("change", () => toggle(live, index()));
@@ -282,14 +285,14 @@ function fillRow(live: Live, row: HTMLElement, index: number): void {
     const cell = row.children[i + 2] as HTMLElement;
     const v = rows.columns[column.name]?.[index];
     const text = cellText(column, v, now);
-    const [bar, label] = [cell.children[0] as HTMLElement, cell.children[1] as HTMLElement];
-    label.textContent = text;
-    label.title = column.numeric ? "" : live.current.onEdit !== null && (column.name === "tags" || column.name === "notes") ? `${text} (double-click to change)` : text;
+    const written = cell.firstChild as Text;
+    if (written.data !== text) written.data = text;
+    // Each box that cuts is a layer of its own to the browser: only those that have something to cut.
+    cell.classList.toggle("rt-cut", text.length * WIDEST_DIGIT > column.width - CELL_PADDING);
+    if (!column.numeric) cell.title = live.current.onEdit !== null && (column.name === "tags" || column.name === "notes") ? `${text} (double-click to change)` : text;
     const range = ranges.get(column.name) ?? null;
-    if (range === null || typeof v !== "number") bar.style.width = "0";
-    else {
-      bar.style.width = `${Math.max(2, ((v - range.lo) / (range.hi - range.lo)) * 100)}%`;
-      bar.dataset.best = String(v === (column.lower ? range.lo : range.hi));
-    }
+    const bar = range !== null && typeof v === "number";
+    cell.style.backgroundSize = bar ? `${Math.max(2, ((v - range.lo) / (range.hi - range.lo)) * 100)}% 3px` : "";
+    if (bar) cell.dataset.best = String(v === (column.lower ? range.lo : range.hi));
   });
 }

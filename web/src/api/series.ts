@@ -25,28 +25,39 @@ interface Waiting {
 let waiting: Waiting[] = [];
 
 /** So many lines travel in one request: the first are drawn while the others are on their way, and the very first
- * are few. A server may do one request after the other, so no more are asked for at once than keep it busy. */
+ * are few and travel alone, or the server would halve its time between them and the many behind. It may do one
+ * request after the other, so no more are asked for at once than keep it busy. */
 const LINES_FIRST = 50;
 const LINES_TOGETHER = 400;
 const AT_ONCE = 2;
 const MOST_PANELS = 64;
 let underWay = 0;
+let alone = false;
 
 /** All needs of one animation frame travel together. */
 function seriesTogether(need: SeriesNeed): Promise<SeriesArrays[]> {
   return new Promise((done, failed) => {
     waiting.push({ need, done, failed });
-    if (waiting.length === 1) setTimeout(send, 0);
+    if (waiting.length === 1) setTimeout(begin, 0);
   });
 }
 
+function begin(): void {
+  if (waiting.length === 0) return;
+  alone ||= underWay === 0;
+  if (underWay === 0) void sendBatch(taken(LINES_FIRST));
+  else send();
+}
+
 function send(): void {
-  while (waiting.length > 0 && underWay < AT_ONCE) {
-    const most = underWay === 0 ? LINES_FIRST : LINES_TOGETHER;
-    let lines = 0;
-    const fit = waiting.slice(0, MOST_PANELS).findIndex((one, i) => (lines += one.need.runs.length) > most && i > 0);
-    void sendBatch(waiting.splice(0, fit === -1 ? MOST_PANELS : fit));
-  }
+  while (waiting.length > 0 && underWay < AT_ONCE && !alone) void sendBatch(taken(LINES_TOGETHER));
+}
+
+/** The panels whose turn it is: with at most so many lines, but at least one. */
+function taken(most: number): Waiting[] {
+  let lines = 0;
+  const fit = waiting.slice(0, MOST_PANELS).findIndex((one, i) => (lines += one.need.runs.length) > most && i > 0);
+  return waiting.splice(0, fit === -1 ? MOST_PANELS : fit);
 }
 
 async function sendBatch(batch: Waiting[]): Promise<void> {
@@ -58,6 +69,7 @@ async function sendBatch(batch: Waiting[]): Promise<void> {
     for (const one of batch) one.failed(error);
   } finally {
     underWay -= 1;
+    alone = false;
     send();
   }
 }

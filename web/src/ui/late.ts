@@ -18,8 +18,10 @@ function load(): Promise<Primitives> {
   return loading;
 }
 
-const later = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1500));
-addEventListener("load", () => later(() => void load().catch(() => {})), { once: true });
+// A page that waits for its first data is idle, too: its scripts are not to stand in the way of those.
+const FIRST_DATA_MS = 1500;
+const later = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run));
+addEventListener("load", () => setTimeout(() => later(() => void load().catch(() => {})), FIRST_DATA_MS), { once: true });
 
 /** The library once it is there, when it is `wanted`; null until then. */
 export function usePrimitives(wanted: boolean): Primitives | null {

@@ -3,6 +3,7 @@ import type { Course } from "@/api/sweeps";
 import type { Trial } from "@/api/types";
 import { metric } from "@/lib/format";
 import { useHover } from "@/lib/hover";
+import { objectiveScale, offScale } from "@/lib/objective";
 
 const width = 640;
 const height = 250;
@@ -33,15 +34,11 @@ export function ObjectiveChart({ trials, course, minimise, name, kept, onPick }:
   const hover = useHover((s) => s.hover);
   const known = trials.filter((trial): trial is Trial & { value: number; seq: number } => trial.seq !== null && trial.value !== null && Number.isFinite(trial.value)).sort((a, b) => a.seq - b.seq);
   if (known.length === 0) return <p className="muted">No trial has a value yet.</p>;
-  const values = known.map((trial) => trial.value).sort((a, b) => a - b);
-  // The worst tenth may be far off; the scale follows the rest and clips them to the edge.
-  const cut = Math.max(1, Math.floor(values.length * 0.1));
-  const robust = values.length > 8;
-  const lo = robust && !minimise ? (values[cut] ?? 0) : (values[0] ?? 0);
-  const hi = robust && minimise ? (values[values.length - 1 - cut] ?? 1) : (values[values.length - 1] ?? 1);
+  const scale = objectiveScale(known.map((trial) => trial.value), minimise);
+  const { lo, range } = scale;
   const most = Math.max(...known.map((trial) => trial.seq), 1);
-  const range = hi > lo ? hi - lo : Math.abs(hi) || 1;
   const x = (seq: number) => pad.left + (seq / most) * (width - pad.left - pad.right);
+  const cutOff = known.filter((trial) => offScale(trial.value, scale) !== 0).length;
   const y = (v: number) => pad.top + (1 - Math.min(1.03, Math.max(-0.03, (v - lo) / range))) * (height - pad.top - pad.bottom);
   const points = course?.points ?? [];
   const [first] = points;
@@ -61,15 +58,21 @@ export function ObjectiveChart({ trials, course, minimise, name, kept, onPick }:
       <text x={pad.left} y={height - 8}>first run</text>
       <text x={width - pad.right} y={height - 8} textAnchor="end">run {most + 1}</text>
       {best !== undefined && <text x={(pad.left + width - pad.right) / 2} y={height - 8} textAnchor="middle" className="objective-best">best so far {metric(best)}</text>}
+      {cutOff > 0 && <text x={width - pad.right} y={minimise ? pad.top + 14 : height - pad.bottom - 10} textAnchor="end">{cutOff} {minimise ? "▲ above" : "▼ below"} the scale</text>}
       <path d={steps} fill="none" stroke="var(--accent)" strokeWidth={1.8} />
       {known.map((trial) => {
         const out = kept !== null && !kept.has(trial.id);
         const modelled = trial.info?.["engine"] === "model";
         const colour = improved.has(trial.seq) ? "var(--accent)" : "var(--fg-3)";
+        const off = offScale(trial.value, scale);
+        const large = lit !== null && lit === trial.id;
+        const [cx, cy, r] = [x(trial.seq), y(trial.value), large ? 6.5 : 4];
+        // Off the scale: an arrow at the edge that points to where it is.
+        const d = off === 0 ? `M${cx - r} ${cy}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0` : `M${cx - r - 1} ${cy + off * r}h${2 * r + 2}L${cx} ${cy - off * (r + 1)}z`;
         return (
-          <circle key={trial.seq} cx={x(trial.seq)} cy={y(trial.value)} r={lit !== null && lit === trial.id ? 6.5 : 4} fill={modelled ? colour : "var(--surface)"} stroke={colour} strokeWidth={1.6} opacity={out ? 0.18 : lit !== null && lit !== trial.id ? 0.4 : 1} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)} onClick={() => onPick(trial.run)}>
-            <title>{`${trial.run_name ?? trial.run}: ${metric(trial.value)}${modelled ? "" : ", before the model"}`}</title>
-          </circle>
+          <path key={trial.seq} className="trial" d={d} data-off={off === 0 ? undefined : off > 0 ? "above" : "below"} fill={modelled ? colour : "var(--surface)"} stroke={colour} strokeWidth={1.6} opacity={out ? 0.18 : lit !== null && lit !== trial.id ? 0.4 : 1} onMouseEnter={() => hover(trial.id)} onMouseLeave={() => hover(null)} onClick={() => onPick(trial.run)}>
+            <title>{`${trial.run_name ?? trial.run}: ${metric(trial.value)}${modelled ? "" : ", before the model"}${off === 0 ? "" : `, ${off > 0 ? "above" : "below"} the scale`}`}</title>
+          </path>
         );
       })}
     </svg>

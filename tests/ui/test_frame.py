@@ -182,7 +182,7 @@ def test_an_invited_colleague_sets_name_and_password(open_window: Opener, site: 
 
 
 def test_an_administrator_sees_people_bytes_and_work(open_window: Opener, site: Site) -> None:
-    """And makes an account with a link that signs in."""
+    """And makes an account with a link that signs in, and takes it away."""
     admin = site.api("ada")
     admin.auth = httpx.BasicAuth("api", site.server.admin_key)
     admin.put("/api/admin/users/ruth", json={"password": PASSWORD, "admin": True}).raise_for_status()
@@ -203,7 +203,11 @@ def test_an_administrator_sees_people_bytes_and_work(open_window: Opener, site: 
     expect(page.get_by_role("dialog")).to_contain_text("/login?token=")
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("checkbox", name="hal is an administrator")).not_to_be_checked()
+    expect(page.get_by_role("button", name="Remove ruth")).to_be_disabled()
     assert window.violations() == []
-    for name in ("hal", "ruth"):
-        admin.delete(f"/api/admin/users/{name}").raise_for_status()
+    page.get_by_role("button", name="Remove hal").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_role("checkbox", name="hal is an administrator")).to_have_count(0)
+    assert admin.delete("/api/admin/users/hal").json() == {"deleted": False}
+    admin.delete("/api/admin/users/ruth").raise_for_status()
     admin.close()

@@ -1,7 +1,7 @@
 /** The installation, for its administrators: people, bytes, background work, health. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useChange } from "./change";
-import { get, post, put } from "./client";
+import { get, post, put, remove } from "./client";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -25,6 +25,15 @@ export function usePutPerson() {
   return useChange({
     mutationFn: ({ username, ...body }: { username: string; email?: string; admin?: boolean }) => put<Schemas["UserAnswer"]>(person(username), body),
     onSettled: () => client.invalidateQueries({ queryKey: ["admin", "people"] }),
+  });
+}
+
+/** Take an account away, with its keys and its own projects. */
+export function useRemovePerson() {
+  const client = useQueryClient();
+  return useChange({
+    mutationFn: (username: string) => remove(person(username)),
+    onSettled: () => client.invalidateQueries({ queryKey: ["admin"] }),
   });
 }
 

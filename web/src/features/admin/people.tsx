@@ -1,8 +1,9 @@
 /** Everybody with an account. */
-import { Link2 } from "lucide-react";
+import { Link2, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { type Person, usePeople, usePutPerson, useSignInLink } from "@/api/admin";
+import { type Person, usePeople, usePutPerson, useRemovePerson, useSignInLink } from "@/api/admin";
 import { toast, toastError } from "@/lib/toasts";
+import { Confirm } from "@/ui/confirm";
 import { Dialog } from "@/ui/dialog";
 import { Ago, Code, Failure, Skeleton } from "@/ui/parts";
 
@@ -12,6 +13,7 @@ const FILTER_FROM = 12;
 export function People({ self }: { self: string }) {
   const found = usePeople();
   const [linked, setLinked] = useState<string | null>(null);
+  const [leaving, setLeaving] = useState<string | null>(null);
   const [query, setQuery] = useState("");
   const people = found.data?.people ?? [];
   const shown = people.filter((one) => `${one.username} ${one.name} ${one.email ?? ""}`.toLowerCase().includes(query.toLowerCase()));
@@ -22,18 +24,19 @@ export function People({ self }: { self: string }) {
         <div className="table-scroll">
           <table className="table">
             <thead><tr><th>Person</th><th>E-mail</th><th>Signs in with</th><th>Since</th><th>Administrator</th><th><span className="hidden">Actions</span></th></tr></thead>
-            <tbody>{shown.map((one) => <Line key={one.username} person={one} self={self} onLink={() => setLinked(one.username)} />)}</tbody>
+            <tbody>{shown.map((one) => <Line key={one.username} person={one} self={self} onLink={() => setLinked(one.username)} onRemove={() => setLeaving(one.username)} />)}</tbody>
           </table>
           {shown.length === 0 && <p className="muted">Nobody is called that.</p>}
         </div>
       )}
       <NewPerson onMade={setLinked} />
       {linked !== null && <LinkDialog key={linked} username={linked} onClose={() => setLinked(null)} />}
+      {leaving !== null && <RemoveDialog key={leaving} username={leaving} onClose={() => setLeaving(null)} />}
     </section>
   );
 }
 
-function Line({ person, self, onLink }: { person: Person; self: string; onLink: () => void }) {
+function Line({ person, self, onLink, onRemove }: { person: Person; self: string; onLink: () => void; onRemove: () => void }) {
   const change = usePutPerson();
   const set = (admin: boolean) => change.mutate({ username: person.username, admin }, { onSuccess: () => toast(admin ? `${person.username} administers this server now.` : `${person.username} is no longer an administrator.`), onError: toastError });
   return (
@@ -43,9 +46,15 @@ function Line({ person, self, onLink }: { person: Person; self: string; onLink: 
       <td className="muted">{person.service ? "keys only" : person.has_password ? "password" : "links only"}</td>
       <td className="muted"><Ago at={person.created_at} /></td>
       <td><label className="check"><input type="checkbox" aria-label={`${person.username} is an administrator`} checked={person.admin} disabled={change.isPending || person.username === self} title={person.username === self ? "Another administrator has to take this from you." : undefined} onChange={(event) => set(event.target.checked)} /></label></td>
-      <td className="num">{!person.service && <button type="button" className="button quiet" aria-label={`Make a sign-in link for ${person.username}`} onClick={onLink}><Link2 size={14} />Sign-in link</button>}</td>
+      <td className="num">{!person.service && <button type="button" className="button quiet" aria-label={`Make a sign-in link for ${person.username}`} onClick={onLink}><Link2 size={14} />Sign-in link</button>}<button type="button" className="button quiet icon" aria-label={`Remove ${person.username}`} title={person.username === self ? "Another administrator has to remove you." : `Remove ${person.username}`} disabled={person.username === self} onClick={onRemove}><Trash2 size={14} /></button></td>
     </tr>
   );
+}
+
+function RemoveDialog({ username, onClose }: { username: string; onClose: () => void }) {
+  const leave = useRemovePerson();
+  const go = () => leave.mutate(username, { onSuccess: () => { toast(`${username} has no account here any more.`); onClose(); } });
+  return <Confirm title={`Remove ${username}?`} about={`${username} can't sign in any more, all keys stop working, and the projects of ${username} go. What ${username} did in teams stays, under that name. This can't be undone.`} verb="Remove" pending={leave.isPending} error={leave.error} onDo={go} onClose={onClose} />;
 }
 
 function NewPerson({ onMade }: { onMade: (username: string) => void }) {

@@ -29,6 +29,10 @@ STORY_TIMEOUT_S = 300
 WAIT_MS = 30_000  # for a machine that is much slower than it should be
 SERIOUS = ("serious", "critical")
 THEMES = ("light", "dark")
+LOADED = """() => [...document.querySelectorAll('.skeleton, .boot')].every((one) => {
+    const box = one.getBoundingClientRect();
+    return !one.checkVisibility() || box.top > innerHeight || box.bottom < 0;
+})"""
 
 
 def key_of(person: str) -> str:
@@ -52,6 +56,7 @@ class Site:
     directory: Path
     told: dict[str, Any] = field(default_factory=dict)
     cookies: dict[str, Any] = field(default_factory=dict)
+    begun: "dict[str, subprocess.Popen[str]]" = field(default_factory=dict)
 
     def invite(self) -> None:
         """Make the people and their team."""
@@ -93,11 +98,15 @@ class Site:
         assert done.returncode == 0, f"{lines}\n{done.stderr}"
         return done.stdout
 
+    def begin(self, name: str) -> None:
+        """Let a story run beside the tests until one of them wants it told."""
+        self.begun[f"{name} ada"] = self.start_story(name)
+
     def tell(self, name: str, *words: str, person: str = "ada") -> dict[str, Any]:
         """Run a story to its end, once for each set of words, and return what it printed."""
         known = " ".join((name, person, *words))
         if known not in self.told:
-            process = self.start_story(name, *words, person=person)
+            process = self.begun.pop(known, None) or self.start_story(name, *words, person=person)
             out, err = process.communicate(timeout=STORY_TIMEOUT_S)
             assert process.returncode == 0, f"{known}\n{out}\n{err}"
             self.told[known] = json.loads(out.strip().rpartition("\n")[2])
@@ -149,16 +158,13 @@ class Window:
         return self.page
 
     def settle(self) -> None:
-        """Wait until nothing in sight is loading."""
-        self.page.wait_for_function(
-            """() => [...document.querySelectorAll('.skeleton, .boot')].every((one) => {
-                const box = one.getBoundingClientRect();
-                return !one.checkVisibility() || box.top > innerHeight || box.bottom < 0;
-            })""",
-            timeout=WAIT_MS,
-        )
-        self.page.evaluate("() => document.fonts.ready.then(() => true)")
-        time.sleep(0.15)
+        """Wait until nothing in sight is loading, and nothing begins to: what has come may ask for more."""
+        for _ in range(20):
+            self.page.wait_for_function(LOADED, timeout=WAIT_MS)
+            self.page.evaluate("() => document.fonts.ready.then(() => true)")
+            time.sleep(0.15)
+            if self.page.evaluate(LOADED):
+                return
 
     def copied(self, button: Locator) -> str:
         """What lands on the clipboard when the button is pressed."""
@@ -176,7 +182,8 @@ class Window:
 
     def violations(self) -> list[str]:
         """What axe calls serious or critical, with the elements."""
-        self.page.evaluate(AXE.read_text())
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
             "async () => (await axe.run(document, {resultTypes: ['violations'], iframes: false})).violations"
         )

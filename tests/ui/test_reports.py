@@ -209,6 +209,7 @@ def test_a_shared_report_opens_without_cookies_until_it_is_revoked(open_window: 
     there.goto(link)
     expect(there.get_by_role("region", name="Loss")).to_contain_text("all 101 points")
     assert reader.page.context.cookies() == []
+    expect(there.get_by_role("button", name=re.compile("^Search"))).to_have_count(0)
     there.get_by_role("button", name="More for Loss").click()
     there.get_by_role("menuitem", name="Copy link").click()
     expect(there.get_by_text("Link copied.")).to_be_visible()

@@ -267,12 +267,17 @@ def test_own_arrangement_is_there_again(page: Page, open_window: Opener) -> None
 
 
 def test_full_screen_has_an_address(page: Page, open_window: Opener) -> None:
-    """The link of a panel opens it large; Escape leads back."""
+    """The link of a panel opens it large; arrows lead to those beside it, Escape back."""
     menu(page, LOSS, "Full screen")
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
     window = open_window("ben")
     other = window.open(page.url.replace(window.base_url, ""))
     expect(other.get_by_role("dialog").locator(f'[aria-label^="{LOSS}:"]')).to_be_visible()
     window.shoot("panel-full-light")
+    title = other.get_by_role("dialog").get_by_role("heading").first
+    other.keyboard.press("ArrowRight")
+    expect(title).not_to_have_text(LOSS)
+    other.get_by_role("button", name="Panel before").click()
+    expect(title).to_have_text(LOSS)
     other.keyboard.press("Escape")
     expect(other.get_by_role("dialog")).to_be_hidden()

@@ -6,6 +6,7 @@ import { Keys } from "@/ui/menu";
 
 const fixed: Omit<Command, "run">[] = [
   { id: "escape", label: "Close what is on top", group: "Everywhere", keys: "Esc" },
+  { id: "beside", label: "In a full window: panel before, next panel", group: "Everywhere", keys: "← →" },
 ];
 
 /** Groups of keys with what they do. */

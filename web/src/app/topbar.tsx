@@ -3,7 +3,7 @@ import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-route
 import { useQueryClient } from "@tanstack/react-query";
 import { Boxes, Contrast, Keyboard, LogOut, Moon, Search, Settings, Sun } from "lucide-react";
 import { useChange } from "@/api/change";
-import { basePath, remove } from "@/api/client";
+import { basePath, remove, shareToken } from "@/api/client";
 import { useProject, useRun, useSession } from "@/api/needs";
 import { useConnection } from "@/lib/connection";
 import { looks, useTheme } from "@/lib/theme";
@@ -22,11 +22,13 @@ export function TopBar({ onSearch, onKeys }: { onSearch: () => void; onKeys: () 
         </svg>
       </Link>
       <nav className="row crumbs-bar" aria-label="Where you are"><Crumbs /></nav>
-      <button type="button" className="search-button" onClick={onSearch}>
-        <Search size={14} aria-hidden="true" />
-        <span className="grow">Search</span>
-        <kbd className="kbd">Ctrl K</kbd>
-      </button>
+      {shareToken() === null && (
+        <button type="button" className="search-button" onClick={onSearch}>
+          <Search size={14} aria-hidden="true" />
+          <span className="grow">Search</span>
+          <kbd className="kbd">Ctrl K</kbd>
+        </button>
+      )}
       <span className="row topbar-end">
         <LiveDot />
         {session.data?.signed_in === true && <Link to="/registry" className="button quiet" activeOptions={{ includeSearch: false }}><Boxes size={15} /><span className="wide-only">Registry</span></Link>}

@@ -31,6 +31,13 @@ export const mediaKey = (id: string | undefined): string | null => (id?.startsWi
 /** The panel under the pointer or with the focus, by what a link to it names. */
 export const panelInHand = (): string | undefined => document.querySelector<HTMLElement>("[data-panel]:hover, [data-panel]:focus-within")?.dataset.panel;
 
+/** The panel that follows one on the page, or stands before it; behind the last comes the first. */
+export function panelBeside(id: string, by: 1 | -1): string | undefined {
+  const placed = document.querySelectorAll<HTMLElement>("#main [data-place]");
+  const ids = [...(placed.length > 0 ? placed : document.querySelectorAll<HTMLElement>("#main [data-panel]"))].map((one) => one.dataset.place ?? one.dataset.panel);
+  return ids[(ids.indexOf(id) + by + ids.length) % ids.length];
+}
+
 /** The address of this page with one panel over it. */
 export function linkTo(id: string): string {
   const here = new URL(location.href);

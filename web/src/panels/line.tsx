@@ -85,7 +85,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
         }}
         foot={
           <>
-            {context.legend === true && !asTable && !single && <Legend lines={lines} />}
+            {context.legend === true && !asTable && !single && <Legend lines={lines} whole={full} />}
             <span title="Every point of the shown range is in this drawing: a bucket shows its mean, and its lowest and highest value as a band.">
               {lines.length === 0 ? "" : `all ${count(points, "point")}${exact ? "" : " in buckets"}`}
               {lost > 0 && ` · ${lost.toLocaleString("en-US")} NaN or infinite`}
@@ -287,17 +287,18 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
 
 const MOST_NAMED = 12;
 
-function Legend({ lines }: { lines: readonly Line[] }) {
+function Legend({ lines, whole }: { lines: readonly Line[]; whole: boolean }) {
   if (lines.length === 0) return null;
+  const named = whole ? lines : lines.slice(0, MOST_NAMED);
   return (
-    <ul className="panel-legend" aria-label="Legend">
-      {lines.slice(0, MOST_NAMED).map((line) => (
+    <ul className="panel-legend" aria-label="Legend" data-whole={whole || undefined} {...(whole ? { tabIndex: 0 } : {})}>
+      {named.map((line) => (
         <li key={line.id} title={line.label}>
           <svg width="16" height="8" aria-hidden="true"><line x1="0" x2="16" y1="4" y2="4" stroke={line.colour} strokeWidth="2" strokeDasharray={line.dash.join(" ")} /></svg>
           <span className="ellipsis">{line.label}</span>
         </li>
       ))}
-      {lines.length > MOST_NAMED && <li>and {lines.length - MOST_NAMED} more</li>}
+      {lines.length > named.length && <li>and {lines.length - named.length} more</li>}
     </ul>
   );
 }

@@ -9,6 +9,7 @@ import { count, value } from "@/lib/format";
 import { arranged, type Place, stepped } from "@/lib/grid_layout";
 import type { RunSet } from "@/lib/run_set";
 import { useTheme } from "@/lib/theme";
+import { panelBeside } from "@/lib/panels";
 import { Dialog } from "@/ui/dialog";
 import { Failure, RunState } from "@/ui/parts";
 import { MovableCell, ROW } from "./cell";
@@ -80,8 +81,8 @@ export function PanelGrid({ block, at, entity, project, onBlock }: Props) {
       {putPanels !== undefined && <div className="row report-add"><button type="button" className="button" onClick={() => setEditing("new")}><Plus size={14} />Add a panel</button></div>}
       {put === undefined ? metadata.hideRunSets !== true && runs.sets.filter((one) => one.enabled).map((one) => <RunList key={one.at} found={one} all={runs.all} />) : <RunSetForms sets={runs.sets} stored={list(metadata.runSets)} all={runs.all} entity={entity} project={project} onSets={(runSets) => put({ runSets })} />}
       {large !== undefined && !runs.waiting && (
-        <Dialog title={titleOf(large)} open onClose={() => onFull(undefined)} size="full">
-          <div className="full-panel"><ReportPanel panel={large} at={String(full)} runs={runs} height={window.innerHeight - FULL_ROUND} link={() => addressOf(String(full))} full /></div>
+        <Dialog title={titleOf(large)} open onClose={() => onFull(undefined)} onBeside={(by) => onFull(panelBeside(String(full), by))} size="full">
+          <div className="full-panel"><ReportPanel key={full} panel={large} at={String(full)} runs={runs} height={window.innerHeight - FULL_ROUND} link={() => addressOf(String(full))} full /></div>
         </Dialog>
       )}
       {editing !== null && putPanels !== undefined && (

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useKeys } from "@/api/needs";
 import type { RunDetail, RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
-import { linkTo, mediaId, mediaKey, panelInHand, panelOf, sections } from "@/lib/panels";
+import { linkTo, mediaId, mediaKey, panelBeside, panelInHand, panelOf, sections } from "@/lib/panels";
 import { plainSettings } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
@@ -65,6 +65,7 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep, panel,
       <div className="panels">{group.charts.map((chart) => <AnyPanel key={chart.title} spec={panelOf(chart, stream)} context={context} />)}</div>
     </section>
   );
+  const beside = (by: 1 | -1) => onPanel(panelBeside(panel ?? "", by));
   // A step of another axis is none of the media's.
   const step = by === undefined ? at : undefined;
   const mediaOf = (key: (typeof media)[number]) => ({ entity, project, runs: set.runs, colour: set.colour, name: key.name, kinds: key.kinds, at: step, acts: { onFull: () => onPanel(mediaId(key.name)), link: () => linkTo(mediaId(key.name)) } });
@@ -86,10 +87,10 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep, panel,
         </section>
       )}
       {groups.slice(1).map(one)}
-      {large !== undefined && <MediaWindow {...mediaOf(large)} onClose={() => onPanel(undefined)} />}
+      {large !== undefined && <MediaWindow key={large.name} {...mediaOf(large)} onBeside={beside} onClose={() => onPanel(undefined)} />}
       {full !== undefined && (
-        <Dialog title={full.title} open onClose={() => onPanel(undefined)} size="full">
-          <div className="full-panel"><AnyPanel spec={full} context={{ ...context, onFull: undefined }} full /></div>
+        <Dialog title={full.title} open onClose={() => onPanel(undefined)} onBeside={beside} size="full">
+          <div className="full-panel"><AnyPanel key={full.id} spec={full} context={{ ...context, onFull: undefined }} full /></div>
         </Dialog>
       )}
     </>

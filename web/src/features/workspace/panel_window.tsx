@@ -15,17 +15,23 @@ interface Props {
   onEdit: () => void;
   onSave: (spec: PanelSpec) => void;
   onClose: () => void;
+  onBeside: (by: 1 | -1) => void;
 }
 
 /** Nothing changes in the view until it is saved. */
-export function PanelWindow({ spec, editing, context, keys, onEdit, onSave, onClose }: Props) {
+export function PanelWindow({ spec, editing, context, keys, onEdit, onSave, onClose, onBeside }: Props) {
   const [draft, setDraft] = useState(spec);
+  const [of, setOf] = useState(spec.id);
+  if (of !== spec.id) {
+    setOf(spec.id);
+    setDraft(spec);
+  }
   const shown = editing ? { ...draft, title: titleOf(draft) } : spec;
   const quiet = useMemo<PanelContext>(() => ({ ...context, legend: true, onFull: undefined, onRemove: undefined, onEdit: editing ? undefined : context.onEdit }), [context, editing]);
   return (
-    <Dialog title={editing ? "Edit the panel" : spec.title} open onClose={onClose} size="full">
+    <Dialog title={editing ? "Edit the panel" : spec.title} open onClose={onClose} size="full" {...(editing ? {} : { onBeside })}>
       <div className="panel-window">
-        <div className="panel-window-view"><AnyPanel spec={shown} context={quiet} full /></div>
+        <div className="panel-window-view"><AnyPanel key={spec.id} spec={shown} context={quiet} full /></div>
         {editing ? (
           <form
             className="panel-form"

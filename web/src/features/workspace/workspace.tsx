@@ -6,7 +6,7 @@ import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
-import { type Chart, linkTo, mediaId, mediaKey, panelInHand, panelOf, type Section as ChartSection, sections } from "@/lib/panels";
+import { type Chart, linkTo, mediaId, mediaKey, panelBeside, panelInHand, panelOf, type Section as ChartSection, sections } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { whereOf } from "@/lib/search";
@@ -114,6 +114,7 @@ export function Workspace() {
   const full = search.panel === undefined ? undefined : panels.get(search.panel);
   const large = media.find((key) => key.name === mediaKey(search.panel));
   const mediaOf = (key: (typeof media)[number]) => ({ entity, project, runs: key.runs, colour: set.colour, name: key.name, kinds: key.kinds, acts: { onFull: () => state.seek({ panel: mediaId(key.name) }), link: () => linkTo(mediaId(key.name)) } });
+  const beside = (by: 1 | -1) => state.seek({ panel: panelBeside(search.panel ?? "", by) });
   const one = (section: Section) => (
     <SectionView key={section.name} name={section.name} count={section.panels.length} open={search.panels !== undefined || (doc.open[section.name] ?? section.open)} onOpen={(open) => state.arrange((now) => ({ ...now, open: { ...now.open, [section.name]: open } }))}>
       {section.panels.map((spec) => <AnyPanel key={spec.id} spec={spec} context={context} />)}
@@ -143,7 +144,7 @@ export function Workspace() {
         )}
         {list.slice(1).map(one)}
       </main>
-      {large !== undefined && <MediaWindow {...mediaOf(large)} onClose={() => state.seek({ panel: undefined })} />}
+      {large !== undefined && <MediaWindow key={large.name} {...mediaOf(large)} onBeside={beside} onClose={() => state.seek({ panel: undefined })} />}
       {(full !== undefined || editing !== null) && (
         <Suspense>
         <PanelWindow
@@ -152,6 +153,7 @@ export function Workspace() {
           context={context}
           keys={history.data?.keys ?? []}
           onEdit={() => setEditing(full ?? null)}
+          onBeside={beside}
           onSave={(spec) => {
             state.changePanel(spec);
             setEditing(null);

@@ -4,9 +4,9 @@ import { Dialog } from "@/ui/dialog";
 import { MediaPanel } from ".";
 
 /** Its link is the page's own while it is open. */
-export function MediaWindow({ onClose, ...panel }: Omit<ComponentProps<typeof MediaPanel>, "full"> & { onClose: () => void }) {
+export function MediaWindow({ onClose, onBeside, ...panel }: Omit<ComponentProps<typeof MediaPanel>, "full"> & { onClose: () => void; onBeside: (by: 1 | -1) => void }) {
   return (
-    <Dialog title={panel.name} open onClose={onClose} size="full">
+    <Dialog title={panel.name} open onClose={onClose} onBeside={onBeside} size="full">
       <div className="full-panel"><MediaPanel {...panel} full /></div>
     </Dialog>
   );

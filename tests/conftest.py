@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -37,6 +38,9 @@ from tools.object_store import ObjectStore, object_store
 
 # As the server does: with several threads, small matrices are slow on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# A shell's `make test &` makes its programs ignore Ctrl-C, and so theirs: what tests interrupt would go on.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW_MODULE = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
 # Of the slow suites, minutes each: whoever begins with them does not wait for them at the end.

@@ -28,7 +28,8 @@ const HEAD = 34;
 const NAME_WIDTH = 290;
 const STATE_WIDTH = 104;
 const CELL_PADDING = 20;
-const WIDEST_DIGIT = 9;
+/** Pixels of the widest sign in a cell: a digit, or any letter (those of Chinese are square). */
+const WIDEST = { number: 9, text: 14 };
 
 /** The page. */
 export function RunsTable() {
@@ -288,7 +289,7 @@ function fillRow(live: Live, row: HTMLElement, index: number): void {
     const written = cell.firstChild as Text;
     if (written.data !== text) written.data = text;
     // Each box that cuts is a layer of its own to the browser: only those that have something to cut.
-    cell.classList.toggle("rt-cut", text.length * WIDEST_DIGIT > column.width - CELL_PADDING);
+    cell.classList.toggle("rt-cut", text.length * WIDEST[column.numeric ? "number" : "text"] > column.width - CELL_PADDING);
     if (!column.numeric) cell.title = live.current.onEdit !== null && (column.name === "tags" || column.name === "notes") ? `${text} (double-click to change)` : text;
     const range = ranges.get(column.name) ?? null;
     const bar = range !== null && typeof v === "number";

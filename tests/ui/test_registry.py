@@ -76,7 +76,8 @@ def test_a_card_is_dragged_and_moved_by_keys(window: Window, site: Site) -> None
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name="Take production off").press("Enter")
     expect(stage["production"]).to_contain_text("No version.")
-    page.get_by_role("button", name="Undo").last.click()
+    off = page.get_by_role("status").filter(has_text="is no longer production")
+    off.get_by_role("button", name="Undo").click()
     holds(page, "production", "Dragged:v0")
 
 

@@ -7,15 +7,19 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { passing, ServerError } from "@/api/client";
+import { basePath, passing, ServerError } from "@/api/client";
 import { router } from "@/app/router";
 
-// A page from before an update may ask for a chunk that is gone: load the new page, once.
+// A page from before an update may ask for a chunk that is gone: load the new page, once. Where the server is away,
+// the page stays: there would be none in its place.
 addEventListener("vite:preloadError", () => {
-  if (sessionStorage.getItem("runstone.reloaded") === null) {
+  if (sessionStorage.getItem("runstone.reloaded") !== null) return;
+  const reload = ({ ok }: Response) => {
+    if (!ok) return;
     sessionStorage.setItem("runstone.reloaded", "1");
     location.reload();
-  }
+  };
+  fetch(`${basePath}/healthz`).then(reload, () => {});
 });
 
 const client = new QueryClient({

@@ -54,5 +54,9 @@ export function useDelete(entity: string, project: string, collection: string, v
 
 export function useUndo() {
   const client = useQueryClient();
-  return useChange({ mutationFn: (gone: Schemas["DeletedArtifact"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: () => client.invalidateQueries() });
+  const renew = async () => {
+    await client.cancelQueries(); // a page's first answer that is on its way is not asked for again otherwise
+    await client.invalidateQueries();
+  };
+  return useChange({ mutationFn: (gone: Schemas["DeletedArtifact"]) => post(`/api/undo/${gone.noun}/${gone.id}`, {}), onSettled: renew });
 }

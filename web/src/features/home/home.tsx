@@ -106,7 +106,7 @@ function Recent({ projects }: { projects: ProjectLine[] }) {
     <section aria-labelledby="recent-title">
       <div className="row home-head"><h2 id="recent-title">Recent runs</h2></div>
       <ul className="card recent">
-        {runs.length === 0 && <Skeleton rows={5} />}
+        {runs.length === 0 && <li><Skeleton rows={5} /></li>}
         {runs.map(({ project, run }) => {
           const key = mainMetric([run]);
           return (

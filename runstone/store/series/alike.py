@@ -82,5 +82,5 @@ def _read(raw: bytes, whole: Mapping[str, bool]) -> Any:
                 parse_options=options,
             )
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            continue
+            continue  # the samples misled about a type: once more without; then the careful reader has them
     return None

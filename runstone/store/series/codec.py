@@ -43,7 +43,6 @@ def decode(blob: bytes) -> "list[NDArray[Any]]":
 
 
 def _integers(array: "NDArray[np.int64]") -> bytes:
-
     n = array.size
     first = int(array[0]) if n else 0
     deltas = array[1:] - array[:-1]

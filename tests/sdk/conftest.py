@@ -53,6 +53,7 @@ class House:
             given["TMPDIR"] = os.environ["TMPDIR"]
         return {
             **given,
+            **client.settings,
             "PATH": f"{client.directory / 'bin'}:{given['PATH']}",
             "CLIENT_NAME": client.username,
             "ADMIN_KEY": self.server.admin_key,

@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DIRECTORY = ROOT / ".venvs"
+OLD_CLIENTS = Path(__file__).parent / "old_clients"  # says itself what it is for
 EVERYWHERE = ((3, 11), (3, 12), (3, 13))
 
 
@@ -54,6 +55,11 @@ class Client:
     def wandb(self) -> Path:
         """Its `wandb` command."""
         return self.directory / "bin" / "wandb"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What its interpreters are told in these tests, beside the address and the key."""
+        return {"PYTHONPATH": str(OLD_CLIENTS)} if self.packages == OLD else {}
 
     @property
     def stamp(self) -> str:

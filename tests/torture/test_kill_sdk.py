@@ -60,6 +60,7 @@ def begin(server: LiveServer, address: str, client: Client, mode: str, stop: Pat
     home = server.directory / name
     environment = {
         **server.client_environment(home),
+        **client.settings,
         "WANDB_BASE_URL": address,
         "CLIENT_NAME": name,
         "WANDB_HTTP_TIMEOUT": "120",  # `Api()` gives up after 10 s, which is one restart on a busy machine

@@ -1,9 +1,11 @@
 """The browser of the suite: Chromium from PATH, else Playwright's own, else the system's package."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Nothing of its own leaves the machine, and two suites share no profile (Playwright gives a fresh one).
@@ -18,6 +20,8 @@ FLAGS = (
     "--hide-scrollbars",
 )
 INSTALL_TIMEOUT_S = 600
+PATIENT = ("-o", "DPkg::Lock::Timeout=300")  # somebody else may be installing something
+LOCK = Path(sys.prefix) / "chromium.lock"  # of this clone's environment
 
 
 class NoBrowser(Exception):
@@ -42,11 +46,18 @@ def found_or_installed() -> str | None:
     path = on_path()
     if path is not None:
         return path
-    if _worked([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]):
-        return None
-    root = os.geteuid() == 0 and shutil.which("apt-get")
-    if root and _worked(["apt-get", "update", "-qq"]) and _worked(["apt-get", "install", "-y", "chromium"]):
-        return on_path()
+    with LOCK.open("w") as lock:  # several workers begin at once: one installs, the others find what it has
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path = on_path()
+        if path is not None:
+            return path
+        if _worked([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]):
+            return None
+        if os.geteuid() == 0 and shutil.which("apt-get") and _worked(["apt-get", "update", "-qq"]):
+            _worked(["apt-get", "install", "-y", "-qq", *PATIENT, "chromium"])
+            path = on_path()
+            if path is not None:
+                return path
     raise NoBrowser(
         "The browser tests need Chromium, and none is on PATH. Install it (for example: sudo apt install "
         f"chromium), or type: {sys.executable} -m playwright install --with-deps chromium"

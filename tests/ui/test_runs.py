@@ -72,6 +72,8 @@ def test_many_runs_at_once(window: Window) -> None:
     expect(grid.get_by_text(re.compile("keep"))).to_have_count(0)
     bulk.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No run matches")).to_be_visible()
+    news = page.get_by_role("status").filter(has_text="lost the tag")
+    expect(news.get_by_role("button", name="Undo")).to_have_count(0)  # there is nothing to put it on
     page.get_by_role("status").filter(has_text="deleted").get_by_role("button", name="Undo").click()
     expect(grid.get_by_role("link", name="adam-0.01")).to_be_visible()
     page.get_by_role("checkbox", name="Choose adam-0.01").check()

@@ -1,7 +1,7 @@
 /** Deletion of a version or a collection: what it frees, said before; undo after. */
 import { useDelete, useDeletion, useUndo } from "@/api/artifacts";
 import { bytes } from "@/lib/format";
-import { toast } from "@/lib/toasts";
+import { toast, withdraw } from "@/lib/toasts";
 import { Dialog } from "@/ui/dialog";
 import { AliasTag, Failure, Skeleton } from "@/ui/parts";
 
@@ -32,7 +32,7 @@ export function DeleteDialog({ entity, project, collection, version, onClose, on
       )}
       {gone.error !== null && <Failure error={gone.error} />}
       <div className="row"><span className="grow" /><button type="button" className="button" onClick={onClose}>Keep it</button>
-        <button type="button" className="button bad" disabled={found.data === undefined || gone.isPending} onClick={() => gone.mutate(undefined, { onSuccess: (deleted) => { toast(`${name} is deleted.`, { undo: () => undo.mutateAsync(deleted) }); onClose(); onDone(); } })}>Delete</button></div>
+        <button type="button" className="button bad" disabled={found.data === undefined || gone.isPending} onClick={() => gone.mutate(undefined, { onSuccess: (deleted) => { withdraw([`${entity}/${project}/artifacts/${collection}${version === null ? "" : `/${version}`}`]); toast(`${name} is deleted.`, { of: [`${entity}/${project}`], undo: () => undo.mutateAsync(deleted) }); onClose(); onDone(); } })}>Delete</button></div>
     </Dialog>
   );
 }

@@ -69,7 +69,7 @@ function Head({ version, at }: { version: VersionDetail; at: At }) {
   const aliases = useAliases(at.entity, at.project, version.collection, version.version);
   const [open, setOpen] = useState<"link" | "delete" | null>(null);
   const put = (change: { add?: string[]; remove?: string[] }, said: string) =>
-    aliases.mutate(change, { onSuccess: () => toast(said, { undo: () => aliases.mutateAsync({ add: change.remove ?? [], remove: change.add ?? [] }) }), onError: toastError });
+    aliases.mutate(change, { onSuccess: () => toast(said, { of: [`${at.entity}/${at.project}/artifacts/${version.collection}/${version.version}`], undo: () => aliases.mutateAsync({ add: change.remove ?? [], remove: change.add ?? [] }) }), onError: toastError });
   return (
     <header className="run-head version-head">
       <div className="row wrap">

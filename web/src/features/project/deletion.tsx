@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDeleteProject, useFreedByProject, useRestoreProject } from "@/api/project";
 import { bytes, count } from "@/lib/format";
-import { toast } from "@/lib/toasts";
+import { toast, withdraw } from "@/lib/toasts";
 import { Dialog } from "@/ui/dialog";
 import { Failure, Skeleton } from "@/ui/parts";
 
@@ -31,6 +31,7 @@ function Question({ entity, project, onClose }: { entity: string; project: strin
       onSuccess: ({ id }) => {
         onClose();
         void navigate({ to: "/" });
+        withdraw([`${entity}/${project}`]);
         toast(`${project} was deleted.`, { undo: () => restore.mutateAsync(id) });
       },
     });

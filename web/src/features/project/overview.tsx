@@ -35,7 +35,7 @@ export function Overview() {
             <Link className="button" to="/$entity/$project/settings" params={{ entity, project }}><Settings size={14} />Settings</Link>
           </header>
           <section className="card part" aria-label="Description">
-            <Editable value={line.description ?? ""} label="description" lines={14} may={line.may_write} onSave={(description) => change.mutate({ description }, { onSuccess: () => toast("The description is saved.", { undo: () => change.mutateAsync({ description: line.description ?? "" }) }), onError: toastError })}>
+            <Editable value={line.description ?? ""} label="description" lines={14} may={line.may_write} onSave={(description) => change.mutate({ description }, { onSuccess: () => toast("The description is saved.", { of: [`${line.entity}/${line.name}`], undo: () => change.mutateAsync({ description: line.description ?? "" }) }), onError: toastError })}>
               {described ? <Suspense fallback={<Skeleton rows={3} />}><Markdown text={line.description ?? ""} /></Suspense> : <p className="muted">{line.may_write ? "Say what this project is about: goal, data, how to run it. Markdown works." : "Nobody has described this project yet."}</p>}
             </Editable>
           </section>

@@ -29,7 +29,7 @@ function Rules({ entity, project, stored, may }: { entity: string; project: stri
   const rested = useRested(draft);
   const plan = usePlan(entity, project, rested);
   const same = JSON.stringify(draft) === JSON.stringify(stored);
-  const put = (rule: RetentionRule | null, said: string) => save.mutate(rule, { onSuccess: () => toast(said, { undo: () => save.mutateAsync(stored) }) });
+  const put = (rule: RetentionRule | null, said: string) => save.mutate(rule, { onSuccess: () => toast(said, { of: [`${entity}/${project}`], undo: () => save.mutateAsync(stored) }) });
   if (draft === null) {
     return (
       <>

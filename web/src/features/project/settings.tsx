@@ -65,7 +65,7 @@ function Who({ line, may }: { line: ProjectLine; may: boolean }) {
   const change = useChangeProject(line.entity, line.name);
   const set = (visibility: Visibility) => {
     const before = line.visibility as Visibility;
-    change.mutate({ visibility }, { onSuccess: () => toast(`${line.name} is ${visibilities.find((one) => one.value === visibility)?.label.toLowerCase() ?? visibility} now.`, { undo: () => change.mutateAsync({ visibility: before }) }) });
+    change.mutate({ visibility }, { onSuccess: () => toast(`${line.name} is ${visibilities.find((one) => one.value === visibility)?.label.toLowerCase() ?? visibility} now.`, { of: [`${line.entity}/${line.name}`], undo: () => change.mutateAsync({ visibility: before }) }) });
   };
   return (
     <section className="card part" aria-labelledby="visibility-title">

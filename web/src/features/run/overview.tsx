@@ -53,7 +53,7 @@ function Notes({ run, entity, project }: { run: RunDetail; entity: string; proje
   return (
     <>
       <h2>Notes</h2>
-      <Editable value={notes} label="notes of the run" may={run.may_write} onSave={(next) => edit.mutate({ notes: next }, { onSuccess: () => toast("The notes are saved.", { undo: () => edit.mutateAsync({ notes }) }), onError: toastError })}>
+      <Editable value={notes} label="notes of the run" may={run.may_write} onSave={(next) => edit.mutate({ notes: next }, { onSuccess: () => toast("The notes are saved.", { of: [`${entity}/${project}/runs/${run.run_id}`], undo: () => edit.mutateAsync({ notes }) }), onError: toastError })}>
         {notes === "" ? <p className="muted">Nobody has noted anything.</p> : <Suspense fallback={<Skeleton rows={2} height={12} />}><Markdown text={notes} /></Suspense>}
       </Editable>
     </>

@@ -8,7 +8,7 @@ import type { RunDetail } from "@/api/types";
 import { runColour } from "@/lib/colour";
 import { type Command, useCommands } from "@/lib/commands";
 import { useTheme } from "@/lib/theme";
-import { toast, toastError } from "@/lib/toasts";
+import { toast, toastError, withdraw } from "@/lib/toasts";
 import { EditableLine, Words } from "@/ui/editable";
 import { Menu, MenuItem } from "@/ui/menu";
 import { CopyPython, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
@@ -77,7 +77,7 @@ function Head({ run, entity, project, tab, onTab }: { run: RunDetail; entity: st
   const theme = useTheme((s) => s.theme);
   const stop = useStopRun(entity, project, run.run_id);
   const edit = useEditRun(entity, project, run.run_id);
-  const change = (next: Parameters<typeof edit.mutate>[0], back: typeof next, said: string) => edit.mutate(next, { onSuccess: () => toast(said, { undo: () => edit.mutateAsync(back) }), onError: toastError });
+  const change = (next: Parameters<typeof edit.mutate>[0], back: typeof next, said: string) => edit.mutate(next, { onSuccess: () => toast(said, { of: [`${entity}/${project}/runs/${run.run_id}`], undo: () => edit.mutateAsync(back) }), onError: toastError });
   const setTags = (tags: string[], said: string) => change({ tags }, { tags: run.tags }, said);
   return (
     <header className="run-head">
@@ -115,7 +115,8 @@ function More({ run, entity, project }: { run: RunDetail; entity: string; projec
     change.mutate({ act: "delete", runs: [run.run_id] }, {
       onSuccess: (deleted) => {
         void navigate({ to: "/$entity/$project/table", params: { entity, project } });
-        toast(`${run.name} was deleted.`, { undo: () => restore.mutateAsync(deleted) });
+        withdraw([`${entity}/${project}/runs/${run.run_id}`]);
+        toast(`${run.name} was deleted.`, { of: [`${entity}/${project}`], undo: () => restore.mutateAsync(deleted) });
       },
       onError: toastError,
     });

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { ChartSpline, Group, Square, Tag, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import { type RunsChange, useChangeRuns, useProject, useRestoreRuns } from "@/api/needs";
-import { toast, toastError } from "@/lib/toasts";
+import { toast, toastError, withdraw } from "@/lib/toasts";
 
 interface Props {
   entity: string;
@@ -24,13 +24,15 @@ export function Bulk({ entity, project, picked, onClear }: Props) {
   const runs = [...picked];
   const many = runs.length === 1 ? "1 run" : `${runs.length.toLocaleString("en-US")} runs`;
   const named = word.trim();
+  const paths = runs.map((run) => `${entity}/${project}/runs/${run}`);
   const act = (change: Omit<RunsChange, "runs">, said: string, back?: Omit<RunsChange, "runs">) =>
-    edit.mutate({ ...change, runs }, { onSuccess: () => toast(said, back === undefined ? {} : { undo: () => edit.mutateAsync({ ...back, runs }) }), onError: toastError });
+    edit.mutate({ ...change, runs }, { onSuccess: () => toast(said, back === undefined ? {} : { of: paths, undo: () => edit.mutateAsync({ ...back, runs }) }), onError: toastError });
   const drop = () =>
     edit.mutate({ act: "delete", runs }, {
       onSuccess: (deleted) => {
         onClear();
-        toast(`${many} deleted.`, { undo: () => restore.mutateAsync(deleted) });
+        withdraw(paths);
+        toast(`${many} deleted.`, { of: [`${entity}/${project}`], undo: () => restore.mutateAsync(deleted) });
       },
       onError: toastError,
     });

@@ -40,7 +40,7 @@ export function EditCell({ entity, project, runId, field, value, cell, known, on
     done.current = true;
     const change = changeOf(field, text);
     // The field is gone when the answer comes, so the promise tells of it.
-    if (text !== value && change !== null) edit.mutateAsync(change).then(() => toast(`${labels[field].split(",")[0]} saved.`, { undo: () => edit.mutateAsync(changeOf(field, value) ?? {}) }), toastError);
+    if (text !== value && change !== null) edit.mutateAsync(change).then(() => toast(`${labels[field].split(",")[0]} saved.`, { of: [`${entity}/${project}/runs/${runId}`], undo: () => edit.mutateAsync(changeOf(field, value) ?? {}) }), toastError);
     onClose();
   };
   const latest = useRef(save);

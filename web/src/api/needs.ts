@@ -86,14 +86,24 @@ export const useRunColumns = (entity: string, project: string, enabled = true) =
     enabled,
   });
 
-export const useRunPages = (need: RunsNeed) =>
-  useInfiniteQuery({
-    queryKey: ["runs", need.entity, need.project, "pages", need],
-    queryFn: ({ pageParam, signal }) => post<RunPage>("/api/runs/query", { ...need, cursor: pageParam }, signal),
+/** Runs page by page. What the first of them have logged is asked for as soon as they are known, not only when they
+ * are drawn: `drawn` says which ones that will be. */
+export function useRunPages(need: RunsNeed, drawn: (runs: RunLine[]) => RunLine[]) {
+  const client = useQueryClient();
+  const { entity, project } = need;
+  return useInfiniteQuery({
+    queryKey: ["runs", entity, project, "pages", need],
+    queryFn: async ({ pageParam, signal }) => {
+      const page = await post<RunPage>("/api/runs/query", { ...need, cursor: pageParam }, signal);
+      const ids = drawn(page.runs).map((run) => run.id);
+      if (pageParam === null && ids.length > 0) void client.prefetchQuery({ ...keysOf(entity, project, ids, "history"), staleTime: Infinity });
+      return page;
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.cursor,
     placeholderData: keepPreviousData,
   });
+}
 
 /** Whatever the viewer sees whose name or text holds the words. */
 export const useSearchHits = (q: string) =>
@@ -141,10 +151,14 @@ export const useRun = (entity: string, project: string, runId: string, enabled =
     enabled,
   });
 
+const keysOf = (entity: string, project: string, runs: number[], stream: "history" | "system") => ({
+  queryKey: ["keys", entity, project, stream, runs],
+  queryFn: ({ signal }: { signal: AbortSignal }) => post<{ keys: KeyLine[] }>("/api/keys", { entity, project, runs, stream }, signal),
+});
+
 export const useKeys = (entity: string, project: string, runs: number[], stream: "history" | "system") =>
   useQuery({
-    queryKey: ["keys", entity, project, stream, runs],
-    queryFn: ({ signal }) => post<{ keys: KeyLine[] }>("/api/keys", { entity, project, runs, stream }, signal),
+    ...keysOf(entity, project, runs, stream),
     placeholderData: keepPreviousData,
     enabled: runs.length > 0,
   });

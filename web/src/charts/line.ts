@@ -159,25 +159,34 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
         ],
         setCursor: [(u) => options.onReadout(inside ? readout(u) : null)],
         drawAxes: [(u) => drawBehind(u, lines)],
-        draw: [() => drawGlass()],
+        draw: [
+          () => {
+            plain = null;
+            drawLit();
+          },
+        ],
       },
     },
     align(lines),
     target,
   );
-  const glass = document.createElement("canvas");
-  glass.className = "plot-glass";
-  chart.over.before(glass);
+  /** The drawing without a lit line, kept from when a first one is lit to when all is drawn anew. */
+  let plain: OffscreenCanvas | null = null;
 
-  /** The lit line above all others, which shine through. */
-  function drawGlass(): void {
-    const ctx = glass.getContext("2d");
-    if (ctx === null) return;
-    const { canvas } = chart.ctx;
-    if (glass.width !== canvas.width || glass.height !== canvas.height) {
-      glass.width = canvas.width;
-      glass.height = canvas.height;
-    } else ctx.clearRect(0, 0, glass.width, glass.height);
+  /** The lit line above all others, which shine through. All are on one canvas: where nothing but the processor joins
+   * the layers of a page, a second one over each chart takes as long as the drawing. */
+  function drawLit(): void {
+    const { ctx } = chart;
+    const { canvas } = ctx;
+    if (plain === null) {
+      if (lit === null || canvas.width === 0 || canvas.height === 0) return;
+      plain = new OffscreenCanvas(canvas.width, canvas.height);
+      plain.getContext("2d")?.drawImage(canvas, 0, 0);
+    }
+    ctx.save();
+    ctx.globalCompositeOperation = "copy";
+    ctx.drawImage(plain, 0, 0);
+    ctx.restore();
     const line = lines.find((one) => one.id === lit);
     const [from, to] = chart.series[0]?.idxs ?? [];
     if (line === undefined || from === undefined || to === undefined) return;
@@ -206,8 +215,8 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
   function show(id: string | null): void {
     if (lit === id) return;
     lit = id;
-    if (inside) drawGlass();
-    else soon(drawGlass);
+    if (inside) drawLit();
+    else soon(drawLit);
   }
 
   function readout(u: uPlot): Readout | null {
@@ -228,9 +237,11 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
 
   chart.over.addEventListener("mouseenter", () => {
     inside = true;
+    chart.over.dataset.inside = "";
   });
   chart.over.addEventListener("mouseleave", () => {
     inside = false;
+    delete chart.over.dataset.inside;
     show(null);
     options.onHover(null);
     options.onReadout(null);
@@ -255,7 +266,7 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
       chart.setSize({ width, height });
     },
     end() {
-      due.delete(drawGlass);
+      due.delete(drawLit);
       chart.destroy();
     },
   };

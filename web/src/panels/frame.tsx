@@ -1,6 +1,6 @@
 /** What every panel has around its drawing: title, menu with exports, receipt at the foot. */
 import { ExternalLink, Maximize2, MoreHorizontal, Table2 } from "lucide-react";
-import { type HTMLAttributes, lazy, type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from "react";
+import { type HTMLAttributes, lazy, type ReactNode, type RefObject, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { RunLine } from "@/api/types";
 import type { LineSettings, PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
@@ -100,16 +100,23 @@ function PanelMenu({ title, exports, acts, table }: MenuProps) {
   );
 }
 
+/** So far outside of the window a panel is near. */
+const NEAR = 900;
+
 /** Whether an element is near the window: panels ask for data only then. */
 export function useNear(box: RefObject<HTMLElement | null>): boolean {
   const [near, setNear] = useState(false);
   const whole = useWhole((s) => s.whole);
-  const margin = useRef("900px");
+  // Those of a new page that are near ask at once: the watcher tells of them only after the page was painted.
+  useLayoutEffect(() => {
+    const place = box.current?.getBoundingClientRect();
+    if (place !== undefined && place.height > 0 && place.top < innerHeight + NEAR && place.bottom > -NEAR) setNear(true);
+  }, [box]);
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
     const watcher = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
-      rootMargin: margin.current,
+      rootMargin: `${NEAR}px`,
       root: element.closest("[data-scroll]"),
     });
     watcher.observe(element);

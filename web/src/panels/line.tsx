@@ -271,8 +271,8 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
         createPortal(
           <div className="readout" style={{ left: Math.max(6, at.left + readout.left + 262 > innerWidth ? at.left + readout.left - 252 : at.left + readout.left + 16), top: Math.max(6, Math.min(at.top + readout.top - 16, innerHeight - 170)) }}>
             <div className="muted">{readout.x}</div>
-            {readout.rows.map((row) => (
-              <div key={row.label} className="readout-row" data-hot={row.hot}>
+            {readout.rows.map((row, i) => (
+              <div key={i} className="readout-row" data-hot={row.hot}>
                 <i style={{ background: row.colour }} />
                 <span className="ellipsis grow">{row.label}</span>
                 <b>{sized ? bytes(row.value) : metric(row.value)}</b>

@@ -49,7 +49,7 @@ export function Workspace() {
   const [editing, setEditing] = useState<PanelSpec | null>(null);
   const [drawer, setDrawer] = useState(false);
 
-  const pages = useRunPages({ entity, project, search: search.q, where: whereOf(search.where), order: search.order ?? "-created_at", limit: PAGE });
+  const pages = useRunPages({ entity, project, search: search.q, where: whereOf(search.where), order: search.order ?? "-created_at", limit: PAGE }, (runs) => runs.filter((run) => !state.hidden.has(run.run_id)).slice(0, drawn));
   const loaded = useMemo(() => {
     const all = (pages.data?.pages ?? []).flatMap((page) => page.runs);
     const first = new Set(doc.pinned);

@@ -93,10 +93,12 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A curve as it was read, and the level of the pyramid it came from (0: rows)."""
+    """A curve as it was read, the level of the pyramid it came from (0: rows), and the stream's next line at
+    that moment."""
 
     curve: "Curve"
     level: int
+    end: int
 
 
 class ChartReads(SeriesReads, HistoryReads):
@@ -120,7 +122,7 @@ class ChartReads(SeriesReads, HistoryReads):
         from runstone.store.series.reading import drawn  # noqa: PLC0415 - start-up time and memory
 
         found = self.curves(runs, keys, x, lo, hi, points, stream)
-        return {of: drawn(one.curve, lo, hi, points, one.level) for of, one in found.items()}
+        return {of: drawn(one.curve, lo, hi, points, one.level, one.end) for of, one in found.items()}
 
     def curves(
         self,
@@ -152,7 +154,7 @@ class ChartReads(SeriesReads, HistoryReads):
         elif x_id is None:
             for one in gathered.values():
                 one.window = (-math.inf if lo is None else lo, math.inf if hi is None else hi)
-        self._count_levels(gathered, stream, key_ids)
+        self._count_levels(gathered, stream, key_ids, points)
         found: dict[tuple[int, str], Read] = {}
         for key in keys:
             key_id = ids.get(key)
@@ -173,7 +175,7 @@ class ChartReads(SeriesReads, HistoryReads):
                 if x == RELATIVE and curve.size:
                     curve = curve.moved(-one.first_time)
                 if curve.size:
-                    found[run_id, key] = Read(curve, level)
+                    found[run_id, key] = Read(curve, level, int(one.stream.next_line))
         return found
 
     def _gather(self, runs: Sequence[Row[Any]], stream: Stream) -> dict[int, _Run]:
@@ -231,16 +233,23 @@ class ChartReads(SeriesReads, HistoryReads):
                     steps += [float(buckets.step_lo[inside].min()), float(buckets.step_hi[inside].max())]
             one.window = (min(steps), max(steps)) if steps else (math.inf, -math.inf)
 
-    def _count_levels(self, gathered: Mapping[int, _Run], stream: Stream, key_ids: Sequence[int]) -> None:
-        """Count the buckets of each key and level in each run's window."""
-        lo, hi = _outer(gathered.values())
+    def _count_levels(
+        self, gathered: Mapping[int, _Run], stream: Stream, key_ids: Sequence[int], points: int
+    ) -> None:
+        """Count the buckets of each key and level in each run's window, but for runs that are too short for
+        any level to have enough of them."""
+        from runstone.store.series.pyramid import LINES  # noqa: PLC0415 - start-up time and memory
+
+        most = {run_id: one.stream.sealed_line // LINES + 1 for run_id, one in gathered.items()}
+        long = [run_id for run_id, n in most.items() if n >= points / 2]
+        lo, hi = _outer(gathered[run_id] for run_id in long)
         if math.isinf(lo) and math.isinf(hi):
-            for row in self.level_counts([*gathered], stream, key_ids):
+            for row in self.level_counts(long, stream, key_ids):
                 one = gathered[row.run_id]
                 if row.epoch == one.row.epoch:
                     one.levels.setdefault(row.key_id, {})[row.level] = float(row.n)
             return
-        for row in self.part_extents([*gathered], stream, key_ids, lo, hi):
+        for row in self.part_extents(long, stream, key_ids, lo, hi):
             one = gathered[row.run_id]
             if row.epoch == one.row.epoch:
                 width = row.step_hi - row.step_lo + 1

@@ -58,15 +58,6 @@ class LiveReads(ChartReads):
                 own[name] = own.get(name, Kind(0)) | key.kind
         return found
 
-    def cursors(self, runs: Sequence[Row[Any]], stream: Stream) -> dict[int, Cursor]:
-        """The end of a stream of each run."""
-        streams = self.streams_of([row.id for row in runs], stream)
-        found = {row.id: streams.get((row.id, row.epoch)) for row in runs}
-        return {
-            row.id: Cursor(row.epoch, 0 if (own := found[row.id]) is None else int(own.next_line))
-            for row in runs
-        }
-
     def fresh(
         self, runs: Sequence[Row[Any]], after: Mapping[int, Cursor], keys: Sequence[str], stream: Stream
     ) -> dict[int, Fresh]:
@@ -136,7 +127,7 @@ class LiveReads(ChartReads):
             for key in keys:
                 if key in one.points and (x == STEP or x_key in one.points):
                     curve = points_over(one.points[key], None if x == STEP else one.points[x_key])
-                    curves[key] = Read(curve.moved(-firsts.get(run_id, 0.0)), 0)
+                    curves[key] = Read(curve.moved(-firsts.get(run_id, 0.0)), 0, one.cursor.line)
             found[run_id] = one, curves
         return found
 

@@ -150,18 +150,18 @@ def _panels(ask: Ask, wanted: SeriesQuery) -> "list[list[tuple[dict[str, Any], L
         for panel in wanted.panels:
             rows = visible_streams(ask, reads, panel.entity, panel.project, panel.runs, (panel.key, panel.x))
             stream = STREAMS[panel.stream]
-            cursors = reads.cursors(rows, stream)
+            epochs = {row.id: row.epoch for row in rows}
             lines = reads.series(rows, [panel.key], panel.x, panel.lo, panel.hi, panel.points, stream)
             panels.append(
                 [
-                    (_receipt(run_id, key, line, cursors[run_id]), line)
+                    (_receipt(run_id, key, line, epochs[run_id]), line)
                     for (run_id, key), line in lines.items()
                 ]
             )
     return panels
 
 
-def _receipt(run_id: int, key: str, line: "Line", cursor: Cursor) -> dict[str, Any]:
+def _receipt(run_id: int, key: str, line: "Line", epoch: int) -> dict[str, Any]:
     return {
         "run": run_id,
         "key": key,
@@ -170,7 +170,7 @@ def _receipt(run_id: int, key: str, line: "Line", cursor: Cursor) -> dict[str, A
         "exact": line.exact,
         "nonfinite": line.nonfinite,
         "level": line.level,
-        "cursor": {"epoch": cursor.epoch, "line": cursor.line},
+        "cursor": {"epoch": epoch, "line": line.end},
     }
 
 

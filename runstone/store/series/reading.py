@@ -53,7 +53,8 @@ class Line:
 
     `n` rows are covered, of which `nonfinite` are NaN or infinite and are not in mean, low
     and high. `exact`: every point is one row. `level` is that of the pyramid it was drawn
-    from, 0 for rows themselves. `x_lo` and `x_hi` are the extent of each bucket.
+    from, 0 for rows themselves. `end` is the stream's next line when it was read, which a
+    reader of what is new goes on from. `x_lo` and `x_hi` are the extent of each bucket.
     """
 
     x: "Floats"
@@ -67,6 +68,7 @@ class Line:
     nonfinite: int
     exact: bool
     level: int
+    end: int
 
 
 def chained(curves: "list[Curve]") -> Curve:
@@ -120,7 +122,7 @@ def points_over(y: Points, x: Points | None) -> Curve:
     return Curve(at, at, at, finite.astype(np.int64), shown, shown, shown, (~finite).astype(np.int64))
 
 
-def drawn(curve: Curve, lo: float | None, hi: float | None, points: int, level: int) -> Line:
+def drawn(curve: Curve, lo: float | None, hi: float | None, points: int, level: int, end: int) -> Line:
     """A curve between `lo` and `hi` in at most `points` points.
 
     One bucket beyond each edge stays, so that the line reaches the border; so does the
@@ -144,7 +146,7 @@ def drawn(curve: Curve, lo: float | None, hi: float | None, points: int, level: 
     exact = n == curve.size
     return Line(
         curve.x, curve.x_lo, curve.x_hi, curve.mean, curve.low, curve.high, curve.counts,
-        n, nonfinite, exact, level,
+        n, nonfinite, exact, level, end,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, func, or_, select, update
 
 from runstone.domain.history import Key, Kind, Stream
 from runstone.domain.ids import RunId
@@ -22,7 +22,7 @@ from runstone.store.schema import (
     series,
     tail,
 )
-from runstone.store.session import Session
+from runstone.store.session import Prepared, Session
 from runstone.store.sql.history import WRITER, StreamWrites
 from runstone.store.sql.project import visible
 
@@ -36,6 +36,14 @@ def _of(table: Any, run_id: int, epoch: int, stream: int) -> Any:
         table.c.writer == WRITER,
         table.c.stream == stream,
     )
+
+
+_KEY_IDS = Prepared(
+    lambda _: select(metric_key.c.id, metric_key.c.name).where(
+        metric_key.c.project_id == bindparam("of_project"),
+        metric_key.c.name.in_(bindparam("names", expanding=True)),
+    )
+)
 
 
 class SegmentReads(Session):
@@ -65,11 +73,7 @@ class SegmentReads(Session):
         wanted = list(dict.fromkeys(names))
         found: dict[str, int] = {}
         for start in range(0, len(wanted), SOME):
-            rows = self.all(
-                select(metric_key.c.id, metric_key.c.name).where(
-                    metric_key.c.project_id == project_id, metric_key.c.name.in_(wanted[start : start + SOME])
-                )
-            )
+            rows = _KEY_IDS.run(self.conn, of_project=project_id, names=wanted[start : start + SOME])
             found.update((row.name, row.id) for row in rows)
         return found
 

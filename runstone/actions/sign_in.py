@@ -62,13 +62,15 @@ def viewer_of_key(reads: Reads, key: str) -> Viewer:
     return viewer
 
 
+def key_use_is_noted(reads: Reads, key: str, now: datetime) -> bool:
+    """Whether it is written down that this key is in use; see `note_key_use`."""
+    return reads.key_used_since(digest_of(reads.secret, key), now - USE_NOTED_EVERY)
+
+
 def note_key_use(store: Store, key: str, now: datetime) -> None:
     """Keep when a key was last used, to the hour: its owner sees which of them still serve. Nobody waits for
     it, and where nothing can be written just now it is left out: reads go on then."""
-    with store.reading() as reads:
-        digest = digest_of(reads.secret, key)
-        if reads.key_used_since(digest, now - USE_NOTED_EVERY):
-            return
+    digest = digest_of(store.secret, key)
     store.write_soon(lambda tx: tx.mark_key_used(digest, now))
 
 

@@ -115,7 +115,7 @@ def tags_text(tags: Iterable[str]) -> str:
 def plain_config(wire_config: Mapping[str, Any]) -> dict[str, Any]:
     """Config as the user wrote it: each entry's `value`, without the client's own keys."""
     return {
-        key: entry.get("value") if isinstance(entry, Mapping) and "value" in entry else entry
+        key: entry["value"] if isinstance(entry, dict) and "value" in entry else entry
         for key, entry in wire_config.items()
         if key not in ("_wandb", "wandb_version")
     }

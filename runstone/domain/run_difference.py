@@ -20,7 +20,7 @@ def leaves(document: Mapping[str, Any], prefix: str, depth: int = 0) -> Iterator
     """Entries of a nested document that are no documents themselves, by path; empty ones included."""
     for key, value in document.items():
         path = f"{prefix}.{key}"
-        if isinstance(value, Mapping) and value and depth < DEEPEST:
+        if isinstance(value, dict) and value and depth < DEEPEST:
             yield from leaves(value, path, depth + 1)
         else:
             yield path, value

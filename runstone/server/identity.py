@@ -23,7 +23,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runstone.actions.share import Opened, open_share_link
-from runstone.actions.sign_in import note_key_use, viewer_of_key
+from runstone.actions.sign_in import key_use_is_noted, note_key_use, viewer_of_key
 from runstone.domain.errors import Invalid, Unauthenticated
 from runstone.domain.viewer import NOBODY, Viewer
 from runstone.server.settings import Settings
@@ -47,7 +47,10 @@ SHARED = re.compile(
 )
 # Questions and lines that come all the time. What else is asked with a body may need rights that were given a
 # moment ago, through another process.
-OFTEN = re.compile(r"/files/[^/]+/[^/]+/[^/]+/file_stream\Z|" + SHARED_QUESTIONS.pattern)
+OFTEN = re.compile(
+    r"/files/[^/]+/[^/]+/[^/]+/file_stream\Z|/api/runs/(table|groups|differences)\Z|"
+    + SHARED_QUESTIONS.pattern
+)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\Z")
 
 T = TypeVar("T")
@@ -181,7 +184,9 @@ class Identity:
         asked = self.keys.before()
         with self.store.reading() as reads:
             viewer = viewer_of_key(reads, key)
-        note_key_use(self.store, key, now)
+            noted = key_use_is_noted(reads, key, now)
+        if not noted:
+            note_key_use(self.store, key, now)
         self.keys.keep(key, viewer, asked)
         return viewer
 

@@ -153,8 +153,9 @@ def read_page(ask: Ask, reads: Reads, wanted: RunQuery) -> Page:
         apart = wanted.model_copy(update={"search": None}).condition(ask.now)
         _check_asked(ask.viewer.scope, wanted.search, fields_of(apart) | {key.field for key in keys})
     after = None if not wanted.cursor else position_of(keys, wanted.cursor)
-    found = reads.run_positions(ask.viewer, project_id, condition, keys, after=after, limit=wanted.limit + 1)
-    total = reads.run_total(ask.viewer, project_id, condition, MOST_COUNTED + 1)
+    found, total = reads.run_page(
+        ask.viewer, project_id, condition, keys, after=after, limit=wanted.limit + 1, most=MOST_COUNTED + 1
+    )
     return Page(
         rows=reads.runs_at(ask.viewer, found[: wanted.limit]),
         total=min(total, MOST_COUNTED),

@@ -153,10 +153,7 @@ def _panels(ask: Ask, wanted: SeriesQuery) -> "list[list[tuple[dict[str, Any], L
             epochs = {row.id: row.epoch for row in rows}
             lines = reads.series(rows, [panel.key], panel.x, panel.lo, panel.hi, panel.points, stream)
             panels.append(
-                [
-                    (_receipt(run_id, key, line, epochs[run_id]), line)
-                    for (run_id, key), line in lines.items()
-                ]
+                [(_receipt(run_id, key, line, epochs[run_id]), line) for (run_id, key), line in lines.items()]
             )
     return panels
 

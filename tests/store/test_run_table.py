@@ -201,6 +201,10 @@ def test_every_question_is_answered_as_by_a_list(
                     page = reads.run_positions(
                         people.ben, project_id, condition, keys, after=after, limit=size
                     )
+                    both = reads.run_page(
+                        people.ben, project_id, condition, keys, after=after, limit=size, most=2
+                    )
+                    assert both == (page, min(2, len(wanted)))
                     found += [one.run_id for one in page]
                     if len(page) < size:
                         break

@@ -1,6 +1,7 @@
 """Projects, and the condition that keeps every other noun inside the viewer's rights."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, update
@@ -49,6 +50,7 @@ def shown_run(viewer: Viewer, run_id: ColumnElement[int]) -> ColumnElement[bool]
     return true() if viewer.scope is None else run_id.in_([int(one) for one in viewer.scope.runs])
 
 
+@cache
 def _with_entity() -> Select[Any]:
     return select(project, entity.c.name.label("entity_name"), entity.c.kind.label("entity_kind")).join(
         entity, entity.c.id == project.c.entity_id

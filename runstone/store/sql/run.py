@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, case, delete, func, select, update
@@ -19,6 +20,7 @@ from runstone.store.sql.run_table import RunTableReads
 SOME = 500  # values bound to one statement
 
 
+@cache
 def with_names() -> Select[Any]:
     """Every column of runs, with the names that go with them. Add conditions that prove access."""
     return (

@@ -61,16 +61,23 @@ class _Asked:
     condition: Condition
     terms: RunConditions
     paths: Mapping[str, int]
-    shown: ColumnElement[bool]
+    meets: ColumnElement[bool]
 
     def living(self, *columns: Any) -> Select[Any]:
         """Living runs that meet the condition."""
         return select(*columns).where(
             run.c.project_id == self.project_id,
             run.c.deleted_at.is_(None),
-            self.shown,
-            self.terms.where(self.condition),
+            self.meets,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A condition that an index answers: how many runs it leaves, and the query of their ids."""
+
+    n: int
+    runs: Select[Any]
 
 
 class RunTableReads(Session):
@@ -90,7 +97,36 @@ class RunTableReads(Session):
         asked = self._ask(viewer, project_id, condition, [key.field for key in keys])
         if asked is None:
             return []
-        few = self._leaf(asked, FEW)
+        leaf = self._leaf(asked, FEW)
+        return self._positions(asked, keys, None if leaf is None else leaf.runs, after, limit)
+
+    def run_page(
+        self,
+        viewer: Viewer,
+        project_id: ProjectId,
+        condition: Condition,
+        keys: Sequence[SortKey],
+        *,
+        after: Position | None,
+        limit: int,
+        most: int,
+    ) -> tuple[list[Position], int]:
+        """The same and `run_total`, with no question asked twice."""
+        asked = self._ask(viewer, project_id, condition, [key.field for key in keys])
+        if asked is None:
+            return [], 0
+        leaf = self._leaf(asked, FEW_TO_COUNT)
+        few = leaf.runs if leaf is not None and leaf.n < FEW else None
+        return self._positions(asked, keys, few, after, limit), self._total(asked, leaf, most)
+
+    def _positions(
+        self,
+        asked: _Asked,
+        keys: Sequence[SortKey],
+        few: Select[Any] | None,
+        after: Position | None,
+        limit: int,
+    ) -> list[Position]:
         if few is None and len(keys) == 1:
             key = keys[0]
             if key.field.startswith(VALUE_FIELDS):
@@ -107,14 +143,15 @@ class RunTableReads(Session):
     ) -> int:
         """How many runs meet a condition; with `most`, counting ends there."""
         asked = self._ask(viewer, project_id, condition)
-        if asked is None:
-            return 0
+        return 0 if asked is None else self._total(asked, self._leaf(asked, FEW_TO_COUNT), most)
+
+    def _total(self, asked: _Asked, leaf: _Leaf | None, most: int | None) -> int:
+        """`leaf` leaves fewer than FEW_TO_COUNT: beyond that the runs in the order of their ids, whose values
+        lie together, are counted sooner."""
         found = asked.living(literal(1).label("one"))
-        # Beyond that the runs in the order of their ids, whose values lie together, are counted sooner.
-        leaf = self._leaf(asked, FEW_TO_COUNT)
         if leaf is not None:
             # Not joined: that would look them up in the order of the leaf's values, all over the table.
-            found = found.where(run.c.id.in_(leaf))
+            found = found.where(run.c.id.in_(leaf.runs))
         if most is not None:
             found = found.limit(most)
         return int(self.scalar(select(func.count()).select_from(found.subquery())) or 0)
@@ -211,17 +248,18 @@ class RunTableReads(Session):
         wanted = {*fields_of(condition), *fields}
         paths = self.path_ids(project_id, [field for field in wanted if field.startswith(VALUE_FIELDS)])
         terms = RunConditions(self.conn.dialect.name, project_id, paths)
-        return _Asked(project_id, condition, terms, paths, shown_run(viewer, run.c.id))
+        meets = and_(shown_run(viewer, run.c.id), terms.where(condition))
+        return _Asked(project_id, condition, terms, paths, meets)
 
-    def _leaf(self, asked: _Asked, few: int) -> Select[Any] | None:
+    def _leaf(self, asked: _Asked, few: int) -> _Leaf | None:
         """The condition that leaves fewest runs, by its index; None when all leave many, or have no index."""
-        best: tuple[int, Select[Any]] | None = None
+        best: _Leaf | None = None
         leaves = (asked.terms.leaf(part) for part in conjuncts(asked.condition))
         for leaf in [one for one in leaves if one is not None][:MOST_PROBES]:
             n = int(self.scalar(select(func.count()).select_from(leaf.limit(few).subquery())))
-            if n < few and (best is None or n < best[0]):
-                best = n, leaf
-        return None if best is None else best[1]
+            if n < few and (best is None or n < best.n):
+                best = _Leaf(n, leaf)
+        return best
 
     def _sorted(
         self,

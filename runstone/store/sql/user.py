@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from runstone.domain.ids import EntityId, OrganizationId, UserId
 from runstone.domain.viewer import Role, Viewer
@@ -18,7 +18,36 @@ from runstone.store.schema import (
     sign_in_link,
     user_account,
 )
-from runstone.store.session import Session
+from runstone.store.session import Prepared, Session
+
+_PERSON = Prepared(
+    lambda _: (
+        select(user_account, entity.c.name.label("entity_name"))
+        .join(entity, entity.c.id == user_account.c.entity_id)
+        .where(user_account.c.id == bindparam("of_user"), user_account.c.deleted_at.is_(None))
+    )
+)
+_ROLES = Prepared(
+    lambda _: (
+        select(member.c.entity_id, member.c.role)
+        .join(entity, entity.c.id == member.c.entity_id)
+        .where(member.c.user_id == bindparam("of_user"), entity.c.deleted_at.is_(None))
+    )
+)
+_OWNER = Prepared(
+    lambda _: (
+        select(api_key.c.user_id)
+        .join(user_account, user_account.c.id == api_key.c.user_id)
+        .where(
+            api_key.c.digest == bindparam("of_digest"),
+            api_key.c.revoked_at.is_(None),
+            user_account.c.deleted_at.is_(None),
+        )
+    )
+)
+_LAST_USE = Prepared(
+    lambda _: select(api_key.c.last_used_at).where(api_key.c.digest == bindparam("of_digest"))
+)
 
 
 class UserReads(Session):
@@ -26,19 +55,11 @@ class UserReads(Session):
 
     def viewer(self, user_id: UserId) -> Viewer | None:
         """A person as a viewer, with all roles; None when there is no such (living) person."""
-        row = self.one(
-            select(user_account, entity.c.name.label("entity_name"))
-            .join(entity, entity.c.id == user_account.c.entity_id)
-            .where(user_account.c.id == user_id, user_account.c.deleted_at.is_(None))
-        )
+        row = _PERSON.run(self.conn, of_user=user_id).first()
         if row is None:
             return None
         roles = {EntityId(row.entity_id): Role.ADMIN}
-        for one in self.all(
-            select(member.c.entity_id, member.c.role)
-            .join(entity, entity.c.id == member.c.entity_id)
-            .where(member.c.user_id == user_id, entity.c.deleted_at.is_(None))
-        ):
+        for one in _ROLES.run(self.conn, of_user=user_id):
             roles[EntityId(one.entity_id)] = Role(one.role)
         return Viewer(
             user_id=user_id,
@@ -51,15 +72,7 @@ class UserReads(Session):
 
     def user_of_key(self, digest: str) -> UserId | None:
         """Whose key has this digest; None when it is unknown or revoked."""
-        found = self.scalar(
-            select(api_key.c.user_id)
-            .join(user_account, user_account.c.id == api_key.c.user_id)
-            .where(
-                api_key.c.digest == digest,
-                api_key.c.revoked_at.is_(None),
-                user_account.c.deleted_at.is_(None),
-            )
-        )
+        found = _OWNER.run(self.conn, of_digest=digest).scalar()
         return None if found is None else UserId(found)
 
     def sign_in_link(self, digest: str) -> Row[Any] | None:
@@ -80,7 +93,7 @@ class UserReads(Session):
 
     def key_used_since(self, digest: str, moment: datetime) -> bool:
         """Whether a use of this key since then is noted."""
-        found = self.scalar(select(api_key.c.last_used_at).where(api_key.c.digest == digest))
+        found = _LAST_USE.run(self.conn, of_digest=digest).scalar()
         return found is not None and found >= moment
 
     def user(self, viewer: Viewer, username: str) -> Row[Any] | None:

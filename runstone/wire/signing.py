@@ -9,6 +9,7 @@ Links are absolute and start with the address under which this client reached us
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -46,6 +47,7 @@ class Grant:
     user_id: int | None
 
 
+@lru_cache(maxsize=8)
 def _serializer(secret: bytes) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="runstone.link", signer_kwargs={"digest_method": sha256})
 

@@ -70,11 +70,6 @@ class Upload:
         if md5 is not None and md5 != self.md5:
             self.abandon()
             raise Invalid(mismatch(self.md5, self.size_bytes, md5))
-        self.place(addr)
-        _sync_directory((self._root / addr).parent)
-
-    def place(self, addr: str) -> None:
-        """Make the bytes durable and give them their name, which lasts once its directory is synced."""
         target = self._root / addr
         try:
             self._file.flush()
@@ -85,6 +80,7 @@ class Upload:
         except OSError as error:
             self.abandon()
             raise _as_ours(error) from error
+        _sync_directory(target.parent)
 
     def abandon(self) -> None:
         """Throw away what came."""
@@ -101,6 +97,7 @@ class DirectoryBlobs:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._root, self._passing = str(root), str(root / "tmp")
         (root / "tmp").mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def begin(self) -> Upload:
@@ -155,10 +152,27 @@ class DirectoryBlobs:
             _sync_directory(folder)
 
     def _place(self, addr: str, data: bytes) -> None:
-        if not self.local_path(addr).exists():
-            upload = self.begin()
-            upload.write(data)
-            upload.place(addr)
+        """Make bytes durable and give them their name. Of small files paths as objects would take as long as
+        the writing."""
+        target = f"{self._root}/{addr}"
+        if os.path.exists(target):
+            return
+        passing = f"{self._passing}/{uuid.uuid4().hex}"
+        try:
+            with open(passing, "wb", buffering=0) as file:
+                written = file.write(data)
+                while written < len(data):
+                    written += file.write(data[written:])
+                os.fsync(file.fileno())
+            try:
+                os.replace(passing, target)
+            except FileNotFoundError:
+                self.local_path(addr).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(passing, target)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(passing)
+            raise _as_ours(error) from error
 
     def read(self, addr: str, start: int = 0, length: int | None = None) -> bytes:
         """Bytes of an object. Raises KeyError when it is absent."""
@@ -184,7 +198,7 @@ class DirectoryBlobs:
     def size(self, addr: str) -> int | None:
         """Length in bytes, None when absent."""
         try:
-            return self.local_path(addr).stat().st_size
+            return os.stat(f"{self._root}/{addr}").st_size
         except FileNotFoundError:
             return None
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, func, or_, select, update
 
 from runstone.domain.ids import BlobId
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import blob, blob_owner, manifest, manifest_entry, project, run, run_file, segment
-from runstone.store.session import Session
+from runstone.store.session import Prepared, Session
 from runstone.store.sql.project import visible
 
 T = TypeVar("T")
@@ -27,6 +27,40 @@ def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """A sequence in pieces that fit one statement."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def _put(insert: Any) -> Any:
+    columns = ("addr", "size_bytes", "md5", "state", "created_at")
+    statement = insert(blob).values({name: bindparam(name) for name in columns})
+    return statement.on_conflict_do_update(
+        index_elements=["addr"],
+        set_={
+            "state": "ready",
+            "doomed_at": None,
+            "created_at": statement.excluded.created_at,
+            "size_bytes": statement.excluded.size_bytes,
+        },
+    )
+
+
+_PUT = Prepared(_put)
+_IDS = Prepared(
+    lambda _: select(blob.c.addr, blob.c.id).where(blob.c.addr.in_(bindparam("addresses", expanding=True)))
+)
+_OWN = Prepared(
+    lambda insert: (
+        insert(blob_owner)
+        .values({column.name: bindparam(column.name) for column in blob_owner.c})
+        .on_conflict_do_nothing()
+    )
+)
+_NEED = Prepared(
+    lambda _: (
+        update(blob)
+        .where(blob.c.id.in_(bindparam("ids", expanding=True)), blob.c.state == "doomed")
+        .values(state="ready", doomed_at=None)
+    )
+)
 
 
 class BlobReads(Session):
@@ -143,21 +177,11 @@ class BlobWrites(BlobReads):
             {"addr": addr, "size_bytes": size, "md5": md5, "state": "ready", "created_at": now}
             for addr, size, md5 in sorted({one[0]: one for one in objects}.values())
         ]
-        statement = self.upsert(blob)
-        again = statement.on_conflict_do_update(
-            index_elements=["addr"],
-            set_={
-                "state": "ready",
-                "doomed_at": None,
-                "created_at": now,
-                "size_bytes": statement.excluded.size_bytes,
-            },
-        )
         ids: dict[str, BlobId] = {}
         for part in chunks(rows):
-            self.conn.execute(again, list(part))
-            found = select(blob.c.addr, blob.c.id).where(blob.c.addr.in_([row["addr"] for row in part]))
-            ids.update({row.addr: BlobId(row.id) for row in self.all(found)})
+            _PUT.run_many(self.conn, list(part))
+            found = _IDS.run(self.conn, addresses=[row["addr"] for row in part])
+            ids.update({row.addr: BlobId(row.id) for row in found})
         return ids
 
     def insert_blob(self, addr: str, size_bytes: int, md5: str | None, now: datetime) -> BlobId:
@@ -214,12 +238,8 @@ class BlobWrites(BlobReads):
             for blob_id, size_bytes in dict(blobs).items()
         ]
         for part in chunks(rows):
-            self.conn.execute(self.upsert(blob_owner).on_conflict_do_nothing(), list(part))
-            self.conn.execute(
-                update(blob)
-                .where(blob.c.id.in_([row["blob_id"] for row in part]), blob.c.state == "doomed")
-                .values(state="ready", doomed_at=None)
-            )
+            _OWN.run_many(self.conn, list(part))
+            _NEED.run(self.conn, ids=[row["blob_id"] for row in part])
 
     def disown_blobs(self, kind: str, owner_id: int, blob_ids: Iterable[int] | None = None) -> None:
         """Take an owner out of the ledger: all its objects, or only those of `blob_ids`."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import Row
 from starlette.responses import Response
 
@@ -213,6 +213,18 @@ def report_page(request: Request, ask: Asked, entity: str, project: str, slug: s
         facts=facts(("description", row.description), ("changed", instant(row.updated_at))),
     )
     return render_page(request, page)
+
+
+# Last, for it begins as everything does.
+@router.get("/{entity}/{project}/{section}/{rest:path}--{code}")
+def printed_report(request: Request, ask: Asked, entity: str, code: str) -> Response:
+    """A report whose title is a path: clients print nothing before a title that begins with a slash."""
+    require_page(entity)
+    with ask.store.reading() as reads:
+        report = _report_named(reads, ask, f"--{code}")
+    if report is None:
+        raise HTTPException(404)
+    return led(request, report_path(report))
 
 
 def _report_named(reads: Reads, ask: Ask, last: str) -> Row[Any] | None:

@@ -151,7 +151,19 @@ def test_an_address_of_other_pages_leads_to_ours(store: Store, people: People, p
 
 
 @pytest.mark.parametrize(
-    "title", ["50% of what?", "Is a/b better?", "/root", "/a/b c", "C#/F#", "a--b", "What & why?--", "ä/ö?#"]
+    "title",
+    [
+        "50% of what?",
+        "Is a/b better?",
+        "/root",
+        "/a/b c",
+        "/a/b/c/d",
+        "/a/b/c/d--e/f/",
+        "C#/F#",
+        "a--b",
+        "What & why?--",
+        "ä/ö?#",
+    ],
 )
 @pytest.mark.usefixtures("story")
 def test_a_report_is_found_by_what_clients_print(store: Store, people: People, title: str) -> None:

@@ -3,8 +3,9 @@
 A flow is a module `benchmarks/NAME.py`, or `benchmarks/NAME/rows.py`, with a function `rows()`
 that yields rows `{"id": "flow.what_unit", "value": number, "unit": text}`. Each flow runs in a
 process of its own, so that none is warm from another. What it measures replaces rows of the
-same id in `results/latest.json`; everything else in there stays. How long a flow took, how busy
-the machine was when it began and how fast it is stand there too.
+same id in `results/latest.json`; everything else in there stays. Each row names the machine and the
+commit that it was measured on. How long a flow took, how busy the machine was when it began and how
+fast it is stand there too.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"
 LOOPS, HASHED_BYTES, ROUNDS = 200_000, 32 << 20, 5
 NOT_FLOWS = frozenset({"run", "__init__"})
+# What a figure hangs on: not the results themselves, nor documents.
+MEASURED = ("runstone", "web/src", "app", "tools", "benchmarks/*.py", "benchmarks/*/*.py", "requirements")
 
 Row = dict[str, Any]
 
@@ -60,6 +63,27 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         **speed(),
     }
+
+
+def name_of(machine: Mapping[str, Any]) -> str:
+    """A machine in a row's few words. Nothing in it differs from one measurement to the next."""
+    parts = (machine["cpu"], f"{machine['cores']} cores", f"{machine['memory_gb']} GB", machine["system"])
+    return ", ".join((*parts, f"Python {machine['python']}"))
+
+
+@functools.cache
+def commit() -> str:
+    """The commit that is measured, `+changes` behind it where the program differs; `unknown` without git."""
+    try:
+        found = _git("rev-parse", "--short=10", "HEAD")
+        return found + ("+changes" if _git("status", "--porcelain", "--", *MEASURED) else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*words: str) -> str:
+    asked = ["git", *words]
+    return subprocess.run(asked, cwd=HERE.parent, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @functools.cache
@@ -136,8 +160,10 @@ def save(name: str, rows: list[Row], seconds: float, load: float) -> None:
     """Merge the rows of a flow into the results."""
     old = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     flow = {"seconds": round(seconds), "load": round(load, 1)}
+    here = machine()
+    rows = [{**row, "machine": name_of(here), "commit": commit()} for row in rows]
     document = {
-        "machine": machine(),
+        "machine": here,
         "flows": dict(sorted({**old.get("flows", {}), name: flow}.items())),
         "rows": merge(old.get("rows", []), rows),
     }

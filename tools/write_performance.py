@@ -8,12 +8,16 @@ other programs on the same machine and load, rows named `peers.PROGRAM.ID`.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.run import name_of  # noqa: E402 - found in the line above
+
 RESULTS = ROOT / "benchmarks" / "results" / "latest.json"
 PEERS = RESULTS.with_name("peers.json")
 TARGET = ROOT / "docs" / "explanation" / "performance.md"
@@ -86,6 +90,7 @@ def page(document: Mapping[str, Any], peers: Mapping[str, Any] = NO_PEERS) -> st
             *_peers(values, peers),
             *_lost(values, document["machine"]["cores"]),
             *_rest(values),
+            *_elsewhere(document["machine"], document["rows"]),
             *_flows(document.get("flows", {})),
         ]
     )
@@ -186,6 +191,23 @@ def _rest(values: Mapping[str, Any]) -> Iterator[str]:
         yield "| id | measured |"
         yield "| --- | ---: |"
         yield from (f"| `{row['id']}` | {_shown(row)} |" for row in rest)
+
+
+def _elsewhere(machine: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Which rows are of another machine than the one that the page begins with, or of what commit."""
+    named = [row for row in rows if "machine" in row]
+    if not named:
+        return
+    here = name_of(machine)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in sorted(named, key=lambda one: (one["machine"] != here, one["machine"], one["commit"])):
+        groups.setdefault((row["machine"], row["commit"]), []).append(f"`{row['id']}`")
+    yield "\n## Measured where, and of what\n"
+    for (place, state), ids in groups.items():
+        where = "this machine" if place == here else f"**another machine** ({place})"
+        # The most need no list: they are what is left.
+        most = len(ids) == max(map(len, groups.values()))
+        yield f"- On {where}, commit {state}: {'all other figures' if most else ', '.join(ids)}."
 
 
 def _flows(flows: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from benchmarks.peers.house import ROOT, Peer, Row
-from benchmarks.run import check, machine, merge
+from benchmarks.run import check, machine, merge, name_of
 
 NAMES = ("tensorboard", "trackio", "mlflow")
 RESULTS = ROOT / "benchmarks" / "results" / "peers.json"
@@ -41,10 +41,11 @@ def measure(name: str) -> None:
 def save(name: str, about: dict[str, Any], row: Row) -> None:
     """Merge one row into the results: what took minutes is not lost with what comes after it."""
     old = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    here = machine()
     document = {
-        "machine": machine(),
+        "machine": here,
         "peers": dict(sorted({**old.get("peers", {}), name: about}.items())),
-        "rows": merge(old.get("rows", []), [row]),
+        "rows": merge(old.get("rows", []), [{**row, "machine": name_of(here)}]),
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(document, indent=1) + "\n")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.run import name_of
 from tools import write_performance
 
 MACHINE = {"cores": 2, "cpu": "Some CPU", "memory_gb": 8.0, "system": "Linux 6", "python": "3.12.1"}
@@ -56,6 +57,24 @@ def test_how_fast_the_machine_is_is_said() -> None:
     text = write_performance.page({"machine": machine, "rows": []})
     assert "takes 0.0432 s of CPU time on it (`machine.python_s`)" in text
     assert "hashes 612 MB/s with md5 (`machine.md5_mb_per_s`)" in text
+
+
+def test_rows_of_another_machine_or_commit_are_named() -> None:
+    here, there = name_of(MACHINE), name_of({**MACHINE, "cpu": "Other CPU"})
+    rows = [
+        {**row("chart.warm_ms.1k", 4), "machine": here, "commit": "new"},
+        {**row("chart.warm_ms.1M", 4), "machine": here, "commit": "new"},
+        {**row("start.ready_s", 1), "machine": here, "commit": "old"},
+        {**row("demo.seconds", 200), "machine": there, "commit": "new"},
+    ]
+    text = write_performance.page({"machine": MACHINE, "rows": rows})
+    said = text.partition("## Measured where, and of what")[2].partition("##")[0]
+    assert said.strip().splitlines() == [
+        "- On this machine, commit new: all other figures.",
+        "- On this machine, commit old: `start.ready_s`.",
+        f"- On **another machine** ({there}), commit new: `demo.seconds`.",
+    ]
+    assert "Measured where" not in write_performance.page({"machine": MACHINE, "rows": [row("a.s", 1)]})
 
 
 def test_the_page_is_that_of_the_results(tmp_path: Path) -> None:

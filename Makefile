@@ -43,7 +43,7 @@ dev: $(READY)
 test: test-fast test-slow test-ui
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(if $(CHECKED),--ignore=tests/docs --ignore=tests/architecture)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow" $(if $(CHECKED),--ignore=tests/docs --ignore=tests/architecture)
 
 # FAST: the fault tests among them in their short form.
 test-slow: $(READY)

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +14,8 @@ from runstone.domain.viewer import Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from tests.conftest import NOW, People
+
+pytestmark = pytest.mark.one_database
 
 # What a read is asked with, by the names of its arguments, everything else with 1. Nothing of it is there.
 GIVEN: dict[str, Any] = {
@@ -48,14 +49,6 @@ OF_THE_SIGNED_IN = {"all_organizations", "user", "users_matching"}
 OF_ADMINISTRATORS = {"all_users", "database_bytes", "waiting_jobs"}
 # The row that was found is judged: none was.
 JUDGED_AFTERWARDS = {"project_access", "run_to_write"}
-
-
-@pytest.fixture
-def db_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """Address of a fresh database. The questions are looked at, not their answers: one kind is enough."""
-    path = tmp_path / "runstone.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
 
 
 READS = {

@@ -22,6 +22,8 @@ from tests.artifacts import MODEL, manifest_of, md5_hex, send, send_manifest
 from tests.conftest import NOW, People
 from tests.web import client_of
 
+pytestmark = pytest.mark.one_database
+
 UPSERT = """
 mutation U($i: UpsertBucketInput!) { upsertBucket(input: $i) { inserted bucket { name } } }
 """
@@ -32,20 +34,6 @@ READ = """
       sampledHistory(specs: ["{\\"keys\\": [\\"_step\\", \\"loss\\"], \\"samples\\": 9}"])
     } cursor } } } }
 """
-
-
-@pytest.fixture
-def db_url(tmp_path: Any, sqlite_template: Any) -> str:
-    """Address of a fresh database. The door is looked at, not the database: one kind is enough."""
-    path = tmp_path / "runstone.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def ben(store: Store, people: People) -> TestClient:
-    """A client of Ben."""
-    return client_of(store, people.keys["ben"])
 
 
 def begin(client: TestClient, name: str, **more: Any) -> Any:

@@ -3,8 +3,6 @@
 import base64
 import gzip
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +16,8 @@ from tests.artifacts import manifest_of, md5_base64, md5_hex
 from tests.conftest import People
 from tests.web import client_of
 from tests.wire.talk import RESUME, UPSERT, ask, begin, lines, stream
+
+pytestmark = pytest.mark.one_database
 
 RUN = "{ project(name: %s, entityName: %s) { run(name: %s) { %s } } }"
 # What clients before 0.23 look for with `__type` before they send anything.
@@ -48,19 +48,6 @@ FEATURES_ON = {
     "INCLUDE_ARTIFACT_TYPES_IN_REGISTRY_CREATION",
     *("TOTAL_COUNT_IN_FILE_CONNECTION", "ARTIFACT_COLLECTIONS_FILTERING_SORTING", "SWEEPS_QUERY_FILTERING"),
 }
-
-
-@pytest.fixture
-def db_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """Address of a fresh database. The door is looked at, not the database: one kind is enough."""
-    shutil.copy(sqlite_template, tmp_path / "runstone.db")
-    return f"sqlite:///{tmp_path / 'runstone.db'}"
-
-
-@pytest.fixture
-def ben(store: Store, people: People) -> TestClient:
-    """A client of Ben."""
-    return client_of(store, people.keys["ben"])
 
 
 def test_who_asks_and_what_the_server_is(ben: TestClient, store: Store, people: People) -> None:

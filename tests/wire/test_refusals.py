@@ -1,10 +1,8 @@
 """Bad input gets a clear error at the door: the right status, what was expected, and the next step."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +17,8 @@ from tests.artifacts import MODEL, manifest_of, md5_base64, md5_hex, send_manife
 from tests.conftest import NOW, People
 from tests.web import client_of
 
+pytestmark = pytest.mark.one_database
+
 UPSERT = """
 mutation UpsertBucket($name: String, $project: String, $entity: String, $config: JSONString, $sweep: String,
                       $summary: JSONString, $id: String, $state: String) {
@@ -31,19 +31,6 @@ mutation UpsertBucket($name: String, $project: String, $entity: String, $config:
 SWEEP = """
 mutation S($config: String) { upsertSweep(input: {config: $config, projectName: "p"}) { sweep { name } } }
 """
-
-
-@pytest.fixture
-def db_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """Address of a fresh database. The door is looked at, not the database: one kind is enough."""
-    shutil.copy(sqlite_template, tmp_path / "runstone.db")
-    return f"sqlite:///{tmp_path / 'runstone.db'}"
-
-
-@pytest.fixture
-def ben(store: Store, people: People) -> TestClient:
-    """A client of Ben."""
-    return client_of(store, people.keys["ben"])
 
 
 def ask(

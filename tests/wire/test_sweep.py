@@ -1,8 +1,6 @@
 """A sweep by HTTP, as its agents and their runs see it."""
 
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,9 @@ from runstone.store.opening import Store
 from runstone.wire.ids import wire_id
 from tests.artifacts import log_version
 from tests.conftest import People
-from tests.web import client_of
 from tests.wire.talk import RESUME, ask, begin, lines, stream
+
+pytestmark = pytest.mark.one_database
 
 GRID = """
 method: grid
@@ -29,18 +28,10 @@ UNUSED = {"controller": None, "scheduler": None, "launchScheduler": None, "templ
 
 
 @pytest.fixture
-def db_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """Address of a fresh database. The door is looked at, not the database: one kind is enough."""
-    shutil.copy(sqlite_template, tmp_path / "runstone.db")
-    return f"sqlite:///{tmp_path / 'runstone.db'}"
-
-
-@pytest.fixture
-def ben(store: Store, people: People) -> TestClient:
+def ben(ben: TestClient) -> TestClient:
     """A client of Ben, with a project."""
-    made = client_of(store, people.keys["ben"])
-    begin(made, "other")
-    return made
+    begin(ben, "other")
+    return ben
 
 
 def joined(ben: TestClient) -> tuple[dict[str, Any], str]:

@@ -8,13 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
-from importlib import import_module
 from types import FrameType
 
 import uvicorn
 
 from runstone.actions.sign_in import create_sign_in_link, set_up
-from runstone.domain.errors import Conflict, Invalid
+from runstone.domain.errors import Conflict, Invalid, RunstoneError
 from runstone.jobs.house import working
 from runstone.server.app import create_app, utc_now
 from runstone.server.data_directory import owned, prepare, remember_address
@@ -76,12 +75,19 @@ def serve_store(store: Store, settings: Settings, listener: socket.socket | None
                 threading.Event().wait()
         else:
             # Nobody's first chart waits for it, nor the start itself.
-            threading.Thread(target=import_module, args=("numpy",), daemon=True).start()
+            threading.Thread(target=warm_up, args=(store,), daemon=True).start()
             server = uvicorn.Server(configuration(create_app(store, settings)))
             # What lives as long as the process is not looked at again by every search for garbage.
             gc.collect()
             gc.freeze()
             run(server, listener)
+
+
+def warm_up(store: Store) -> None:
+    """Do ahead what only the first chart would wait for. A database that is away for a moment does no harm:
+    that chart waits then."""
+    with suppress(RunstoneError), store.reading() as reads:
+        reads.warm_up()
 
 
 def configuration(app: object) -> uvicorn.Config:

@@ -104,6 +104,20 @@ class Read:
 class ChartReads(SeriesReads, HistoryReads):
     """Reads of lines to draw. The rows of the runs, which the caller holds, are the proof of access."""
 
+    def warm_up(self) -> None:
+        """Load what charts need and put their questions about a run that nobody has: the first chart of a
+        process would wait for that several times as long as for its lines."""
+        from runstone.store.series.reading import chained, drawn  # noqa: PLC0415 - start-up time and memory
+
+        nobody, stream = [0], Stream.HISTORY
+        self.key_ids(0, [STEP])
+        self.streams_of(nobody, stream)
+        self.tails_of(nobody, stream)
+        self.level_counts(nobody, stream, nobody)
+        self.part_extents(nobody, stream, nobody, 0, 1)
+        self.parts(nobody, stream, nobody, 1, 0, 1)
+        drawn(chained([]), None, None, 2, 1, 0)
+
     def series(
         self,
         runs: Sequence[Row[Any]],

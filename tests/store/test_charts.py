@@ -256,3 +256,9 @@ def test_restarted_run_shows_its_new_rows(writer: Writer) -> None:
     writer.send(0, [{"_step": 0, "_timestamp": 9.0, "a": 2.0}])
     found = sure(line(writer))
     assert found.mean.tolist() == [2.0]
+
+
+def test_a_process_may_warm_up_over_an_empty_store(store: Store) -> None:
+    with store.reading() as reads:
+        reads.warm_up()
+        assert reads.series([], ["a"]) == {}

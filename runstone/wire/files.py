@@ -20,7 +20,6 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
 
 from runstone.actions.blob import Small, receive_blob, receive_manifest, receive_run_file, receive_small
 from runstone.domain.blob import md5_of
@@ -31,6 +30,7 @@ from runstone.domain.viewer import NOBODY, Viewer
 from runstone.store.history_files import HistoryFile
 from runstone.store.objects import mismatch
 from runstone.store.opening import Store
+from runstone.wire.plain import Plain
 from runstone.wire.signing import LINK_PREFIX, Grant, Purpose, read_token
 
 T = TypeVar("T")
@@ -68,28 +68,6 @@ class StoredFile(FileResponse):
     chunk_size = PIECE_BYTES
 
 
-class Answering:
-    """A byte route as an ASGI application: without what a framework puts around a function, which takes as
-    long as a small file."""
-
-    def __init__(self, handle: Callable[[Request], Awaitable[Response]]) -> None:
-        self._handle = handle
-        self.__name__ = handle.__name__
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = Request(scope, receive, send)
-        if request.method == "OPTIONS":
-            response = Response(status_code=204, headers=OPEN_TO_ALL_PAGES)
-        else:
-            try:
-                response = await self._handle(request)
-            except RunstoneError as error:
-                body = orjson.dumps({"error": error.message})
-                response = Response(body, error.status, OPEN_TO_ALL_PAGES, media_type="application/json")
-        await response(scope, receive, send)
-
-
 def routes(store: Store, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """All byte routes of this door."""
     return Files(store, clock).routes()
@@ -111,10 +89,26 @@ class Files:
         """Signed addresses and the two old forms of artifact downloads."""
         old = ["GET", "HEAD", "OPTIONS"]
         return [
-            Route(LINK_PREFIX + "{token}/{name:path}", Answering(self.signed), methods=["PUT", *old]),
-            Route("/artifacts/{entity}/{md5}", Answering(self.by_md5), methods=old),
-            Route("/artifactsV2/{path:path}", Answering(self.by_path), methods=old),
+            Route(LINK_PREFIX + "{token}/{name:path}", self._answering(self.signed), methods=["PUT", *old]),
+            Route("/artifacts/{entity}/{md5}", self._answering(self.by_md5), methods=old),
+            Route("/artifactsV2/{path:path}", self._answering(self.by_path), methods=old),
         ]
+
+    def _answering(self, handle: Callable[[Request], Awaitable[Response]]) -> Plain:
+        async def endpoint(request: Request) -> Response:
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=OPEN_TO_ALL_PAGES)
+            try:
+                return await handle(request)
+            except RunstoneError as error:
+                return Response(
+                    orjson.dumps({"error": error.message}),
+                    error.status,
+                    OPEN_TO_ALL_PAGES,
+                    media_type="application/json",
+                )
+
+        return Plain(endpoint)
 
     async def signed(self, request: Request) -> Response:
         """PUT or GET /files/@/{token}/{name}."""

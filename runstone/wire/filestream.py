@@ -15,6 +15,7 @@ from runstone.actions.history import Post, receive
 from runstone.domain.errors import Busy, Invalid, NotSupported, RunstoneError, TooLarge
 from runstone.domain.history import Chunk, Stream, read_json
 from runstone.store.opening import Store
+from runstone.wire.plain import Plain
 
 LARGEST_BYTES = 256 << 20
 STREAMS = {
@@ -55,7 +56,7 @@ def filestream_route(store: Store, clock: Callable[[], datetime]) -> Route:
             media_type="application/json",
         )
 
-    return Route("/files/{entity}/{project}/{run}/file_stream", post, methods=["POST"])
+    return Route("/files/{entity}/{project}/{run}/file_stream", Plain(post), methods=["POST"])
 
 
 async def _body(request: Request) -> bytes:

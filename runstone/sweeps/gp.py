@@ -157,7 +157,7 @@ class Likelihood:
         pull = (w * rising).reshape(-1)
         gradient[: self.axes] = (0.5 * kernel.amplitude * 5.0 / 3.0) * weights * (self.flat @ pull)
         pulled = w * covariance
-        if likeness is not None:
+        if mixed:
             choices = self.flat[self.choices] @ pulled.reshape(-1)
             gradient[self.choices] = 0.5 * weights[self.choices] * choices
             apart = float((w * likeness).sum()) * kernel.amplitude - float(pulled.sum())

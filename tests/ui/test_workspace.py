@@ -64,6 +64,11 @@ def test_first_sight_is_useful(page: Page) -> None:
     headline = page.locator(".headline")
     expect(headline).to_contain_text("Best epoch/val_loss is")
     expect(headline).to_contain_text("diverged failed: ValueError: loss is not finite")
+    media = page.locator('section[aria-label="Media and tables"] .panel[data-panel]')
+    expect(page.locator('[data-panel="media:predictions"][data-wide]')).to_be_attached()
+    tables = media.evaluate_all("(all) => all.map((one) => one.hasAttribute('data-wide'))")
+    assert tables == sorted(tables), "pictures first, then tables"
+    expect(page.locator(".run-row", has_text="adam-0.01").locator("svg.sparkline")).to_be_visible()
     legend = page.locator(".sidebar-legend")
     expect(legend).to_contain_text("learning_rate")
     expect(legend).not_to_contain_text("seed")
@@ -71,6 +76,10 @@ def test_first_sight_is_useful(page: Page) -> None:
         "aria-expanded", "false"
     )
     expect(page.get_by_role("button", name=re.compile("^System"))).to_have_attribute("aria-expanded", "false")
+    headline.get_by_title("Show only these two").click()
+    expect(chart(page)).to_have_attribute("aria-label", re.compile(" 4 lines"))
+    headline.get_by_title("Show only this run").click()
+    expect(chart(page)).to_have_attribute("aria-label", re.compile(" 2 lines"))
 
 
 def test_numbers_are_those_that_were_logged(page: Page, site: Site) -> None:

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { ansi } from "./ansi";
 import { inBytes } from "./figure";
 import { axisTexts, bytes, metric, span } from "./format";
-import { partner, sections } from "./panels";
+import { mediaKeys, partner, sections } from "./panels";
 import { differing, lowerIsBetter, mainMetric } from "./runs";
 import { debiasedEma } from "./smooth";
 
 describe("format", () => {
-  it.each([[0, "0"], [0.123456789, "0.12346"], [1e-9, "1.000e-9"], [123456, "123,456"], [Number.NaN, "NaN"], [-Infinity, "−∞"], [0.5, "0.5"]])("metric %s", (v, text) => expect(metric(v)).toBe(text));
+  it.each([[0, "0"], [0.123456789, "0.12346"], [1e-9, "1e-9"], [3.1604e-4, "3.16e-4"], [12345678.9, "1.235e7"], [123456, "123,456"], [Number.NaN, "NaN"], [-Infinity, "−∞"], [0.5, "0.5"]])("metric %s", (v, text) => expect(metric(v)).toBe(text));
   it.each([[0, "0 B"], [999, "999 B"], [1210, "1.21 KB"], [1.5e9, "1.50 GB"]])("bytes %s", (v, text) => expect(bytes(v)).toBe(text));
   it.each([[4.21, "4.2s"], [200, "3m 20s"], [3723, "1h 02m"], [90000, "1d 01h"]])("span %s", (v, text) => expect(span(v)).toBe(text));
 });
@@ -43,6 +43,10 @@ describe("panels", () => {
   });
   it("puts losses before counters, never the alphabet first", () => {
     expect(sections([key("a_counter/epoch"), key("zeta_loss"), key("accuracy")]).map((one) => one.charts.map((chart) => chart.title))).toEqual([["zeta_loss", "accuracy"], ["a_counter/epoch"]]);
+  });
+  it("puts pictures before tables, by name, whatever order they come in", () => {
+    const of = (name: string, ...kinds: string[]) => ({ ...key(name), kinds });
+    expect(mediaKeys([of("b_table", "table"), key("loss"), of("z", "media"), of("a", "histogram")]).map((one) => one.name)).toEqual(["a", "z", "b_table"]);
   });
 });
 

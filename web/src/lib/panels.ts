@@ -20,6 +20,14 @@ export function panelOf(chart: Chart, stream: "history" | "system"): PanelSpec {
   return { id: `${stream === "system" ? "system:" : ""}${chart.keys.join("+")}`, kind: "line", title: chart.title, keys: chart.keys, x: chart.x, stream, settings: {} };
 }
 
+/** Keys that are not numbers alone: pictures, sounds and histograms by name, then tables, which take a whole line. */
+export function mediaKeys<K extends Key>(keys: readonly K[]): K[] {
+  const table = (key: K) => Number(key.kinds.includes("table"));
+  return keys
+    .filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table" || kind === "histogram"))
+    .toSorted((a, b) => table(a) - table(b) || a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
 const MEDIA = "media:";
 
 /** What a link to the panel of a media key names. */

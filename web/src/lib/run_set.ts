@@ -64,7 +64,7 @@ export function runSet<R extends GroupedRun>(
     runs,
     groups,
     colour: (run) => own[run.run_id] ?? runColour(groupOf.get(run.id)?.ordinal ?? run.ordinal, theme),
-    dash: (run) => (groups === null && own[run.run_id] === undefined ? runDash(run.ordinal) : []),
+    dash: (run) => (groups === null && runs.length > 1 && own[run.run_id] === undefined ? runDash(run.ordinal) : []),
     groupColour: (group) => runColour(group.ordinal, theme),
     baseline: runs.find((run) => run.run_id === baseline) ?? null,
   };

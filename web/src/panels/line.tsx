@@ -165,7 +165,8 @@ function useLines(series: readonly SeriesArrays[], spec: PanelSpec, set: RunSet<
           id: `${one.run} ${one.key}`,
           label: settings.legend === "" ? (many ? `${run.name} ${figureLabel(one.key) ?? one.key.slice(one.key.lastIndexOf("/") + 1)}` : run.name) : legendOf(settings.legend, run, one.key),
           colour: parts ? runColour(of, theme) : set.colour(run),
-          dash: parts ? runDash(of) : of > 0 ? (keyDashes[of] ?? []) : set.dash(run),
+          // Of several metrics the dash says which one it is, not which run.
+          dash: parts ? runDash(of) : many ? (keyDashes[of] ?? []) : set.dash(run),
           x: one.x,
           y,
           low: one.low ?? null,

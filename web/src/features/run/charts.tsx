@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useKeys } from "@/api/needs";
 import type { RunDetail, RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
-import { linkTo, mediaId, mediaKey, panelBeside, panelInHand, panelOf, sections } from "@/lib/panels";
+import { linkTo, mediaId, mediaKey, mediaKeys, panelBeside, panelInHand, panelOf, sections } from "@/lib/panels";
 import { plainSettings } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
@@ -49,7 +49,7 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep, panel,
     const found = stream === "system" ? systemSections(all) : sections(all);
     return found.map((group) => ({ ...group, charts: group.charts.filter((chart) => chart.title.toLowerCase().includes(wanted) || chart.keys.some((key) => key.toLowerCase().includes(wanted))) })).filter((group) => group.charts.length > 0);
   }, [keys.data, stream, wanted]);
-  const media = (keys.data?.keys ?? []).filter((key) => key.kinds.some((one) => one === "media" || one === "table" || one === "histogram") && key.name.toLowerCase().includes(wanted));
+  const media = mediaKeys(keys.data?.keys ?? []).filter((key) => key.name.toLowerCase().includes(wanted));
   if (keys.error !== null && keys.data === undefined) return <div className="inner"><Failure error={keys.error} /></div>;
   if (keys.data === undefined) return <Skeleton rows={8} />;
   if (groups.length === 0 && media.length === 0 && find === "") {

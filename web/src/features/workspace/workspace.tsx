@@ -6,7 +6,7 @@ import { useKeys, useRunPages } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
-import { type Chart, linkTo, mediaId, mediaKey, panelBeside, panelInHand, panelOf, type Section as ChartSection, sections } from "@/lib/panels";
+import { type Chart, linkTo, mediaId, mediaKey, mediaKeys, panelBeside, panelInHand, panelOf, type Section as ChartSection, sections } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { whereOf } from "@/lib/search";
@@ -205,8 +205,7 @@ function useMachine(system: KeyFacts[]): Chart[] {
 function useMedia(keys: KeyFacts[], runs: RunLine[], wanted: string | undefined): { name: string; kinds: string[]; runs: RunLine[] }[] {
   return useMemo(
     () =>
-      keys
-        .filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table" || kind === "histogram"))
+      mediaKeys(keys)
         .filter((key) => wanted === undefined || key.name.toLowerCase().includes(wanted.toLowerCase()))
         .map((key) => ({ name: key.name, kinds: key.kinds, runs: runs.filter((run) => key.name in run.summary) }))
         .filter((key) => key.runs.length > 0),

@@ -10,6 +10,9 @@ import { direction, folded, type Shown, type Stack } from "@/lib/lineage";
 import { Ago, AliasTag, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import "./lineage.css";
 
+/** Below this the names in the graph are too small to read. */
+const READABLE = 0.8;
+
 const size = { run: { width: 170, height: 42 }, version: { width: 210, height: 48 } };
 type Way = "both" | "up" | "down";
 
@@ -63,7 +66,14 @@ export function LineageGraph({ entity, project, collection, version, way, node: 
     if (placed === null || box.current === null) return;
     setZoom(Math.min(1.15, Math.max(0.2, Math.min(box.current.clientWidth / placed.width, box.current.clientHeight / placed.height))));
   }, [placed]);
-  useLayoutEffect(fit, [fit]);
+  // At first readable, with the version of the page in sight; "Fit" shows all however small.
+  useLayoutEffect(() => {
+    fit();
+    setZoom((now) => Math.max(READABLE, now));
+  }, [fit]);
+  useLayoutEffect(() => {
+    if (placed !== null) box.current?.querySelector('[data-focus="true"]')?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [placed]);
   if (found.error !== null) return <div className="inner"><Failure error={found.error} /></div>;
   if (placed === null || found.data === undefined) return <Skeleton rows={5} height={40} />;
   if (found.data.edges.length === 0) return <Empty title="Nothing is connected yet"><p>Runs that make or use this version appear here.</p></Empty>;

@@ -25,7 +25,7 @@ function themed(look: VegaLook) {
   return {
     background: "transparent",
     font,
-    axis: { labelColor: look.faint, titleColor: look.text, gridColor: look.grid, domainColor: look.grid, tickColor: look.grid, labelFont: font, titleFont: font, titleFontWeight: 500, labelFontSize: 11, titleFontSize: 11 },
+    axis: { labelColor: look.faint, titleColor: look.text, gridColor: look.grid, domainColor: look.grid, tickColor: look.grid, labelFont: font, titleFont: font, titleFontWeight: 500, labelFontSize: 11, titleFontSize: 11, labelOverlap: "greedy", labelSeparation: 6 },
     legend: { labelColor: look.text, titleColor: look.text, labelFont: font, titleFont: font, labelFontSize: 11, titleFontSize: 11 },
     title: { color: look.text, font, fontSize: 13 },
     header: { labelColor: look.text, titleColor: look.text },

@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tests.live import LiveServer, live_server  # noqa: E402
 from tests.ui.chromium import flags, found_or_installed  # noqa: E402
 from tests.ui.site import GALLERY, PASSWORD, THEMES, Window  # noqa: E402
+from tools import gallery_crowd  # noqa: E402
 
 WAIT_MS = 15_000
 DOCUMENTS = ROOT / "docs" / "pictures"
@@ -34,18 +35,34 @@ PICTURES_READY = """() => [...document.images].every((one) => {
     return one.complete || bottom < 0 || top > innerHeight;
 })"""
 ACROSS, THUMB = 4, (480, 300)
+CROWD = f"/{gallery_crowd.ENTITY}/{gallery_crowd.PROJECT}"
+CARD = """## What it is for
+
+Tells handwritten digits apart, **one digit** on a plain background.
+
+| trained on | images |
+| --- | ---: |
+| `split-data:v0` | 1,257 |
+
+- not for letters
+- weak on an 8 that is nearly closed
+"""
 Act = Callable[[Page], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture: an address, who looks, what is done there, and what the server answers instead."""
+    """One picture: an address, who looks, what is done there, and what the server answers instead.
+
+    `unanswered` is a glob of addresses that get no answer at all: the page as it is while it loads.
+    """
 
     name: str
     path: str
     act: Act | None = None
     person: str = "admin"
     broken: bool = False
+    unanswered: str = ""
     whole: bool = False
     wide: int = 1440
 
@@ -63,9 +80,16 @@ def click(*names: str) -> Act:
 
 def full(page: Page) -> None:
     """A panel over the whole window."""
-    page.locator(".panel .plot, .panel .uplot").first.hover()
+    page.locator("section.panel").first.hover()
     page.keyboard.press("f")
     page.get_by_role("dialog").wait_for()
+
+
+def crowded(page: Page) -> None:
+    """A panel over the whole window, with every run of a large project."""
+    page.get_by_role("button", name="Draw all").click()
+    page.get_by_text("all 80,000 points").wait_for()
+    full(page)
 
 
 def edited(page: Page) -> None:
@@ -78,6 +102,14 @@ def edited(page: Page) -> None:
 def on_paper(page: Page) -> None:
     """As it is printed."""
     page.emulate_media(media="print")
+
+
+def wrong_password(page: Page) -> None:
+    """Sign in with a password that is not theirs."""
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
 
 
 def invitation(api: httpx.Client) -> str:
@@ -98,12 +130,15 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
     runs = asked.raise_for_status().json()["runs"]
     kinds = {one["job_type"] or one["name"]: one["run_id"] for one in runs}
     sweeps = api.get(f"/api/sweeps{here}").json()
+    far_off = api.get(f"/api/sweeps{CROWD}").json()[0]
     reports = api.get(f"/api/reports{here}").json()["reports"]
     collections = api.get(f"/api/artifacts{here}").json()["collections"]
     registries = api.get("/api/registries").json()["registries"]
     found = [
         Shot("home", "/"),
+        Shot("home-loading", "/", unanswered="**/api/runs/query"),
         Shot("login", "/login", person=""),
+        Shot("login-wrong", "/login", wrong_password, person=""),
         Shot("link-unknown", "/login?token=cut", person=""),
         Shot("invitation", invitation(api), person=""),
         Shot("authorize", "/authorize"),
@@ -123,12 +158,17 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
         Shot("workspace-keys", here, lambda page: page.keyboard.press("?")),
         Shot("workspace-search", here, lambda page: page.keyboard.press("Control+k")),
         Shot("workspace-narrow", here, wide=420),
+        Shot("workspace-loading", here, unanswered="**/api/**"),
+        Shot("workspace-crowd", CROWD, click("button:Draw all")),
+        Shot("workspace-crowd-panel", CROWD, crowded),
+        Shot("runs-crowd", f"{CROWD}/table"),
         Shot("runs", f"{here}/table"),
         Shot("overview", f"{here}/overview", whole=True),
         Shot("project-settings", f"{here}/settings", whole=True),
         Shot("tables", f"{here}/tables"),
         Shot("artifacts", f"{here}/artifacts"),
         Shot("sweeps", f"{here}/sweeps"),
+        Shot("sweep-far-off", f"{CROWD}/sweeps/{far_off['name']}", whole=True),
         Shot("sweep-new", f"{here}/sweeps", click("button:New sweep")),
         Shot("reports", f"{here}/reports"),
         Shot("registry", "/registry"),
@@ -184,6 +224,8 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
     for registry in registries[:1]:
         for one in registry["collections"][:1]:
             at = f"/registry/{registry['entity']}/{registry['project']}/{one['name']}"
+            told = api.patch(f"/api/collections{at.removeprefix('/registry')}", json={"description": CARD})
+            told.raise_for_status()
             found += [
                 Shot("registered", at, whole=True),
                 Shot("registered-move", at, click("button:Move")),
@@ -278,9 +320,14 @@ def illustrate(browser: Browser, server: LiveServer, shots: list[Shot], state: o
 def _take(page: Page, window: Window, shot: Shot, path: Path) -> None:
     if shot.broken:
         page.route("**/api/**", _broken)
+    if shot.unanswered:
+        page.route(shot.unanswered, _unanswered)
     window.open(shot.path)
     page.wait_for_selector("main", timeout=WAIT_MS)
-    _calm(page, window)
+    if shot.unanswered:
+        page.wait_for_timeout(1500)
+    else:
+        _calm(page, window)
     if shot.act is not None:
         shot.act(page)
         _calm(page, window)
@@ -301,7 +348,9 @@ def _calm(page: Page, window: Window) -> None:
 def _grow(page: Page, width: int) -> None:
     """As high a window as the page's content."""
     height = page.evaluate(
-        "() => Math.max(...[...document.querySelectorAll('main, main *')].map((one) => one.scrollHeight))"
+        # Not what a table scrolls by itself.
+        "() => Math.max(...[...document.querySelectorAll('main, main *:not(.tbl *)')]"
+        ".map((one) => one.scrollHeight))"
     )
     page.set_viewport_size({"width": width, "height": min(5000, max(900, height + 60))})
     page.wait_for_timeout(700)
@@ -313,6 +362,11 @@ def _broken(route: Route) -> None:
         return
     body = '{"error": {"message": "The database did not answer in time. Try again in a moment."}}'
     route.fulfill(status=500, content_type="application/json", body=body)
+
+
+def _unanswered(route: Route) -> None:
+    if "/api/session" in route.request.url:
+        route.continue_()
 
 
 def sheets(theme: str) -> None:
@@ -358,6 +412,8 @@ def main(words: list[str]) -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="runstone-gallery-") as name:
         shutil.copytree(data, Path(name) / "data", ignore=shutil.ignore_patterns("*.lock", "demo"))
+        if words[1:] != ["documents"]:
+            gallery_crowd.fill(Path(name) / "data")
         with live_server(Path(name), heartbeat_timeout_s=86_400) as server, sync_playwright() as playwright:
             api = httpx.Client(
                 base_url=server.base_url, auth=("api", server.admin_key), trust_env=False, timeout=60
@@ -365,7 +421,8 @@ def main(words: list[str]) -> int:
             for person in ("admin", "stranger"):
                 api.put(f"/api/admin/users/{person}", json={"password": PASSWORD}).raise_for_status()
             listed = api.get("/api/projects").raise_for_status().json()["projects"]
-            most = max(listed, key=lambda one: one["runs"])
+            told = [one for one in listed if one["name"] != gallery_crowd.PROJECT]
+            most = max(told, key=lambda one: one["runs"])
             entity, project = most["entity"], most["name"]
             api.post("/api/projects", json={"entity": entity, "name": "nothing-here"})
             browser = playwright.chromium.launch(executable_path=found_or_installed(), args=flags())

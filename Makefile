@@ -141,4 +141,8 @@ test -n "$(PYTHON)" || { \
 	echo "Runstone needs Python 3.11, 3.12 or 3.13, and none was found here." >&2; \
 	echo "Install one (for example: sudo apt install python3.12 python3.12-venv), or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
 	exit 2; }
+command -v "$(PYTHON)" >/dev/null && "$(PYTHON)" -c '' 2>/dev/null || { \
+	echo "$(PYTHON) is no Python that can be run here. Runstone needs Python 3.11, 3.12 or 3.13." >&2; \
+	echo "Name one with its path: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
+	exit 2; }
 endef

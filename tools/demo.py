@@ -24,9 +24,11 @@ def main() -> int:
         return 2
     sys.path.insert(0, ROOT)
     # Not before the check: these use newer syntax.
+    from tools.demo_arguments import parse  # noqa: PLC0415
     from tools.demo_environment import Places, clean  # noqa: PLC0415
     from tools.install import InstallFailed, install  # noqa: PLC0415
 
+    parse()  # a wrong word is said before minutes of installation
     try:
         python = install("dev" if scaled(sys.argv) else "demo")
     except InstallFailed as problem:

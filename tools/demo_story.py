@@ -18,12 +18,13 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tools.demo_arguments import parse
 from tools.demo_environment import Places, clean, of_pipelines, write_settings_file
 from tools.demo_memory import Memory, recall, remember
 from tools.demo_progress import Progress, clock
 from tools.demo_scaled import services
 from tools.demo_server import Server, ServerProblem, serving
-from tools.demo_stages import NAMES, PROFILES, Stage, data_arguments, resume_command, share_done, stages
+from tools.demo_stages import NAMES, Stage, data_arguments, resume_command, share_done, stages
 from tools.demo_summary import collect, show
 
 LAST_LINES = 12
@@ -31,16 +32,6 @@ LAST_LINES = 12
 
 class StageFailed(Exception):
     """A stage ended badly; the text says which, where its log is and how to go on."""
-
-
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Arguments as `make demo` passes them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--profile", choices=PROFILES, default="demo", help="how much of everything")
-    parser.add_argument("--from", dest="first", choices=("", *NAMES), default="", help="stage to begin with")
-    parser.add_argument("--wait", choices=("0", "1"), default="1", help="1: serve until Ctrl-C; 0: end")
-    parser.add_argument("--scaled", choices=("0", "1"), default="0", help="1: on PostgreSQL and S3")
-    return parser.parse_args(argv)
 
 
 def run_stage(

@@ -305,6 +305,33 @@ def test_make_without_a_fitting_python_says_so() -> None:
     assert "make demo PYTHON=/path/to/python3.12" in done.stderr
 
 
+def test_a_python_that_is_not_there_is_told_with_what_to_do() -> None:
+    done = subprocess.run(
+        ["make", "demo", "PYTHON=/no/python3.9"], cwd=ROOT, env={"PATH": os.environ["PATH"]},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "/no/python3.9 is no Python that can be run here." in done.stderr
+    assert "make demo PYTHON=/path/to/python3.12" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "known"),
+    [("--profile", "big", "readme"), ("--from", "x", "evaluate")],
+)
+def test_a_wrong_word_is_told_before_anything_is_installed(
+    word: str, value: str, known: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["demo.py", word, value])
+    monkeypatch.setattr(install, "install", lambda *_: pytest.fail("installed"))
+    with pytest.raises(SystemExit) as ended:
+        demo.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"argument {word}: invalid choice: '{value}'" in said
+    assert known in said.partition("choose from")[2]
+
+
 def test_too_little_space_is_told_before_anything_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

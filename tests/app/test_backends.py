@@ -60,7 +60,7 @@ def test_c22_the_pipelines_run_without_tensorflow_and_log_the_same_keys(
             "evaluate", "--no-generate-images", KERAS_BACKEND=BACKEND, WANDB_MODEL_EVAL="CNN_model:latest"
         )
         desk.well("train", "--tune", "--max_sweep", "2", "--epochs", "1", KERAS_BACKEND=BACKEND)
-        api = wandb.Api(timeout=60)
+        api = wandb.Api(timeout=120)
         (trained,) = api.runs("lab/MNIST", filters={"jobType": "training"})
         for row in trained.scan_history():
             assert set(row) >= KEYS

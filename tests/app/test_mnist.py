@@ -43,7 +43,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         prepared = desk.well("data_prep", "--data_source", f"npz:{path}")
         desk.well("train", "--epochs", "1", "--batch_size", "256", "--lr", "0.001")
         desk.well("promote", "--artifact", "CNN_model:latest", "--alias", "to_evaluate")
-        yield Told(wandb.Api(timeout=60), prepared, desk.well("evaluate"))
+        yield Told(wandb.Api(timeout=120), prepared, desk.well("evaluate"))
         wandb.teardown()
 
 

@@ -110,7 +110,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         for name, value in desk.environment().items():
             if name != "PATH":
                 patch.setenv(name, value)
-        made = Story(server, desk, wandb.Api(timeout=30))
+        made = Story(server, desk, wandb.Api(timeout=120))
         tell(made)
         yield made
         wandb.teardown()

@@ -45,7 +45,7 @@ def refused(*words, kinds=(Exception,)):
         raise AssertionError(f"nothing was refused; expected an error with {words}")
 
 
-def until(read, seconds=20.0):
+def until(read, seconds=120.0):
     """The first true value that `read` gives, asked for again and again."""
     deadline = time.monotonic() + seconds
     while True:

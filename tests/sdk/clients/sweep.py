@@ -33,7 +33,7 @@ def made(method, parameters, **more):
 
 def finished(sweep_id, count):
     """All runs of a sweep have ended well, and it has ended too."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while read(sweep_id).state not in ("FINISHED", "finished") and time.monotonic() < deadline:
         time.sleep(1)
     same(read(sweep_id).state.upper(), "FINISHED")

@@ -76,7 +76,7 @@ def get(path):
     key = base64.b64encode(f"api:{os.environ['WANDB_API_KEY']}".encode()).decode()
     request.add_header("Authorization", f"Basic {key}")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=30) as answer:
+    with opener.open(request, timeout=120) as answer:
         return json.load(answer)
 
 
@@ -114,7 +114,7 @@ if sys.argv[2:] == ["work"]:
     sys.exit()
 
 step("work off")  # in a process of its own: the oldest client ends its last run only with that
-subprocess.run([sys.executable, __file__, KIND, "work"], check=True, timeout=220)
+subprocess.run([sys.executable, __file__, KIND, "work"], check=True, timeout=600)
 with open(f"{KIND}.json") as file:
     left = json.load(file)
 seen = left["seen"]
@@ -124,7 +124,7 @@ if KIND != "grid":
         file.write(PROGRAM % (KIND == "hyperband"))
     few = [] if KIND == "program" else ["--count", str(PROGRAM_RUNS)]
     words = [sys.executable, "-m", "wandb", "agent", *few, f"{ME}/{PROJECT}/{left['sweep']}"]
-    subprocess.run(words, check=True, timeout=220)
+    subprocess.run(words, check=True, timeout=600)
 address = f"/api/sweeps/{ME}/{PROJECT}/{left['sweep']}"
 
 step("what came of it")

@@ -65,7 +65,12 @@ class Search:
         def work() -> Any:
             self._child.ready()
             started.set()
-            return self._child.ask(*parts_of(question, known))
+            try:
+                return self._child.ask(*parts_of(question, known))
+            except Busy:
+                # It may have been cut off in the midst of an import, which no later one makes whole.
+                self._child.close()
+                raise
 
         future: Future[Any] = self._queue.submit(work)
         future.add_done_callback(lambda _: self._rest_later())

@@ -65,6 +65,7 @@ def test_a_search_that_computes_too_long_is_ended_and_the_next_one_works() -> No
         question = Question("suggest", CONFIG, None, 7, 60, seq=900)
         with pytest.raises(Busy, match=r"more than 0\.001 s of CPU time"):
             asked.ask(replace(question, cpu_limit_s=0.001), known(900), 60)
+        assert not asked._child.is_alive, "half an import would spoil every later answer"
         assert isinstance(asked.ask(question, known(30), 60), Suggestion)
     finally:
         asked.close()

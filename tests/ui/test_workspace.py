@@ -288,5 +288,12 @@ def test_full_screen_has_an_address(page: Page, open_window: Opener) -> None:
     expect(title).not_to_have_text(LOSS)
     other.get_by_role("button", name="Panel before").click()
     expect(title).to_have_text(LOSS)
+    receipt = other.get_by_role("dialog").locator(".panel-foot")
+    expect(receipt).to_contain_text("all 201 points")
+    other.get_by_role("button", name=f"View {LOSS} as a table").press("+")
+    # As after a drag: ten epochs of ten lines, with the points on both sides that lines lead to.
+    expect(receipt).to_contain_text("all 121 points")
+    other.keyboard.press("-")
+    expect(receipt).to_contain_text("all 201 points")
     other.keyboard.press("Escape")
     expect(other.get_by_role("dialog")).to_be_hidden()

@@ -7,6 +7,7 @@ import { Keys } from "@/ui/menu";
 const fixed: Omit<Command, "run">[] = [
   { id: "escape", label: "Close what is on top", group: "Everywhere", keys: "Esc" },
   { id: "beside", label: "In a full window: panel before, next panel", group: "Everywhere", keys: "← →" },
+  { id: "range", label: "In a chart that has the focus: zoom in, zoom out, move", group: "Everywhere", keys: "+ - < >" },
 ];
 
 /** Groups of keys with what they do. */

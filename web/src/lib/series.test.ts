@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { merged, type SeriesArrays } from "./series";
+import { merged, rangeByKey, type SeriesArrays } from "./series";
 
 const line = (run: number, ...ys: number[]): SeriesArrays => ({ run, key: "loss", n: ys.length, exact: true, nonfinite: 0, x: Float64Array.from(ys, (_, i) => i), mean: Float32Array.from(ys) });
 
@@ -20,4 +20,17 @@ describe("merged", () => {
     const after = merged(before, [line(2, 9)], [1, 2, 3], new Set([2, 3]));
     expect(after.map((one) => one.run)).toEqual([1, 2]);
   });
+});
+
+it.each<[string, [number, number], [number, number] | null | undefined]>([
+  ["+", [0, 100], [25, 75]],
+  ["-", [25, 75], null],
+  ["-", [0, 20], [0, 30]],
+  [">", [40, 60], [50, 70]],
+  [">", [80, 95], [85, 100]],
+  ["<", [5, 45], [0, 40]],
+  ["x", [0, 100], undefined],
+  ["+", [7, 7], undefined],
+])("the key %s leads from %j of an axis to 100 to %j", (key, from, to) => {
+  expect(rangeByKey(key, from, [0, 100])).toEqual(to);
 });

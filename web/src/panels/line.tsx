@@ -1,5 +1,5 @@
 /** Metrics of many runs as lines: need and drawing joined. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent as Key, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { exactSeries, useManySeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
@@ -11,7 +11,7 @@ import { groupLines, innerRange } from "@/lib/group";
 import { useHover } from "@/lib/hover";
 import { legendOf, type LineSettings, type PanelSpec } from "@/lib/panel_spec";
 import type { RunSet } from "@/lib/run_set";
-import type { SeriesArrays } from "@/lib/series";
+import { extent, rangeByKey, type SeriesArrays } from "@/lib/series";
 import { smooth } from "@/lib/smooth";
 import { useTheme } from "@/lib/theme";
 import { Failure } from "@/ui/parts";
@@ -66,8 +66,16 @@ export function LinePanel({ spec, context, full = false }: Props) {
   const lost = series.reduce((sum, one) => sum + one.nonfinite, 0);
   const dropped = settings.logY ? series.reduce((sum, one) => sum + one.mean.reduce((n, y) => n + (y <= 0 ? 1 : 0), 0), 0) : 0;
   const exact = series.every((one) => one.exact);
+  const all = useRef<[number, number]>([0, 0]);
+  if (range === null && lines.length > 0) all.current = extent(lines);
+  const onKey = (event: Key) => {
+    const next = rangeByKey(event.key, range ?? all.current, all.current);
+    if (next === undefined || event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    setRange(next);
+    event.preventDefault();
+  };
   return (
-    <div ref={box} className="panel-slot">
+    <div ref={box} className="panel-slot" onKeyDown={onKey}>
       <PanelFrame
         spec={spec}
         context={context}

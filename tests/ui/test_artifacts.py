@@ -45,24 +45,22 @@ def test_from_the_browser_to_a_version_changed_in_place(window: Window, site: Si
 
 
 def test_lineage_goes_both_ways(window: Window) -> None:
-    """The data lead to the runs that used them; stacks unfold and fold; a node shows what it is."""
+    """The data lead to the runs that used them, and back; a node shows what it is and leads there."""
     page = window.open(f"{AT}/dataset/digits-data/v0?tab=lineage")
     graph = page.locator(".lineage-box")
     expect(graph.locator("[data-focus=true]")).to_contain_text("digits-data")
     expect(graph.locator("[data-kind=run]").first).to_be_visible()
-    stack = graph.locator(".stacked").first
-    nodes = graph.locator(".node").count()
-    if stack.count():
-        stack.click()
-        expect(graph.locator(".node")).not_to_have_count(nodes)
-        page.get_by_role("button", name="Fold again").click()
-        expect(graph.locator(".node")).to_have_count(nodes)
+    page.get_by_role("button", name="What came of it").click()
+    expect(page).to_have_url(re.compile("way=down"))
+    expect(graph.locator("[data-kind=run]").first).to_be_visible()
     page.get_by_role("button", name="What it came from").click()
     expect(graph.locator("[data-kind=run]")).to_have_count(1)
     expect(page).to_have_url(re.compile("way=up"))
     graph.locator("[data-kind=run]").click()
     expect(page.locator(".lineage-side")).to_contain_text("adam-0.01")
     page.get_by_role("button", name="Fit").click()
+    page.locator(".lineage-side").get_by_role("link", name="Open").click()
+    expect(page.get_by_role("heading", name="adam-0.01")).to_be_visible()
     assert window.violations() == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def slash(page: Page, word: str) -> None:
 
 
 def test_write_a_report_by_the_slash_menu(window: Window, site: Site) -> None:
-    """A heading, checks, a live panel; the draft is kept, and publishing shows it to readers."""
+    """Words of all kinds, a live panel; the draft is kept, and publishing shows it to readers."""
     page = window.open("/lab/digits/reports")
     page.get_by_role("button", name="New report").click()
     page.get_by_label("Title").fill("By hand")
@@ -78,6 +79,12 @@ def test_write_a_report_by_the_slash_menu(window: Window, site: Site) -> None:
     slash(page, "h1")
     page.keyboard.type("What came out")
     page.keyboard.press("Enter")
+    for word, text, enters in (("quote", "as they say", 1), ("callout", "mind 7", 1), ("code", "1 + 1", 3)):
+        slash(page, word)
+        page.keyboard.type(text)
+        for _ in range(enters):
+            page.keyboard.press("Enter")
+    slash(page, "contents")
     slash(page, "checks")
     page.keyboard.type("looked at the loss")
     page.keyboard.press("Enter")
@@ -106,8 +113,10 @@ def test_write_a_report_by_the_slash_menu(window: Window, site: Site) -> None:
     expect(page).to_have_url(re.compile(r"/lab/digits\b"))
     with site.api() as api:
         (found,) = [one for one in api.get(AT).json()["reports"] if one["title"] == "By hand"]
-    heading, checks, grid = stored(site, found["id"])
+    heading, *words, checks, grid = stored(site, found["id"])
     assert (heading["type"], heading["level"]) == ("heading", 1)
+    kinds = [one["type"] for one in words]
+    assert kinds == ["block-quote", "callout-block", "code-block", "table-of-contents"]
     assert checks["children"][0]["checked"] is False
     assert grid["metadata"]["panelBankSectionConfig"]["panels"][0]["config"]["metrics"] == ["epoch/val_loss"]
 
@@ -130,6 +139,14 @@ def test_all_run_sets_are_drawn_and_unknown_blocks_stay(window: Window, site: Si
     first, *rest = stored(site, report["id"])
     assert first == {"type": "paragraph", "children": [{"text": "old words and new ones"}]}
     assert json.dumps(rest) == json.dumps([UNKNOWN, GRID])
+    with page.expect_download() as text:
+        page.get_by_role("button", name="Markdown").click()
+    assert text.value.path().read_text().startswith("# Kept\n\nold words and new ones\n")
+    page.get_by_role("button", name="Clone").click()
+    expect(page.get_by_role("heading", name="Kept (copy)")).to_be_visible()
+    page.get_by_role("link", name="Reports", exact=True).last.click()
+    page.get_by_role("row", name=re.compile(r"^Kept \(copy\)")).get_by_role("link").click()
+    expect(page.get_by_text("old words and new ones")).to_be_visible()
 
 
 def test_panels_are_moved_and_resized_by_keyboard_and_pointer(window: Window, site: Site) -> None:
@@ -201,8 +218,13 @@ def test_a_shared_report_opens_without_cookies_until_it_is_revoked(open_window: 
     ada = open_window("ada")
     page = ada.open(f"/lab/digits/reports/{report['slug']}")
     page.get_by_role("button", name="Share").click()
+    page.get_by_label("How long the link works").select_option("Works for 30 days")
     page.get_by_role("button", name="Make a link").click()
     link = page.get_by_role("dialog").locator("pre").inner_text().strip().splitlines()[-1]
+    with site.api() as api:
+        (one,) = api.get(f"/api/views/{report['id']}/links").json()["links"]
+    lasts = datetime.fromisoformat(one["expires_at"]) - datetime.fromisoformat(one["created_at"])
+    assert lasts == timedelta(days=30)
     reader = open_window(None)
     reader.expected += ["401", "403", "404"]
     there = reader.page

@@ -14,9 +14,13 @@ HOME = "/lab/search/sweeps"
 
 
 def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site: Site) -> None:
-    """The sentence, the best run, all trials; a brush on an axis leaves the runs that pass, in every part."""
+    """From the list: the sentence, the best run, all trials; a brush on an axis leaves the runs that pass, in
+    every part."""
     told = site.tell("search")
-    page = window.open(f"{HOME}/{told['sweep']}")
+    page = window.open(HOME)
+    line = page.get_by_role("row", name=re.compile(told["sweep"]))
+    expect(line).to_contain_text("6 of 6")
+    line.get_by_role("link").first.click()
     best = min(told["results"], key=told["results"].get)
     expect(page.locator(".headline")).to_contain_text(f"{told['results'][best]:.4g}"[:5])
     expect(page.locator(".headline").get_by_role("link")).to_have_attribute("href", re.compile(f"{best}$"))
@@ -24,6 +28,11 @@ def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site:
         said = api.get(f"/api/sweeps/lab/search/{told['sweep']}/importance").json()["sentence"]
     matters = page.get_by_role("region", name="Which parameter matters")
     expect(matters).to_contain_text(said.replace("`", ""))
+    weights = matters.get_by_role("table", name="Importance and correlation")
+    expect(weights.get_by_role("row", name=re.compile("^lr"))).to_contain_text(re.compile("[+−]0|[+−]1"))
+    objective = page.get_by_role("region", name="Objective over the runs")
+    expect(objective.locator(".trial")).to_have_count(6)
+    expect(objective).to_contain_text(re.compile("best so far 0\\.[0-9]+"))
     trials = page.get_by_role("region", name="Trials")
     expect(trials.locator("tbody tr")).to_have_count(6)
     with site.api() as api:
@@ -33,7 +42,39 @@ def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site:
     page.get_by_label("Least width").fill(str(max(widths)))
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile("brush="))
-    expect(trials.locator("tbody tr")).to_have_count(widths.count(max(widths)))
+    kept = widths.count(max(widths))
+    expect(trials.locator("tbody tr")).to_have_count(kept)
+    expect(page.get_by_role("heading", name=re.compile(f"of {kept} runs? in the brush"))).to_be_visible()
+
+
+def test_axes_are_arranged_and_a_drag_brushes(window: Window, site: Site) -> None:
+    """Flip, log, colour and order are in the address, by keys too; a drag along an axis chooses runs."""
+    page = window.open(f"{HOME}/{site.tell('search')['sweep']}")
+    axes = page.get_by_role("group", name="Parallel coordinates of 6 runs")
+    names = axes.locator(".axis-name")
+    expect(names.last).to_have_text("val_loss")
+    before = names.all_inner_texts()
+    axes.get_by_role("button", name="Flip lr").click()
+    axes.get_by_role("button", name="log axis of lr").click()
+    names.get_by_text("lr", exact=True).click()
+    axes.get_by_role("button", name=re.compile(f"^Move {before[0]}:")).press("ArrowRight")
+    expect(names.nth(1)).to_have_text(before[0])
+    for part in ("flip=", "scale=", "colour=lr", "order="):
+        expect(page).to_have_url(re.compile(part))
+    grip = axes.get_by_role("button", name=re.compile(f"^Move {before[0]}:"))
+    grip.drag_to(axes.get_by_role("button", name=re.compile(f"^Move {before[1]}:")))
+    expect(names.first).to_have_text(before[0])
+    line = axes.locator(".axis-line").first.bounding_box()
+    assert line is not None
+    x = line["x"] + line["width"] / 2
+    page.mouse.move(x, line["y"] + line["height"] * 0.55)
+    page.mouse.down()
+    page.mouse.move(x, line["y"] - 4, steps=3)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("brush="))
+    expect(page.get_by_text(re.compile("^[1-5] of 6 runs in the brush$"))).to_be_visible()
+    page.get_by_role("button", name="Drop the brush").click()
+    expect(page.get_by_role("region", name="Trials").locator("tbody tr")).to_have_count(6)
 
 
 def test_why_this_point_and_link_the_best(window: Window, site: Site) -> None:
@@ -44,7 +85,12 @@ def test_why_this_point_and_link_the_best(window: Window, site: Site) -> None:
     why.click()
     expect(page.locator(".why")).to_be_visible()
     expect(page).to_have_url(re.compile("why="))
-    expect(page.get_by_role("region", name="Agents")).to_contain_text("wandb agent lab/search/")
+    agents = page.get_by_role("region", name="Agents")
+    expect(agents.locator("tbody tr")).to_have_count(1)
+    assert (
+        window.copied(agents.get_by_role("button", name="Copy")) == f"wandb agent lab/search/{told['sweep']}"
+    )
+    expect(page.get_by_role("region", name="Configuration")).to_contain_text("log_uniform_values")
     assert window.violations() == []
     page.get_by_role("button", name="Link best to registry").click()
     page.get_by_label("Registered name").fill("Searched")

@@ -24,11 +24,6 @@ export function shareToken(): string | null {
   return found === undefined ? null : decodeURIComponent(found);
 }
 
-function csrf(): string {
-  const found = /(?:^|; )runstone_csrf[^=]*=([^;]*)/.exec(document.cookie);
-  return found?.[1] ?? "";
-}
-
 /** A proxy or a crash may answer with something else than JSON. */
 function parsed(text: string): unknown {
   try {
@@ -41,7 +36,6 @@ function parsed(text: string): unknown {
 async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET") headers["X-CSRF-Token"] = csrf();
   const token = shareToken();
   if (token !== null) headers["X-Runstone-Share"] = token;
   let response: Response;

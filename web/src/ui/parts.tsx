@@ -99,7 +99,7 @@ export function Code({ text, label = "Copy" }: { text: string; label?: string })
   };
   return (
     <pre className="code" data-line={!text.includes("\n") || undefined} tabIndex={0}>
-      <button type="button" className="button" onClick={copy} aria-label={`${label}: ${text.slice(0, 40)}`}>
+      <button type="button" className="button" onClick={copy} aria-label={`${copied ? "Copied" : label}: ${text.slice(0, 40)}`}>
         {copied ? <Check size={13} /> : <Copy size={13} />}
         {copied ? "Copied" : label}
       </button>

@@ -20,5 +20,5 @@ export function markdownOf(title: string, about: string | null, blocks: readonly
     if (shown !== null) return shown.kind === "table" ? `*Table: ${shown.key} of ${shown.entity}/${shown.project}*` : `*Artifact: ${shown.entity}/${shown.project}/${shown.name}${shown.kind === "file" ? `:${shown.version}/${shown.path}` : ""}*`;
     return text;
   });
-  return `# ${title}\n\n${about ?? ""}\n\n${lines.filter((line) => line !== "").join("\n\n")}\n`;
+  return `${[`# ${title}`, about ?? "", ...lines].filter((line) => line !== "").join("\n\n")}\n`;
 }

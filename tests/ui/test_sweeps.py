@@ -22,14 +22,15 @@ def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site:
     expect(line).to_contain_text("6 of 6")
     line.get_by_role("link").first.click()
     best = min(told["results"], key=told["results"].get)
-    expect(page.locator(".headline")).to_contain_text(f"{told['results'][best]:.4g}"[:5])
-    expect(page.locator(".headline").get_by_role("link")).to_have_attribute("href", re.compile(f"{best}$"))
+    headline = page.locator(".headline")
+    expect(headline).to_contain_text("Best val_loss is")
+    shown = float(headline.inner_text().split(" is ")[1].split()[0])
+    assert shown == pytest.approx(told["results"][best], rel=1e-3)
+    expect(headline.get_by_role("link")).to_have_attribute("href", re.compile(f"{best}$"))
     with site.api() as api:
         said = api.get(f"/api/sweeps/lab/search/{told['sweep']}/importance").json()["sentence"]
     matters = page.get_by_role("region", name="Which parameter matters")
     expect(matters).to_contain_text(said.replace("`", ""))
-    weights = matters.get_by_role("table", name="Importance and correlation")
-    expect(weights.get_by_role("row", name=re.compile("^lr"))).to_contain_text(re.compile("[+−]0|[+−]1"))
     objective = page.get_by_role("region", name="Objective over the runs")
     expect(objective.locator(".trial")).to_have_count(6)
     expect(objective).to_contain_text(re.compile("best so far 0\\.[0-9]+"))
@@ -42,9 +43,7 @@ def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site:
     page.get_by_label("Least width").fill(str(max(widths)))
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile("brush="))
-    kept = widths.count(max(widths))
-    expect(trials.locator("tbody tr")).to_have_count(kept)
-    expect(page.get_by_role("heading", name=re.compile(f"of {kept} runs? in the brush"))).to_be_visible()
+    expect(trials.locator("tbody tr")).to_have_count(widths.count(max(widths)))
 
 
 def test_axes_are_arranged_and_a_drag_brushes(window: Window, site: Site) -> None:

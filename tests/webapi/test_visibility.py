@@ -362,6 +362,7 @@ def page_of(template: str, home: Home) -> str:
     """A page about things of that project."""
     slug = wire_id("View", home.view).rstrip("=")
     for part, value in {
+        "{section}/{rest:path}--{code}": f"a/b/c--{slug}",
         **SECTIONS,
         "{entity}": "lab",
         "{project}": home.name,

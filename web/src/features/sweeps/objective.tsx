@@ -33,7 +33,8 @@ export function ObjectiveChart({ trials, course, minimise, name, kept, onPick }:
   const lit = useHover((s) => s.run);
   const hover = useHover((s) => s.hover);
   const known = trials.filter((trial): trial is Trial & { value: number; seq: number } => trial.seq !== null && trial.value !== null && Number.isFinite(trial.value)).sort((a, b) => a.seq - b.seq);
-  if (known.length === 0) return <p className="muted">No trial has a value yet.</p>;
+  const before = trials.filter((trial) => trial.prior && trial.value !== null).length;
+  if (known.length === 0) return <p className="muted">No run of an agent has a value yet.{before > 0 && ` The search knows ${before} other ${before === 1 ? "run" : "runs"}: the table lists them.`}</p>;
   const scale = objectiveScale(known.map((trial) => trial.value), minimise);
   const { lo, range } = scale;
   const most = Math.max(...known.map((trial) => trial.seq), 1);

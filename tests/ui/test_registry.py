@@ -158,6 +158,7 @@ def test_pictures(browser: Browser, site: Site, theme: str) -> None:
     """Board, versions and moves in both themes."""
     linked(site, "Digits", "v0", "v1")
     with window_of(browser, site, "ada", theme=theme) as window:
+        window.expected.append("inline event handler")  # of the card that a story above has written
         page = window.open(MODEL)
         holds(page, "candidate", "Digits:v0")
         window.settle()

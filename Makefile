@@ -99,6 +99,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
+	$(if $(filter only,$(PEERS)),,$(BIN)/python tools/build_ui.py)
 	$(if $(filter only,$(PEERS)),,$(BIN)/python benchmarks/run.py $(FLOW))
 	$(if $(PEERS),$(BIN)/python -m benchmarks.peers.measure)
 	$(BIN)/python tools/write_performance.py

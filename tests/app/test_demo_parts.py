@@ -295,23 +295,20 @@ def test_a_wrong_python_is_told_with_what_to_do(
     ast.parse(Path(demo.__file__).read_text(), feature_version=(3, 6))  # an old one must get as far
 
 
-def test_make_without_a_fitting_python_says_so() -> None:
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("", "Runstone needs Python 3.11, 3.12 or 3.13, and none was found here."),
+        ("/no/python3.9", "/no/python3.9 is no Python that can be run here."),
+    ],
+)
+def test_make_without_a_python_that_fits_says_so(python: str, said: str) -> None:
     done = subprocess.run(
-        ["make", "demo", "PYTHON="], cwd=ROOT, env={"PATH": os.environ["PATH"]},
+        ["make", "demo", f"PYTHON={python}"], cwd=ROOT, env={"PATH": os.environ["PATH"]},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "Runstone needs Python 3.11, 3.12 or 3.13, and none was found here." in done.stderr
-    assert "make demo PYTHON=/path/to/python3.12" in done.stderr
-
-
-def test_a_python_that_is_not_there_is_told_with_what_to_do() -> None:
-    done = subprocess.run(
-        ["make", "demo", "PYTHON=/no/python3.9"], cwd=ROOT, env={"PATH": os.environ["PATH"]},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "/no/python3.9 is no Python that can be run here." in done.stderr
+    assert said in done.stderr
     assert "make demo PYTHON=/path/to/python3.12" in done.stderr
 
 

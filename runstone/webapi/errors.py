@@ -1,6 +1,7 @@
 """Refusals as people and programs read them: a page for a browser, JSON for the rest."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from runstone.domain.errors import Busy, RunstoneError, Unauthenticated
-from runstone.webapi.html import render
+from runstone.webapi.html import is_framed, render
 from runstone.webapi.sign_in import to_login
 
 HEADINGS = {
@@ -51,6 +52,15 @@ def refuse(request: Request, status: int, message: str, headers: dict[str, str] 
     return answer
 
 
+def _sign_in_elsewhere(request: Request) -> Response:
+    """Within a notebook: why nothing is shown and the way to the page itself. The form may not be framed."""
+    kept = [one for one in request.query_params.multi_items() if one[0] != "jupyter"]
+    here = f"{request.state.base_url}{request.url.path}{'?' if kept else ''}{urlencode(kept)}"
+    # Browsers say so to servers that are reached with https or on this machine; elsewhere it stays open.
+    site = request.headers.get("sec-fetch-site", "")
+    return render(request, "framed.html", 401, here=here, site=site)
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Turn every error of this door into a refusal."""
 
@@ -58,7 +68,7 @@ def add_error_handlers(app: FastAPI) -> None:
     def ours(request: Request, error: RunstoneError) -> Response:
         if isinstance(error, Unauthenticated):
             if wants_page(request) and request.method == "GET":
-                return to_login(request)
+                return _sign_in_elsewhere(request) if is_framed(request) else to_login(request)
             return refuse(request, 401, request.state.refusal)
         headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy) else None
         return refuse(request, error.status, error.message, headers)

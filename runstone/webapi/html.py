@@ -20,8 +20,10 @@ _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 # The one style sheet is in the page and named by its hash; nothing else may run, load or frame.
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors "
+    "base-uri 'none'"
 )
+# Templates without a form: nothing in them can be pressed by somebody who was led to something else.
+_FRAMABLE = frozenset({"page.html", "message.html", "framed.html"})
 
 _environment = Environment(
     loader=FileSystemLoader(_TEMPLATES),
@@ -58,6 +60,15 @@ def is_framed(request: Request) -> bool:
     return request.query_params.get("jupyter") == "true"
 
 
+def framing(*, framed: bool) -> str:
+    """What ends a policy: nobody may frame a page, or everybody may one that a notebook asks for.
+
+    The latter by saying nothing: `*` would leave out a notebook that was saved as HTML and is opened from
+    disk.
+    """
+    return "" if framed else "; frame-ancestors 'none'"
+
+
 def _theme(request: Request) -> str:
     """The theme that was chosen in the UI, empty for the system's."""
     chosen = request.cookies.get("runstone_theme", "")
@@ -81,11 +92,11 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     A notebook shows pages in a frame and says so: such a page has no forms that a click could be
     stolen for.
     """
-    framed = is_framed(request) and template == "page.html"
+    framed = is_framed(request) and template in _FRAMABLE
     return HTMLResponse(
         _html(request, template, layout="base.html", framed=framed, **values),
         status,
-        {"Content-Security-Policy": _POLICY + ("*" if framed else "'none'"), "Cache-Control": "no-store"},
+        {"Content-Security-Policy": _POLICY + framing(framed=framed), "Cache-Control": "no-store"},
     )
 
 
@@ -97,5 +108,5 @@ def render_page(request: Request, page: Page, status: int = 200) -> Response:
     framed = is_framed(request)
     if status == 200 and built():
         plain = _html(request, "page.html", layout="body.html", framed=framed, page=page)
-        return ui_document(request, f"{page.title} ({page.kind}) - Runstone", plain, framed=framed)
+        return ui_document(request, f"{page.title} ({page.kind}) - Runstone", plain, framing(framed=framed))
     return render(request, "page.html", status, page=page)

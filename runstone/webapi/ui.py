@@ -26,7 +26,7 @@ _WORKSPACE_SOURCE = "src/features/workspace/workspace.tsx"
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors "
+    "base-uri 'self'; form-action 'self'"
 )
 _COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
 
@@ -79,8 +79,8 @@ def built() -> bool:
     return _document() is not None
 
 
-def ui_document(request: Request, title: str, plain: str, *, framed: bool) -> Response:
-    """The UI's document, with the HTML to show where no scripts run."""
+def ui_document(request: Request, title: str, plain: str, framing: str) -> Response:
+    """The UI's document, with the HTML to show where no scripts run and who may frame it."""
     document = _document()
     assert document is not None, "the UI is not built"
     # All addresses in the document are relative to the server's own path, whatever page it is.
@@ -99,7 +99,7 @@ def ui_document(request: Request, title: str, plain: str, *, framed: bool) -> Re
     return HTMLResponse(
         body,
         headers={
-            "Content-Security-Policy": _POLICY + ("*" if framed else "'none'"),
+            "Content-Security-Policy": _POLICY + framing,
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",

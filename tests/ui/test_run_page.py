@@ -1,7 +1,13 @@
 """The page of one run: facts, media, log, files, code, artifacts, and the frame inside a notebook."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -234,11 +240,54 @@ def test_hostile_media_do_nothing(window: Window, site: Site) -> None:
     assert "taken" not in page.title()
 
 
-def test_notebook_frame_has_no_bars(window: Window) -> None:
-    """Framed pages show the run alone, and any site may frame them."""
-    page = window.open(f"{RUN}?jupyter=true")
-    expect(page.get_by_role("heading", name="adam-0.003")).to_be_visible()
-    expect(page.get_by_role("banner")).to_be_hidden()
-    expect(page.get_by_role("navigation", name="Pages of the project")).to_be_hidden()
-    policy = page.request.get(f"{RUN}?jupyter=true").headers["content-security-policy"]
-    assert "frame-ancestors *" in policy
+@contextmanager
+def notebooks_at(directory: Path) -> Iterator[int]:
+    """A server of saved notebooks, as Jupyter's is: its port."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(directory))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_notebook_shows_a_run_in_a_frame(open_window: Opener, tmp_path: Path) -> None:
+    """As the client writes it into a notebook: the run alone, its numbers, a way out. From another site, and
+    from a file, the browser keeps the sign-in back: a sentence says so and leads to the page."""
+    window, nobody = open_window(), open_window(None)
+    src = f"{window.base_url}{RUN}?jupyter=true"
+    # What `wandb.Run.to_html` gives.
+    frame = f"<iframe src='{src}' style='border:none;width:100%;height:420px;'></iframe>"
+    (tmp_path / "notebook.html").write_text(frame)
+    for one in (window, nobody):
+        one.page.route("**/notebook.html", lambda route: route.continue_())
+    with notebooks_at(tmp_path) as port:
+        page = window.page
+        page.goto(f"http://127.0.0.1:{port}/notebook.html")  # to browsers a site is a host, with any port
+        inside = page.frame_locator("iframe")
+        expect(inside.get_by_role("heading", name="adam-0.003")).to_be_visible()
+        expect(inside.get_by_role("region", name="epoch/loss, val_loss")).to_contain_text("all 40 points")
+        expect(inside.get_by_role("banner")).to_be_hidden()
+        expect(inside.get_by_role("navigation", name="Pages of the project")).to_be_hidden()
+        window.shoot("notebook-light")
+        inside.get_by_role("tab", name="Logs").click()
+        expect(inside.get_by_role("log")).to_contain_text("epoch 19")
+        out = inside.get_by_role("link", name="Open in Runstone")
+        expect(out).to_have_attribute("href", f"{window.base_url}{RUN}?tab=logs")
+        window.expected.append("401")
+        for elsewhere in (f"http://localhost:{port}/notebook.html", (tmp_path / "notebook.html").as_uri()):
+            page.goto(elsewhere)
+            expect(inside.get_by_role("heading", name="You are not signed in here")).to_be_visible()
+            expect(inside.locator("main")).to_contain_text("belongs to another site than Runstone")
+            with page.expect_popup() as opened:
+                inside.get_by_role("link", name="Open it in a tab").click()
+            expect(opened.value.get_by_role("banner")).to_be_visible()
+            expect(opened.value.get_by_role("heading", name="adam-0.003")).to_be_visible()
+            opened.value.close()
+        nobody.expected.append("401")
+        nobody.page.goto(f"http://127.0.0.1:{port}/notebook.html")
+        told = nobody.page.frame_locator("iframe")
+        expect(told.locator("main")).to_contain_text("in a tab, then load the notebook again")
+        nobody.shoot("notebook-nobody-light")
+        with nobody.page.expect_popup() as opened:
+            told.get_by_role("link", name="Open it in a tab").click()
+        expect(opened.value.get_by_label("User name")).to_be_visible()

@@ -238,12 +238,33 @@ def test_what_is_not_there(store: Store, people: People, path: str, said: str) -
 @pytest.mark.usefixtures("story")
 def test_notebooks_may_frame_pages_without_forms(store: Store, people: People) -> None:
     client = client_of(store, people.keys["ben"])
-    framed = client.get("/lab/digits/runs/ab12cd34?jupyter=true")
-    assert "frame-ancestors *" in framed.headers["content-security-policy"]
-    assert "<form" not in framed.text
-    assert (
-        "frame-ancestors 'none'" in client.get("/authorize?jupyter=true").headers["content-security-policy"]
+    for name, status in (("ab12cd34", 200), ("nobody", 404)):
+        framed = client.get(f"/lab/digits/runs/{name}?jupyter=true", headers={"Accept": "text/html"})
+        assert framed.status_code == status
+        assert "frame-ancestors" not in framed.headers["content-security-policy"]
+        assert "<form" not in framed.text
+    for path in ("/authorize?jupyter=true", "/login?jupyter=true", "/lab/digits/runs/ab12cd34"):
+        assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [("cross-site", "another site"), ("same-site", "load the notebook again"), (None, "Still not here?")],
+)
+@pytest.mark.usefixtures("story")
+def test_a_notebook_of_nobody_says_why_and_leads_to_the_page(
+    store: Store, site: str | None, said: str
+) -> None:
+    """The sign-in form may not be framed: a browser would show nothing but its own refusal."""
+    headers = {"Accept": "text/html", **({} if site is None else {"Sec-Fetch-Site": site})}
+    answer = client_of(store, None).get(
+        "/lab/digits/runs/ab12cd34?tab=logs&jupyter=true", headers=headers, follow_redirects=False
     )
+    assert answer.status_code == 401
+    assert "frame-ancestors" not in answer.headers["content-security-policy"]
+    assert "<form" not in answer.text
+    assert said in answer.text
+    assert '/lab/digits/runs/ab12cd34?tab=logs" target="_blank"' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 /** The frame around every page: the bar on top, the page, and what floats above both. */
-import { Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useCatchUp, useSession } from "@/api/needs";
 import { basePath } from "@/api/client";
@@ -30,6 +30,7 @@ export function Root() {
       {!framed && <TopBar onSearch={() => setAbove("palette")} onKeys={() => setAbove("keys")} />}
       <Gone />
       <Outlet />
+      {framed && <Unframed />}
       <Toasts />
       <Suspense>
         {above === "palette" && <Palette onClose={() => setAbove(null)} />}
@@ -37,6 +38,14 @@ export function Root() {
       </Suspense>
     </div>
   );
+}
+
+/** The way out of a notebook: the same page in a tab, with all bars. */
+function Unframed() {
+  useLocation();
+  const own = new URL(location.href);
+  own.searchParams.delete("jupyter");
+  return <footer className="unframed"><a href={own.href} target="_blank" rel="noopener">Open in Runstone</a></footer>;
 }
 
 function Gone() {
@@ -89,7 +98,7 @@ export function Missing() {
       <Empty title="There is nothing at this address">
         <p>It may have been deleted or renamed, or {session.data?.signed_in === false ? "you need to sign in to see it" : "you have no access to it: ask its owner to add you"}.</p>
         <div className="row">
-          {session.data?.signed_in === false && <a className="button primary" href={`${basePath}/login?next=${encodeURIComponent(location.pathname.slice(basePath.length) + location.search)}`}>Sign in</a>}
+          {session.data?.signed_in === false && <a className="button primary" target={framed ? "_blank" : undefined} href={`${basePath}/login?next=${encodeURIComponent(location.pathname.slice(basePath.length) + location.search)}`}>Sign in</a>}
           <Link className="button" to="/">To the projects</Link>
         </div>
       </Empty>

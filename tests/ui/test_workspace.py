@@ -3,9 +3,10 @@
 import csv
 import io
 import re
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.ui.conftest import Opener
 from tests.ui.site import Site, Window
@@ -80,6 +81,22 @@ def test_first_sight_is_useful(page: Page) -> None:
     expect(chart(page)).to_have_attribute("aria-label", re.compile(" 4 lines"))
     headline.get_by_title("Show only this run").click()
     expect(chart(page)).to_have_attribute("aria-label", re.compile(" 2 lines"))
+
+
+def test_first_questions_are_asked_before_the_scripts_are_there_and_only_once(page: Page) -> None:
+    """`head.js` asks what the page's own scripts will need, and each of its answers is taken."""
+    asked: list[str] = []
+    held: list[Route] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
+    page.route("**/static/index-*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/api/keys"):
+        page.reload(wait_until="commit")
+    assert len(held) == 1, "the scripts are still on their way"
+    held[0].continue_()
+    expect(chart(page)).to_be_visible()
+    for question in ("GET /api/session", "GET /api/projects/lab/digits", "POST /api/runs/query"):
+        assert asked.count(question) == 1, question
+    assert asked.count("POST /api/keys") == 2, "of curves, and of the machine"
 
 
 def test_numbers_are_those_that_were_logged(page: Page, site: Site) -> None:

@@ -33,20 +33,35 @@ function parsed(text: string): unknown {
   }
 }
 
+/** What `head.js` has asked before this script was there, by method, path and body; null where nobody answered. */
+declare global {
+  interface Window {
+    early?: Map<string, Promise<Response | null>>;
+  }
+}
+
+// After the first seconds every question is asked anew: an answer that nobody took has grown old by then.
+setTimeout(() => delete window.early, 5_000);
+
+/** Such an answer, once. */
+async function askedEarly(method: string, path: string, body: string | null): Promise<Response | null> {
+  const question = `${method} ${path} ${body ?? ""}`;
+  const found = window.early?.get(question);
+  window.early?.delete(question);
+  return (await found) ?? null;
+}
+
 async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const token = shareToken();
   if (token !== null) headers["X-Runstone-Share"] = token;
   let response: Response;
+  const sent = body === undefined ? null : JSON.stringify(body);
   try {
-    response = await fetch(`${base}${path}`, {
-      method,
-      headers,
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ?? null,
-      credentials: "same-origin",
-    });
+    response =
+      (await askedEarly(method, path, sent)) ??
+      (await fetch(`${base}${path}`, { method, headers, body: sent, signal: signal ?? null, credentials: "same-origin" }));
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     unanswered();

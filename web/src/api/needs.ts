@@ -87,8 +87,8 @@ export const useRunColumns = (entity: string, project: string, enabled = true) =
   });
 
 /** Runs page by page. What the first of them have logged is asked for as soon as they are known, not only when they
- * are drawn: `drawn` says which ones that will be. */
-export function useRunPages(need: RunsNeed, drawn: (runs: RunLine[]) => RunLine[]) {
+ * are drawn: `drawn` says which ones that will be, and `known` hears of their keys. */
+export function useRunPages(need: RunsNeed, drawn: (runs: RunLine[]) => RunLine[], known: (client: QueryClient, runs: number[], keys: KeyLine[]) => void) {
   const client = useQueryClient();
   const { entity, project } = need;
   return useInfiniteQuery({
@@ -96,7 +96,7 @@ export function useRunPages(need: RunsNeed, drawn: (runs: RunLine[]) => RunLine[
     queryFn: async ({ pageParam, signal }) => {
       const page = await post<RunPage>("/api/runs/query", { ...need, cursor: pageParam }, signal);
       const ids = drawn(page.runs).map((run) => run.id);
-      if (pageParam === null && ids.length > 0) void client.prefetchQuery({ ...keysOf(entity, project, ids, "history"), staleTime: Infinity });
+      if (pageParam === null && ids.length > 0) void client.fetchQuery({ ...keysOf(entity, project, ids, "history"), staleTime: Infinity }).then(({ keys }) => known(client, ids, keys), () => {});
       return page;
     },
     initialPageParam: null as string | null,
@@ -485,11 +485,13 @@ export function useLive(entity: string, project: string): void {
       nouns.clear();
       changed = new Set();
     };
-    let lost = false;
+    let lost: boolean | null = null;
+    let soon: ReturnType<typeof setTimeout> | undefined;
     source.onopen = () => {
       useConnection.setState({ live: true });
       // What happened in between was told to nobody.
-      if (lost) void client.invalidateQueries({ predicate: (query) => query.queryKey[1] === entity && query.queryKey[2] === project });
+      if (lost === null) soon = setTimeout(() => void client.invalidateQueries({ queryKey: ["runs", entity, project] }), FIRST_SEEN_MS);
+      else if (lost) void client.invalidateQueries({ predicate: (query) => query.queryKey[1] === entity && query.queryKey[2] === project });
       lost = false;
     };
     source.onerror = () => {
@@ -505,6 +507,7 @@ export function useLive(entity: string, project: string): void {
     };
     return () => {
       if (due !== null) clearTimeout(due);
+      clearTimeout(soon);
       source.close();
       useConnection.setState({ live: null });
     };
@@ -514,6 +517,8 @@ export function useLive(entity: string, project: string): void {
 /** Screens are made fresh this often at most; what comes after a pause is shown at once. */
 const AT_MOST_EACH_MS = 400;
 const ASK_MS = 2000;
+/** The lists of runs were asked for before anybody listened; once the page stands, they are read again. */
+const FIRST_SEEN_MS = 3000;
 
 async function ping(): Promise<void> {
   const found = await fetch(`${basePath}/healthz`, { cache: "no-store" }).catch(() => null);

@@ -80,12 +80,18 @@ export async function exactSeries(need: Omit<SeriesNeed, "key">, keys: readonly 
   return answer.panels.flatMap((panel) => panel.series);
 }
 
+const linesOf = (need: SeriesNeed) => ({ queryKey: ["series", need.entity, need.project, need], queryFn: () => seriesTogether(need) });
+
+/** Ask for lines that will be drawn soon: they come while the page is still being made. */
+export function expectSeries(client: QueryClient, need: Omit<SeriesNeed, "key">, keys: readonly string[]): void {
+  for (const key of keys) void client.prefetchQuery({ ...linesOf({ ...need, key }), staleTime: Infinity });
+}
+
 /** Several keys of the same runs, together. What was there stays in sight until the new is. */
 export function useManySeries(need: Omit<SeriesNeed, "key">, keys: readonly string[], enabled: boolean): { series: SeriesArrays[]; isPending: boolean; error: Error | null } {
   const found = useQueries({
     queries: keys.map((key) => ({
-      queryKey: ["series", need.entity, need.project, { ...need, key }],
-      queryFn: () => seriesTogether({ ...need, key }),
+      ...linesOf({ ...need, key }),
       structuralSharing: false as const,
       placeholderData: keepPreviousData<SeriesArrays[]>,
       enabled: enabled && need.runs.length > 0,

@@ -1,7 +1,7 @@
 /** Metrics of many runs as lines: need and drawing joined. */
 import { type KeyboardEvent as Key, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
-import { exactSeries, useManySeries } from "@/api/series";
+import { exactSeries, type SeriesNeed, useManySeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
 import { drawLines, type Line, type Readout, type XKind } from "@/charts/line";
 import { runColour, runDash } from "@/lib/colour";
@@ -37,6 +37,12 @@ export function xOf(x: string): { label: string; kind: XKind } {
   return { label: x, kind: "number" };
 }
 
+/** The lines that a panel of these runs asks for, one for each of its keys. */
+export function linesNeed(entity: string, project: string, runs: number[], spec: PanelSpec, settings: LineSettings, full = false): Omit<SeriesNeed, "key"> {
+  const points = (runs.length > MANY_RUNS ? POINTS_OF_MANY : POINTS)[full ? "full" : "card"];
+  return { entity, project, runs, x: settings.x === "" || spec.stream === "system" ? spec.x : settings.x, stream: spec.stream, points };
+}
+
 interface Props {
   spec: PanelSpec;
   context: PanelContext;
@@ -51,12 +57,12 @@ export function LinePanel({ spec, context, full = false }: Props) {
   const near = useNear(box) || full;
   const [asTable, setAsTable] = useState(false);
   const [range, setRange] = useState<[number, number] | null>(null);
-  const x = settings.x === "" || spec.stream === "system" ? spec.x : settings.x;
   const ids = useMemo(() => set.runs.map((run) => run.id), [set.runs]);
   const need = useMemo(
-    () => ({ entity, project, runs: ids, x, stream: spec.stream, points: (ids.length > MANY_RUNS ? POINTS_OF_MANY : POINTS)[full ? "full" : "card"], ...(range === null ? {} : { lo: range[0], hi: range[1] }) }),
-    [entity, project, ids, x, spec.stream, full, range],
+    () => ({ ...linesNeed(entity, project, ids, spec, settings, full), ...(range === null ? {} : { lo: range[0], hi: range[1] }) }),
+    [entity, project, ids, spec, settings, full, range],
   );
+  const { x } = need;
   const { series, isPending, error } = useManySeries(need, spec.keys, near);
   const lines = useLines(series, spec, set, settings);
   const single = series.length > 0 && series.every((one) => one.n <= 1);

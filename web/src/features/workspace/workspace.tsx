@@ -2,7 +2,9 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import type { QueryClient } from "@tanstack/react-query";
 import { useKeys, useRunPages } from "@/api/needs";
+import { expectSeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
@@ -13,6 +15,7 @@ import { whereOf } from "@/lib/search";
 import { useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toasts";
 import { AnyPanel } from "@/panels/any";
+import { linesNeed } from "@/panels/line";
 import type { PanelContext } from "@/panels/frame";
 import { MediaPanel, MediaWindow } from "@/panels/media/lazy";
 import { Code, Empty, Failure, Skeleton } from "@/ui/parts";
@@ -49,7 +52,11 @@ export function Workspace() {
   const [editing, setEditing] = useState<PanelSpec | null>(null);
   const [drawer, setDrawer] = useState(false);
 
-  const pages = useRunPages({ entity, project, search: search.q, where: whereOf(search.where), order: search.order ?? "-created_at", limit: PAGE }, (runs) => runs.filter((run) => !state.hidden.has(run.run_id)).slice(0, drawn));
+  const pages = useRunPages(
+    { entity, project, search: search.q, where: whereOf(search.where), order: search.order ?? "-created_at", limit: PAGE },
+    (runs) => runs.filter((run) => !state.hidden.has(run.run_id)).slice(0, drawn),
+    (client, runs, keys) => expectFirst(client, runs, keys, state, { entity, project }),
+  );
   const loaded = useMemo(() => {
     const all = (pages.data?.pages ?? []).flatMap((page) => page.runs);
     const first = new Set(doc.pinned);
@@ -189,6 +196,15 @@ function useSections(history: KeyFacts[], system: KeyFacts[], { doc, search }: W
     const wanted = (search.panels ?? "").toLowerCase();
     return all.map((section) => ({ ...section, panels: section.panels.filter((spec) => `${spec.title} ${spec.keys.join(" ")}`.toLowerCase().includes(wanted)) })).filter((section) => section.panels.length > 0);
   }, [history, machine, doc.own, doc.auto, doc.changed, doc.removed, search.panels]);
+}
+
+/** Ask for the lines of the first panel that the page will make by itself: they come while it is still being drawn. */
+function expectFirst(client: QueryClient, runs: number[], keys: KeyFacts[], { doc, search, settings }: WorkspaceState, { entity, project }: { entity: string; project: string }): void {
+  const chart = doc.auto && doc.own.length === 0 && search.panels === undefined ? sections(keys)[0]?.charts[0] : undefined;
+  if (chart === undefined) return;
+  const plain = panelOf(chart, "history");
+  const spec = doc.changed[plain.id] ?? plain;
+  if (spec.kind === "line" && !doc.removed.includes(spec.id)) expectSeries(client, linesNeed(entity, project, runs, spec, { ...settings, ...spec.settings }), spec.keys);
 }
 
 /** Charts of the machine's figures. They stand below everything else, so what names them comes after the first paint. */

@@ -2,7 +2,7 @@
 
 Raw writers stream rows, system measurements and console lines, and note every 200. After each
 kill and restart, before anything is sent again, each acknowledged line must be readable exactly
-once. Then the writers repeat what was not acknowledged, as clients do. 180 kills; `KILLS` sets another
+once. Then the writers repeat what was not acknowledged, as clients do. 140 kills; `KILLS` sets another
 number.
 """
 
@@ -35,7 +35,7 @@ NAMES = {
     Stream.SYSTEM: "wandb-events.jsonl",
     Stream.CONSOLE: "output.log",
 }
-KILLS = int(os.environ.get("KILLS") or 180)
+KILLS = int(os.environ.get("KILLS") or 140)
 
 
 @dataclass

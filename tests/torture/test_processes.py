@@ -4,7 +4,7 @@ Three server processes on one PostgreSQL, with their seal processes, take in row
 versions, seal and collect. Some process (a server, a sealing child, now and then the parent of all)
 is killed by `kill -9`, three in a round, each once the others have got on. After each round, before
 anything is sent again, everything acknowledged must be there once. `FAST=1` makes 40 kills,
-otherwise there are 1,820; `KILLS` sets another number.
+otherwise there are 1,840; `KILLS` sets another number.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ PER_ROUND = 3
 PARENT_EVERY = 8  # rounds
 PATIENCE_S = 5.0
 CHECK_BYTES_EVERY = 5
-KILLS = int(os.environ.get("KILLS") or (40 if os.environ.get("FAST") else 1820))
+KILLS = int(os.environ.get("KILLS") or (40 if os.environ.get("FAST") else 1840))
 
 
 def victims(server: LiveServer) -> list[psutil.Process]:

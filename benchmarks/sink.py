@@ -8,6 +8,7 @@ import os
 
 from runstone.server.cli import main
 from runstone.store.blobs import directory
+from runstone.store.objects import Piece
 
 KEPT_BYTES = 8 << 20  # manifests and the like
 
@@ -15,10 +16,15 @@ KEPT_BYTES = 8 << 20  # manifests and the like
 class Forgetful(directory.Upload):
     """An upload of which only the beginning is looked at."""
 
-    def write(self, piece: bytes) -> None:
+    def hash(self, piece: Piece) -> None:
+        """Hash the beginning."""
+        if self.size_bytes < KEPT_BYTES:
+            super().hash(piece)
+
+    def keep(self, piece: Piece) -> None:
         """Count the bytes."""
         if self.size_bytes < KEPT_BYTES:
-            super().write(piece)
+            super().keep(piece)
         else:
             self.size_bytes += len(piece)
 
@@ -29,7 +35,6 @@ class Forgetful(directory.Upload):
 
     def finish(self, addr: str, md5: str | None = None) -> None:
         """A file of the right length, with a hole in it."""
-        self._file.flush()
         self._file.truncate(self.size_bytes)
         super().finish(addr, md5)
 

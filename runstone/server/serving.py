@@ -19,6 +19,7 @@ from runstone.server.app import create_app, utc_now
 from runstone.server.data_directory import owned, prepare, remember_address
 from runstone.server.logs import set_up_logs
 from runstone.server.printing import out
+from runstone.server.protocol import Protocol
 from runstone.server.settings import Settings
 from runstone.server.workers import supervise
 from runstone.store.opening import Store, opened
@@ -94,6 +95,7 @@ def configuration(app: object) -> uvicorn.Config:
     """How uvicorn runs the application. Logging and request ids are ours."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=Protocol,
         log_config=None,
         access_log=False,
         server_header=False,

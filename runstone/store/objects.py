@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 PIECE_BYTES = 1 << 20
 
+Piece = bytes | memoryview
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -34,7 +36,8 @@ class Receiving(Protocol):
     """One object being received: `write` pieces, then `finish` under a name or `abandon`.
 
     Memory stays constant whatever the size. `md5` is the hex digest of what came
-    so far.
+    so far. `write` is `hash` and `keep`; two threads may do these two at the same time,
+    each for all pieces in their order.
     """
 
     size_bytes: int
@@ -44,8 +47,16 @@ class Receiving(Protocol):
         """Hex md5 of the bytes so far."""
         ...
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: Piece) -> None:
         """Add bytes. Raises `StorageFull` when the disk has no room."""
+        ...
+
+    def hash(self, piece: Piece) -> None:
+        """Count bytes in for `md5`."""
+        ...
+
+    def keep(self, piece: Piece) -> None:
+        """Count bytes in for `size_bytes`, and for what `finish` makes durable. Raises as `write` does."""
         ...
 
     def finish(self, addr: str, md5: str | None = None) -> None:

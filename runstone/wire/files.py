@@ -10,7 +10,7 @@ import binascii
 import mimetypes
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, TypeVar
@@ -28,15 +28,15 @@ from runstone.domain.errors import Denied, Invalid, NotFound, RunstoneError
 from runstone.domain.ids import RunId, UserId
 from runstone.domain.viewer import NOBODY, Viewer
 from runstone.store.history_files import HistoryFile
-from runstone.store.objects import mismatch
+from runstone.store.objects import Receiving, mismatch
 from runstone.store.opening import Store
 from runstone.wire.plain import Plain
+from runstone.wire.receiving import Body
 from runstone.wire.signing import LINK_PREFIX, Grant, Purpose, read_token
 
 T = TypeVar("T")
 
 PIECE_BYTES = 1 << 20
-MOST_WAITING_BYTES = 4 << 20  # of one upload: while the disk is busy its client may go on so far
 SMALL_BYTES = 64 << 10  # such files wait for each other and are kept together
 TOGETHER = 256
 DISK_WRITERS = 16
@@ -150,32 +150,22 @@ class Files:
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
 
-    async def _receive_body(self, request: Request, upload: Any) -> None:
+    async def _receive_body(self, request: Request, upload: Receiving) -> None:
         """Hand the bytes on, in pieces, while the next ones arrive."""
-        pieces: list[bytes] = []
-        waiting_bytes = 0
-        writing: asyncio.Future[None] | None = None
+        announced = request.headers.get("content-length", "")
+        expected = int(announced) if announced.isdigit() else None
+        body = Body(upload, self.pool, expected)
         try:
             async for piece in request.stream():
-                pieces.append(piece)
-                waiting_bytes += len(piece)
-                busy = writing is not None and not writing.done()
-                if waiting_bytes >= (MOST_WAITING_BYTES if busy else PIECE_BYTES):
-                    if writing is not None:
-                        await writing
-                    writing = asyncio.ensure_future(self._in_thread(_write, upload, pieces))
-                    pieces, waiting_bytes = [], 0
-        finally:
-            if writing is not None:
-                await writing
-        if waiting_bytes > SMALL_BYTES:
-            await self._in_thread(_write, upload, pieces)
-        else:
-            _write(upload, pieces)  # quicker than a thread is woken, and no disk is waited for
-        announced = request.headers.get("content-length")
-        if announced is not None and announced.isdigit() and int(announced) != upload.size_bytes:
+                await body.add(piece)
+                body.take_from(request.scope)
+            await body.finish()
+        except BaseException:
+            await body.stop()
+            raise
+        if expected is not None and expected != upload.size_bytes:
             raise Invalid(
-                f"The upload announced {announced} bytes, {upload.size_bytes} arrived. Send the file again."
+                f"The upload announced {expected} bytes, {upload.size_bytes} arrived. Send the file again."
             )
 
     async def _receive_small(self, request: Request, grant: Grant) -> str:
@@ -325,12 +315,6 @@ class Files:
             self._viewers.clear()
         self._viewers[user_id] = (time.monotonic(), viewer)
         return viewer
-
-
-def _write(upload: Any, pieces: Iterable[bytes]) -> None:
-    """Add pieces to an upload."""
-    for piece in pieces:
-        upload.write(piece)
 
 
 def mimetype_of(name: str) -> str:

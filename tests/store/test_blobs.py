@@ -1,6 +1,10 @@
 """What every place for objects keeps, on a directory and on a real S3 server; then the bucket's own."""
 
+import errno
+import fcntl
+import mmap
 import os
+import resource
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from runstone.domain.errors import Invalid, Unavailable
+from runstone.domain.errors import Invalid, StorageFull, Unavailable
 from runstone.store.blobs import directory
 from runstone.store.blobs.directory import DirectoryBlobs
 from runstone.store.blobs.s3 import S3Blobs
@@ -144,6 +148,46 @@ def test_an_upload_becomes_an_object(blobs: Blobs, size: int) -> None:
     assert (upload.md5, upload.size_bytes) == (md5_hex(data), size)
     assert blobs.size(addr) == size
     assert md5_hex(blobs.read(addr)) == upload.md5
+
+
+@pytest.mark.parametrize("past_cache", ["as it can", "this place can't", "this memory can't"])
+def test_large_pieces_go_past_the_cache_where_they_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, past_cache: str
+) -> None:
+    if past_cache == "this place can't":
+        monkeypatch.setattr(fcntl, "fcntl", _refusing)
+    blobs, data = DirectoryBlobs(tmp_path), os.urandom(5 << 20)
+    aligned = memoryview(mmap.mmap(-1, len(data) + 1))
+    at = 1 if past_cache == "this memory can't" else 0
+    aligned[at : at + len(data)] = data
+    upload, cut = blobs.begin(), 0
+    for size in (2 << 20, 1 << 20, 100, 3996, 1 << 20, (1 << 20) - 5000, 904):
+        upload.write(aligned[at + cut : at + cut + size])
+        cut += size
+    upload.finish("e/1/m/x", md5_hex(data))
+    assert blobs.read("e/1/m/x") == data
+
+
+def _refusing(file: object, command: int, flags: int = 0) -> int:
+    if command == fcntl.F_SETFL:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return os.O_WRONLY
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_no_room_in_the_middle_of_a_piece(tmp_path: Path, at: int) -> None:
+    """At the largest size of files that a process may write, the system writes a part, then nothing."""
+    upload = DirectoryBlobs(tmp_path).begin()
+    aligned = memoryview(mmap.mmap(-1, (2 << 20) + 1))[at : at + (2 << 20)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((3 << 20) + 100, before[1]))
+    try:
+        upload.write(aligned)
+        with pytest.raises(StorageFull):
+            upload.write(aligned)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_other_bytes_are_refused(blobs: Blobs) -> None:

@@ -6,19 +6,21 @@ and is swept away at the next start.
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from runstone.domain.errors import Invalid, NotSupported, StorageFull, Unavailable
-from runstone.store.objects import PIECE_BYTES, Direct, SideBySide, Stored, mismatch
+from runstone.store.objects import PIECE_BYTES, Direct, Piece, SideBySide, Stored, mismatch
 
 AHEAD_BYTES = 32 << 20
-BUFFER_BYTES = 32 << 10  # larger pieces go past it, uncopied
+PAST_CACHE_BYTES = 1 << 20  # so much at once goes to the disk itself; less would keep it waiting
+BLOCK_BYTES = 4096  # of which such writes are multiples
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 PARTS = "This server takes each file in one piece; there is no upload in parts."
 
@@ -36,6 +38,7 @@ class Upload:
         self._file = _opening(self._path)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._on_its_way = 0
+        self._past_cache, self._can_pass = False, hasattr(os, "O_DIRECT")
         self.size_bytes = 0
 
     @property
@@ -43,21 +46,66 @@ class Upload:
         """Hex md5 of the bytes so far."""
         return self._md5.hexdigest()
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: Piece) -> None:
         """Add bytes. Raises `StorageFull` when the disk has no room."""
+        self.hash(piece)
+        self.keep(piece)
+
+    def hash(self, piece: Piece) -> None:
+        """Count bytes in for `md5`."""
         self._md5.update(piece)
-        self.size_bytes += len(piece)
+
+    def keep(self, piece: Piece) -> None:
+        """Add bytes to the file. Raises as `write` does."""
+        rest = memoryview(piece)
         try:
-            self._file.write(piece)
+            while rest:
+                written = self._write_some(rest)
+                self.size_bytes += written
+                rest = rest[written:]
             if self.size_bytes - self._on_its_way >= AHEAD_BYTES:
                 self._start_writing()
         except OSError as error:
             self.abandon()
             raise _as_ours(error) from error
 
+    def _write_some(self, piece: memoryview) -> int:
+        """Write as much as goes at once; how much that was.
+
+        Large aligned pieces go past the system's cache: nobody reads them soon, and to copy them there and
+        out again takes as much of a processor as a third of the hashing. What the file system or the place
+        of the piece in memory does not allow goes through the cache.
+        """
+        self._pass_cache(
+            self._can_pass
+            and len(piece) >= PAST_CACHE_BYTES
+            and len(piece) % BLOCK_BYTES == self.size_bytes % BLOCK_BYTES == 0
+        )
+        try:
+            return self._file.write(piece)
+        except OSError as error:
+            if not self._past_cache or error.errno != errno.EINVAL:
+                raise
+        self._can_pass = False
+        self._pass_cache(False)
+        return self._file.write(piece)
+
+    def _pass_cache(self, wanted: bool) -> None:
+        """Let the next write go past the system's cache, or through it."""
+        if wanted == self._past_cache:
+            return
+        flags = fcntl.fcntl(self._file, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(self._file, fcntl.F_SETFL, flags | os.O_DIRECT if wanted else flags & ~os.O_DIRECT)
+            self._past_cache = wanted
+        except OSError as error:
+            if not wanted or error.errno != errno.EINVAL:
+                raise
+            self._can_pass = False
+
     def _start_writing(self) -> None:
-        """Let the disk begin with what came, so that `finish` waits for the last part only."""
-        if hasattr(os, "posix_fadvise"):
+        """Let the disk begin with what the cache holds, so that `finish` waits for the last part only."""
+        if not self._past_cache and hasattr(os, "posix_fadvise"):
             length = self.size_bytes - self._on_its_way
             os.posix_fadvise(self._file.fileno(), self._on_its_way, length, os.POSIX_FADV_DONTNEED)
         self._on_its_way = self.size_bytes
@@ -72,7 +120,6 @@ class Upload:
             raise Invalid(mismatch(self.md5, self.size_bytes, md5))
         target = self._root / addr
         try:
-            self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -233,9 +280,9 @@ class DirectoryBlobs:
         return gone
 
 
-def _opening(path: Path) -> BinaryIO:
+def _opening(path: Path) -> FileIO:
     try:
-        return path.open("wb", buffering=BUFFER_BYTES)
+        return path.open("wb", buffering=0)
     except OSError as error:
         raise _as_ours(error) from error
 

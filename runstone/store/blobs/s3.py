@@ -23,7 +23,7 @@ from runstone.store.blobs.directory import FULL
 from runstone.store.blobs.multipart import abort_old_uploads, abort_upload, begin_upload, finish_upload
 from runstone.store.blobs.options import S3Options
 from runstone.store.blobs.signing import Signer
-from runstone.store.objects import PIECE_BYTES, Direct, SideBySide, Stored, mismatch
+from runstone.store.objects import PIECE_BYTES, Direct, Piece, SideBySide, Stored, mismatch
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -55,9 +55,17 @@ class S3Upload:
         """Hex md5 of the bytes so far."""
         return self._md5.hexdigest()
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: Piece) -> None:
         """Add bytes. Raises `StorageFull` when the temporary directory has no room."""
+        self.hash(piece)
+        self.keep(piece)
+
+    def hash(self, piece: Piece) -> None:
+        """Count bytes in for `md5`."""
         self._md5.update(piece)
+
+    def keep(self, piece: Piece) -> None:
+        """Add bytes to the file. Raises as `write` does."""
         self.size_bytes += len(piece)
         try:
             self._file.write(piece)

@@ -2,14 +2,20 @@
 
 import csv
 import io
+import math
 import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import mean, median, stdev
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.ui.conftest import Opener
-from tests.ui.site import Site, Window
+from tests.ui.site import Site, Window, becomes
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +52,38 @@ def menu(page: Page, title: str, item: str) -> None:
     page.get_by_role("region", name=title, exact=True).hover()
     page.get_by_role("button", name=f"More for {title}", exact=True).click()
     page.get_by_role("menuitem", name=item).click()
+
+
+def saved(page: Page, item: str, title: str = LOSS) -> Path:
+    """A file that a panel's menu gives."""
+    with page.expect_download() as download:
+        menu(page, title, item)
+    return download.value.path()
+
+
+def saved_lines(page: Page, title: str = LOSS) -> dict[str, list[dict[str, float]]]:
+    """The rows of a panel's CSV by line: what is drawn, with x first."""
+    rows = csv.DictReader(io.StringIO(saved(page, "Save as CSV", title).read_text()))
+    found: dict[str, list[dict[str, float]]] = {}
+    for row in rows:
+        found.setdefault(row.pop("line"), []).append({name: float(text) for name, text in row.items()})
+    return found
+
+
+def scale(page: Page, axis: str, title: str = LOSS) -> tuple[float, float]:
+    """From where to where an axis of the drawing on the screen goes."""
+    low, high = str(chart(page, title).locator(".u-over").get_attribute(f"data-{axis}")).split()
+    return float(low), float(high)
+
+
+def marks(svg: str, anchor: str) -> list[float]:
+    """The numbers along an axis of a drawing: `middle` is the horizontal one, `end` the vertical one."""
+    return [float(text) for text in re.findall(rf'text-anchor="{anchor}"[^>]*>([-\d.e]+)<', svg)]
+
+
+def logged(site: Site, key: str) -> dict[str, list[float]]:
+    """What each run that went well has logged under a key, by its name."""
+    return {run["name"]: [row[key] for row in run["rows"]] for run in site.tell("digits")["runs"]}
 
 
 @pytest.fixture
@@ -113,15 +151,18 @@ def test_numbers_are_those_that_were_logged(page: Page, site: Site) -> None:
 
 
 def test_drawings_leave_as_files(page: Page) -> None:
-    """SVG with its lines, PNG as a picture, and the lines of Python."""
-    with page.expect_download() as svg:
-        menu(page, LOSS, "Save as SVG")
-    text = svg.value.path().read_text()
+    """SVG with its lines, PNG with their colours, and the lines of Python."""
+    text = saved(page, "Save as SVG").read_text()
     assert text.startswith("<svg")
     assert text.count('stroke-width="1.6"') == 11
-    with page.expect_download() as png:
-        menu(page, LOSS, "Save as PNG")
-    assert png.value.path().read_bytes().startswith(b"\x89PNG")
+    colours = set(re.findall(r'stroke="(#\w{6})" stroke-width="1.6"', text))
+    assert len(colours) == 6
+    with Image.open(saved(page, "Save as PNG")) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1800, 960))
+        drawn = {
+            f"#{r:02X}{g:02X}{b:02X}" for _, (r, g, b) in picture.convert("RGB").getcolors(1 << 20) or ()
+        }
+    assert {colour.upper() for colour in colours} <= drawn
     menu(page, LOSS, "Copy as Python")
     expect(page.get_by_text("Python lines copied.")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -147,13 +188,151 @@ def test_eye_filter_and_search_decide_which_runs_are_drawn(page: Page) -> None:
     expect(chart(page)).to_have_attribute("aria-label", re.compile(" 4 lines"))
 
 
-def test_groups_draw_their_mean_with_a_band(page: Page) -> None:
-    """Three optimizers and the failed run's make three groups of two keys each."""
+def test_groups_draw_their_mean_with_a_band(page: Page, site: Site) -> None:
+    """Three optimizers and the failed run's make three groups of two keys each; what is drawn is the middle
+    of what was logged, and how far it spreads, as it was chosen."""
     page.get_by_role("button", name="Group").click()
     page.get_by_role("menuitemcheckbox", name="optimizer").click()
     page.keyboard.press("Escape")
     expect(chart(page)).to_have_attribute("aria-label", re.compile(" 6 lines"))
     expect(page).to_have_url(re.compile("group=config.optimizer"))
+    of = logged(site, "epoch/loss")
+    adam = list(zip(*(of[name] for name in of if name.startswith("adam")), strict=True))
+    assert len(adam[0]) == 3
+
+    def drawn(
+        middle: Callable[[Sequence[float]], float], half: Callable[[Sequence[float]], float] | None
+    ) -> None:
+        for row, values in zip(saved_lines(page)["adam (3) epoch/loss"], adam, strict=True):
+            centre = mean(values)
+            low, high = (
+                (min(values), max(values)) if half is None else (centre - half(values), centre + half(values))
+            )
+            wanted = (middle(values), low, high)
+            assert (row["value"], row["lowest"], row["highest"]) == pytest.approx(wanted, rel=1e-5)
+
+    drawn(mean, None)
+    tools = page.get_by_role("button", name="How lines are drawn")
+    for middle, band, call, half in (
+        (median, "std", "median", stdev),
+        (median, "err", "median", lambda values: stdev(values) / math.sqrt(len(values))),
+        (mean, "none", "mean", lambda values: 0),
+    ):
+        tools.click()
+        page.get_by_label("Middle of a group").select_option(call)
+        page.get_by_label("Band of a group").select_option(band)
+        page.keyboard.press("Escape")
+        if band == "none":
+            assert all(one["value"] == one["lowest"] for one in saved_lines(page)["adam (3) epoch/loss"])
+        else:
+            drawn(middle, half)
+
+
+def averaged(xs: Sequence[float], ys: Sequence[float], weight: float, kind: str) -> list[float]:
+    """Each value with those around it, as the four kinds weigh them: by how far back it is, in points or
+    along x (in usual steps), by a window of points, by a bell of points."""
+    width = round(1 / (1 - weight))
+    usual = (xs[-1] - xs[0]) / (len(xs) - 1)
+    weigh: dict[str, Callable[[int, int], float]] = {
+        "ema": lambda i, j: weight ** (i - j) if j <= i else 0,
+        "twema": lambda i, j: weight ** ((xs[i] - xs[j]) / usual) if j <= i else 0,
+        "average": lambda i, j: abs(i - j) <= width // 2,
+        "gaussian": lambda i, j: math.exp(-0.5 * ((i - j) / width) ** 2) if abs(i - j) <= 3 * width else 0,
+    }
+    out = []
+    for i in range(len(ys)):
+        weights = [weigh[kind](i, j) for j in range(len(ys))]
+        out.append(sum(w * y for w, y in zip(weights, ys, strict=True)) / sum(weights))
+    return out
+
+
+def test_lines_over_any_metric_smoothed_in_four_ways(page: Page, site: Site) -> None:
+    """The values of each line at those of another metric; smoothed as the textbook says, raw ones behind."""
+    page.get_by_label("Another metric as horizontal axis").select_option("epoch/learning_rate")
+    expect(chart(page)).to_have_attribute("aria-label", f"{LOSS}: 10 lines over epoch/learning_rate")
+    losses, rates = logged(site, "epoch/loss"), logged(site, "epoch/learning_rate")
+    of = "rmsprop-0.001"
+    pairs = sorted(zip(rates[of], losses[of], strict=True))
+    # The rates fall by a tenth each epoch, so that steps along the axis differ.
+    assert len({round(b - a, 9) for (a, _), (b, _) in pairwise(pairs)}) > 10
+    shown = [(row["epoch/learning_rate"], row["value"]) for row in saved_lines(page)[f"{of} loss"]]
+    assert shown == pairs
+    xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
+    page.get_by_label("Smoothing", exact=True).fill("0.8")
+    for kind in ("ema", "twema", "average", "gaussian"):
+        page.get_by_role("button", name="How lines are drawn").click()
+        page.get_by_label("Kind of smoothing").select_option(kind)
+        page.keyboard.press("Escape")
+        smooth = [row["value"] for row in saved_lines(page)[f"{of} loss"]]
+        assert smooth == pytest.approx(averaged(xs, ys, 0.8, kind), rel=1e-5), kind
+    assert saved(page, "Save as SVG").read_text().count('stroke-opacity="0.18"') == 10
+
+
+def test_ranges_outliers_and_logarithms_are_those_of_the_axes(page: Page, site: Site) -> None:
+    """The scale on the screen, and the same in the file."""
+    losses = [y for key in ("epoch/loss", "epoch/val_loss") for ys in logged(site, key).values() for y in ys]
+    everything = sorted([*losses, 2.9])  # the failed run's only point
+    becomes(lambda: scale(page, "y")[1] > 2.9, True)
+    page.get_by_role("button", name="How lines are drawn").click()
+    page.get_by_label("Ignore outliers in the scale").check()
+    page.keyboard.press("Escape")
+    low, high = (everything[round(share * (len(everything) - 1))] for share in (0.01, 0.99))
+    edge = (high - low) * 0.05
+    assert high + edge < 2.9
+    becomes(lambda: scale(page, "y"), pytest.approx((low - edge, high + edge), rel=1e-5))
+    assert max(marks(saved(page, "Save as SVG").read_text(), "end")) < 2.9
+    page.get_by_role("button", name="Log", exact=True).click()
+    inner = [math.log10(everything[round(share * (len(everything) - 1))]) for share in (0.01, 0.99)]
+    edge = (inner[1] - inner[0]) * 0.05
+    wanted = (10 ** (inner[0] - edge), 10 ** (inner[1] + edge))
+    becomes(lambda: scale(page, "y"), pytest.approx(wanted, rel=1e-5))
+    page.get_by_role("button", name="How lines are drawn").click()
+    page.get_by_label("Ignore outliers in the scale").uncheck()
+    page.keyboard.press("Escape")
+    expect(chart(page).locator(".u-over")).to_have_attribute("data-y", re.compile(r"^0\.0\d 10$"))
+    decades = marks(saved(page, "Save as SVG").read_text(), "end")
+    assert decades == [10.0**power for power in range(-2, 2) if min(everything) <= 10.0**power <= 2.9]
+    menu(page, LOSS, "Edit")
+    dialog = page.get_by_role("dialog")
+    for name, text in (("first", "5"), ("last", "10"), ("lowest", "0.25"), ("highest", "1.25")):
+        dialog.get_by_label(name, exact=True).fill(text)
+    dialog.get_by_label("Logarithmic vertical axis").uncheck()
+    dialog.get_by_role("textbox", name="Legend").fill("${run:name} ${config:dropout} ${key}")
+    names = dialog.get_by_role("list", name="Legend").get_by_role("listitem")
+    expect(names.filter(has_text=re.compile(r"^rmsprop-0.001 0.5 epoch/val_loss$"))).to_be_visible()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(chart(page).locator(".u-over")).to_have_attribute("data-x", "5 10")
+    assert scale(page, "y") == (0.25, 1.25)
+    svg = saved(page, "Save as SVG").read_text()
+    assert marks(svg, "middle") == [5, 6, 7, 8, 9, 10]
+    assert (min(marks(svg, "end")), max(marks(svg, "end"))) == (0.4, 1.2)
+    rows = saved_lines(page)["rmsprop-0.001 0.5 epoch/val_loss"]
+    # With the points on both sides that lines lead to.
+    assert [row["epoch/epoch"] for row in rows] == list(range(4, 12))
+
+
+def test_lines_are_a_table_and_have_a_link(page: Page, site: Site) -> None:
+    """First, last, lowest and highest of what was logged; the copied link opens this panel."""
+    page.get_by_role("button", name=f"View {LOSS} as a table").press("Enter")
+    table = page.get_by_role("region", name=LOSS, exact=True).get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(12)
+    for key in ("epoch/loss", "epoch/val_loss"):
+        for name, ys in logged(site, key).items():
+            row = table.get_by_role("row", name=f"{name} · {key}")
+            points, *values = row.get_by_role("cell").all_inner_texts()[1:]
+            assert points == "20"
+            wanted = [ys[0], ys[-1], min(ys), max(ys)]
+            assert [float(text) for text in values] == pytest.approx(wanted, rel=1e-4)
+    menu(page, LOSS, "View as chart")
+    expect(chart(page)).to_be_visible()
+    menu(page, LOSS, "Copy link")
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto(link)
+    expect(
+        page.get_by_role("dialog").locator(f'[aria-label="{LOSS}: 11 lines over epoch/epoch"]')
+    ).to_be_visible()
 
 
 def test_smoothing_axis_and_undo(page: Page) -> None:
@@ -175,6 +354,7 @@ def test_smoothing_axis_and_undo(page: Page) -> None:
 def test_hover_lights_a_run_everywhere_and_a_click_opens_its_step(page: Page) -> None:
     """The row at the left lights with the line; the click leads to the step with its values."""
     plot = chart(page).locator(".u-over")
+    expect(plot).to_be_visible()
     box = plot.bounding_box()
     assert box is not None
     # The failed run's only point is by far the highest one, at the left edge.
@@ -190,18 +370,78 @@ def test_hover_lights_a_run_everywhere_and_a_click_opens_its_step(page: Page) ->
     expect(page.get_by_role("region", name="Chosen step")).to_contain_text("2.9")
 
 
-def test_baseline_pin_and_colour(page: Page) -> None:
-    """The baseline's distance stands beside each run; a pinned run is on top; a chosen colour is kept."""
-    page.get_by_role("button", name="More for adam-0.001").click()
-    page.get_by_role("menuitem", name="Make it the baseline").click()
-    expect(page.locator(".delta").first).to_be_visible()
-    page.get_by_role("button", name="More for adam-0.01").click()
-    page.get_by_role("menuitem", name="Pin on top").click()
-    expect(page.locator(".run-row").first).to_contain_text("adam-0.01")
-    page.get_by_role("button", name="More for adam-0.01").click()
-    page.get_by_role("menuitemcheckbox", name="Colour #F74DA0").click()
-    dot = page.locator(".run-row").first.locator(".dot")
-    expect(dot).to_have_css("background-color", "rgb(247, 77, 160)")
+def test_baseline_pin_and_colour(page: Page, site: Site) -> None:
+    """The distance to the baseline stands beside each run; a pinned run is on top; a chosen colour is kept,
+    and is that of its lines; each is taken back."""
+    row = page.locator(".run-row")
+
+    def of(name: str, item: str, role: str = "menuitem") -> None:
+        page.get_by_role("button", name=f"More for {name}", exact=True).click()
+        page.get_by_role(role, name=item).click()  # type: ignore[arg-type]
+
+    own = row.filter(has_text="adam-0.01").locator(".dot").evaluate("(dot) => dot.style.background")
+    of("adam-0.001", "Make it the baseline")
+    last = {name: ys[-1] for name, ys in logged(site, "epoch/val_loss").items()}
+    expect(page.locator(".delta")).to_have_count(4)
+    for name in last.keys() - {"adam-0.001"}:
+        by = last[name] - last["adam-0.001"]
+        delta = row.filter(has=page.get_by_role("link", name=name, exact=True)).locator(".delta")
+        expect(delta).to_have_attribute("data-better", str(by < 0).lower())
+        text = delta.inner_text()
+        assert text[0] == ("+" if by >= 0 else "−")
+        assert float(text[1:]) == pytest.approx(abs(by), rel=1e-4)
+    of("adam-0.001", "No baseline")
+    expect(page.locator(".delta")).to_have_count(0)
+    of("adam-0.01", "Pin on top")
+    expect(row.first).to_contain_text("adam-0.01")
+    of("adam-0.01", "Colour #F74DA0", "menuitemcheckbox")
+    expect(row.first.locator(".dot")).to_have_css("background-color", "rgb(247, 77, 160)")
+    assert saved(page, "Save as SVG").read_text().count('stroke="#F74DA0" stroke-width="1.6"') == 2
+    of("adam-0.01", "Back to its own colour")
+    assert row.first.locator(".dot").evaluate("(dot) => dot.style.background") == own
+    of("adam-0.01", "Unpin")
+    expect(row.first).to_contain_text("diverged")
+
+
+def test_list_of_runs_is_sorted_and_shows_what_was_asked_for(page: Page, site: Site) -> None:
+    """By a metric, by name; all are hidden and shown at once, or all but one; other values beside them."""
+    names = page.locator(".run-row .run-name")
+    last = {name: ys[-1] for name, ys in logged(site, "epoch/val_loss").items()}
+    best = sorted(last, key=lambda name: last[name])
+
+    def sort(by: str) -> None:
+        page.get_by_role("button", name="Sort").click()
+        page.get_by_role("menuitemcheckbox", name=by).click()
+
+    sort("epoch/val_loss, lowest first")
+    expect(names).to_have_text([*best, "diverged"])
+    expect(page).to_have_url(re.compile("order="))
+    for name, text in zip(best, page.locator(".run-row .run-value").all_inner_texts(), strict=True):
+        assert float(text) == pytest.approx(last[name], rel=1e-4)
+    sort("name, lowest first")
+    expect(names).to_have_text(sorted([*best, "diverged"]))
+    page.get_by_role("button", name="Columns beside the runs").click()
+    page.get_by_role("menuitemcheckbox", name="optimizer").click()
+    page.get_by_role("button", name="Columns beside the runs").click()
+    page.get_by_role("menuitemcheckbox", name="epoch/accuracy").click()
+    expect(page.locator(".sidebar-legend")).to_contain_text("optimizer")
+    expect(page.locator(".sidebar-legend")).to_contain_text("epoch/accuracy")
+    row = page.locator(".run-row", has_text="rmsprop-0.001")
+    expect(row.locator(".run-sub")).to_contain_text("· rmsprop")
+    accuracy = logged(site, "epoch/accuracy")["rmsprop-0.001"][-1]
+    assert float(row.locator(".run-value").inner_text()) == pytest.approx(accuracy, rel=1e-4)
+    page.get_by_role("button", name="Columns beside the runs").click()
+    page.get_by_role("menuitemcheckbox", name="What differs, and the main metric").click()
+    expect(page.locator(".sidebar-legend")).to_contain_text("epoch/val_loss")
+    page.get_by_role("button", name="Hide all runs").click()
+    expect(page.get_by_text("0 of 6 shown")).to_be_visible()
+    page.get_by_role("button", name="Show all runs").click()
+    expect(chart(page)).to_have_attribute("aria-label", re.compile("11 lines"))
+    page.get_by_role("button", name="More for sgd-0.03").click()
+    page.get_by_role("menuitem", name="Show only this run").click()
+    expect(chart(page)).to_have_attribute("aria-label", re.compile(" 2 lines"))
+    drawn = saved_lines(page)
+    assert {name: len(rows) for name, rows in drawn.items()} == {"sgd-0.03 loss": 20, "sgd-0.03 val_loss": 20}
 
 
 def test_panel_is_edited_in_place(page: Page) -> None:

@@ -85,6 +85,8 @@ export function panelFrom(v: unknown, at: string): PanelSpec {
     if (text(config.xAxis) !== undefined && config.xAxis !== "_step") settings.x = config.xAxis === "_absolute_runtime" || config.xAxis === "_runtime" ? "_relative" : text(config.xAxis);
     if (smoothing !== undefined && smoothing > 0) settings.smoothing = { kind: smoothKindOf(config.smoothingType) ?? "ema", weight: smoothing };
     if (typeof config.ignoreOutliers === "boolean") settings.outliers = config.ignoreOutliers;
+    settings.xLow = number(config.xAxisMin) ?? null;
+    settings.xHigh = number(config.xAxisMax) ?? null;
     settings.yLow = number(config.yAxisMin) ?? null;
     settings.yHigh = number(config.yAxisMax) ?? null;
     const legend = text(config.legendTemplate);
@@ -124,6 +126,8 @@ export function panelTo(spec: PanelSpec): Json {
     put("ignoreOutliers", settings.outliers);
     put("xLogScale", settings.logX);
     put("yLogScale", settings.logY);
+    put("xAxisMin", settings.xLow);
+    put("xAxisMax", settings.xHigh);
     put("yAxisMin", settings.yLow);
     put("yAxisMax", settings.yHigh);
     put("legendTemplate", settings.legend);

@@ -9,6 +9,17 @@ export interface Look {
   grid: string;
 }
 
+interface Options {
+  logX: boolean;
+  logY: boolean;
+  /** The part to draw; null follows the lines. */
+  xRange: [number, number] | null;
+  yRange: [number | null, number | null];
+  xKind: XKind;
+  xLabel: string;
+  look: Look;
+}
+
 const WIDTH = 900;
 const HEIGHT = 480;
 const BOX = { left: 64, top: 44, right: 220, bottom: 40 };
@@ -28,7 +39,7 @@ export function ticks(lo: number, hi: number, count: number): number[] {
 }
 
 /** Lines as a drawing that can be scaled without loss. Logarithmic axes have ticks at powers of ten. */
-export function lineSvg(title: string, lines: readonly Line[], options: { logX: boolean; logY: boolean; xKind: XKind; xLabel: string; look: Look }): string {
+export function lineSvg(title: string, lines: readonly Line[], options: Options): string {
   const { look } = options;
   const usable = (v: number | null | undefined, log: boolean): v is number => v !== null && v !== undefined && Number.isFinite(v) && (!log || v > 0);
   const to = (v: number, log: boolean) => (log ? Math.log10(v) : v);
@@ -44,6 +55,9 @@ export function lineSvg(title: string, lines: readonly Line[], options: { logX: 
       }
     }
   }
+  const limit = (chosen: number | null | undefined, log: boolean, found: number) => (usable(chosen, log) ? to(chosen, log) : found);
+  [x0, x1] = [limit(options.xRange?.[0], options.logX, x0), limit(options.xRange?.[1], options.logX, x1)];
+  [y0, y1] = [limit(options.yRange[0], options.logY, y0), limit(options.yRange[1], options.logY, y1)];
   if (!(x1 > x0)) [x0, x1] = [x0 - 1, x1 + 1];
   if (!(y1 > y0)) [y0, y1] = [y0 - 1, y1 + 1];
   const w = WIDTH - BOX.left - BOX.right;
@@ -59,12 +73,14 @@ export function lineSvg(title: string, lines: readonly Line[], options: { logX: 
   for (const x of spots(x0, x1, options.logX, 8)) out.push(`<path d="M${px(x)} ${BOX.top}v${h}" stroke="${look.grid}"/><text x="${px(x)}" y="${BOX.top + h + 16}" text-anchor="middle" fill="${look.text}">${escaped(xText(x, options.xKind))}</text>`);
   for (const y of spots(y0, y1, options.logY, 6)) out.push(`<path d="M${BOX.left} ${py(y)}h${w}" stroke="${look.grid}"/><text x="${BOX.left - 8}" y="${Number(py(y)) + 4}" text-anchor="end" fill="${look.text}">${Number(y.toPrecision(6))}</text>`);
   out.push(`<text x="${BOX.left + w / 2}" y="${HEIGHT - 6}" text-anchor="middle" fill="${look.text}">${escaped(options.xLabel)}</text>`);
+  out.push(`<clipPath id="plot"><rect x="${BOX.left}" y="${BOX.top}" width="${w}" height="${h}"/></clipPath><g clip-path="url(#plot)">`);
   for (const line of lines) {
     const points = (ys: ArrayLike<number | null>) => Array.from(line.x, (x, i) => [x, ys[i]] as const).filter((one): one is readonly [number, number] => usable(one[0], options.logX) && usable(one[1], options.logY)).map(([x, y]) => `${px(x)} ${py(y)}`);
     if (line.low !== null && line.high !== null) out.push(`<path d="M${[...points(line.high), ...points(line.low).reverse()].join("L")}Z" fill="${line.colour}" opacity="0.14"/>`);
     if (line.raw !== null) out.push(`<path d="M${points(line.raw).join("L")}" fill="none" stroke="${line.colour}" stroke-opacity="0.18"/>`);
     out.push(`<path d="M${points(line.y).join("L")}" fill="none" stroke="${line.colour}" stroke-width="1.6"${line.dash.length > 0 ? ` stroke-dasharray="${line.dash.join(" ")}"` : ""} stroke-linejoin="round"/>`);
   }
+  out.push("</g>");
   lines.slice(0, LABEL_ROWS).forEach((line, i) => {
     const y = BOX.top + 8 + i * 16;
     out.push(`<path d="M${WIDTH - BOX.right + 14} ${y}h16" stroke="${line.colour}" stroke-width="2"/><text x="${WIDTH - BOX.right + 36}" y="${y + 4}" fill="${look.text}">${escaped(line.label.slice(0, 30))}</text>`);

@@ -93,7 +93,8 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
   const axis = { stroke: options.colours.text, grid: { stroke: options.colours.grid, width: 1 }, ticks: { show: false }, font: options.colours.font };
   // Each line has one series, or two with its raw values behind it.
   const seriesOf: { line: Line; raw: boolean }[] = lines.flatMap((line) => (line.raw === null ? [{ line, raw: false }] : [{ line, raw: false }, { line, raw: true }]));
-  const [yLow, yHigh] = options.yRange;
+  const [yLow, yHigh] = options.yRange.map((y) => onAxis(y, options.logY));
+  const [from, to] = (options.range ?? []).map((x) => onAxis(x, options.logX) ?? null);
   const many = lines.length > MANY;
   const chart = new uPlot(
     {
@@ -102,12 +103,10 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
       padding: [8, atTheEnd, 0, 0],
       legend: { show: false },
       scales: {
-        x: { time: options.xKind === "instant", distr: options.logX ? 3 : 1, ...(options.range === null ? {} : { min: options.range[0], max: options.range[1] }) },
+        x: { time: options.xKind === "instant", distr: options.logX ? 3 : 1, ...(from == null || to == null || !(to > from) ? {} : { min: from, max: to }) },
         y: {
           distr: options.logY ? 3 : 1,
-          ...(yLow === null && yHigh === null
-            ? {}
-            : { range: (_u: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => [yLow ?? low, yHigh ?? high] }),
+          ...(yLow == null && yHigh == null ? {} : { range: (_u: uPlot, low: number | null, high: number | null) => spread(yLow ?? low, yHigh ?? high, options.logY) }),
         },
       },
       axes: [
@@ -160,9 +159,10 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
         setCursor: [(u) => options.onReadout(inside ? readout(u) : null)],
         drawAxes: [(u) => drawBehind(u, lines)],
         draw: [
-          () => {
+          (u) => {
             plain = null;
             drawLit();
+            for (const axis of ["x", "y"] as const) u.over.dataset[axis] = `${u.scales[axis]?.min} ${u.scales[axis]?.max}`;
           },
         ],
       },
@@ -270,6 +270,15 @@ export function drawLines(target: HTMLElement, lines: readonly Line[], options: 
       chart.destroy();
     },
   };
+}
+
+/** A limit that an axis can have: a logarithmic one has none at zero or below, where its marks would never end. */
+const onAxis = (limit: number | null, log: boolean) => (limit === null || (log && limit <= 0) ? null : limit);
+
+/** Limits with room between them: those that were chosen may lie on the wrong sides of the values, or of each other. */
+function spread(low: number | null, high: number | null, log: boolean): uPlot.Range.MinMax {
+  if (low === null || high === null || high > low) return [low, high];
+  return log ? [high / 2, low * 2] : [high - 1, low + 1];
 }
 
 /** A line's value at an x where it has none itself: that of its nearest point, if one is close. */

@@ -15,6 +15,8 @@ export interface Arrangement {
   baseline: string | null;
   /** Colours that were chosen, by run id. */
   colours: Record<string, string>;
+  /** Config names that stand under a run's name, and the metric beside it; null: what the page chooses. */
+  beside: { config: string[] | null; metric: string | null };
   /** Panels that differ from those the page makes by itself, by panel id. */
   changed: Record<string, PanelSpec>;
   /** Sections made by people, above the automatic ones. */
@@ -26,7 +28,7 @@ export interface Arrangement {
   open: Record<string, boolean>;
 }
 
-export const plainArrangement: Arrangement = { pinned: [], baseline: null, colours: {}, changed: {}, own: [], removed: [], auto: true, open: {} };
+export const plainArrangement: Arrangement = { pinned: [], baseline: null, colours: {}, beside: { config: null, metric: null }, changed: {}, own: [], removed: [], auto: true, open: {} };
 
 /** The panel put in its place, or added to the section of own panels. */
 export function withPanel(doc: Arrangement, spec: PanelSpec): Arrangement {

@@ -4,7 +4,7 @@ import { inBytes } from "./figure";
 import { axisTexts, bytes, metric, span } from "./format";
 import { mediaKeys, partner, sections } from "./panels";
 import { differing, lowerIsBetter, mainMetric } from "./runs";
-import { debiasedEma } from "./smooth";
+import { debiasedEma, timeWeighted } from "./smooth";
 
 describe("format", () => {
   it.each([[0, "0"], [0.123456789, "0.12346"], [1e-9, "1e-9"], [3.1604e-4, "3.16e-4"], [12345678.9, "1.235e7"], [123456, "123,456"], [Number.NaN, "NaN"], [-Infinity, "−∞"], [0.5, "0.5"]])("metric %s", (v, text) => expect(metric(v)).toBe(text));
@@ -26,6 +26,12 @@ describe("marks of an axis", () => {
 describe("smoothing", () => {
   it("keeps a constant, whatever the weight", () => {
     for (const weight of [0, 0.3, 0.9, 0.99]) for (const y of debiasedEma([5, 5, 5, 5], weight)) expect(y).toBeCloseTo(5, 9);
+  });
+  it("weighs by time, and is the plain one where no gap differs", () => {
+    const ys = [3, 1, 4, 1, 5];
+    const [even, plain] = [timeWeighted([0, 2, 4, 6, 8], ys, 0.7), debiasedEma(ys, 0.7)];
+    even.forEach((y, i) => expect(y).toBeCloseTo(plain[i] ?? 0, 9));
+    expect(timeWeighted([0, 1, 4], [1, 1, 5], 0.5)[2]).toBeCloseTo((5 + 2 ** -1.5 * (1 + 2 ** -0.5)) / (1 + 2 ** -1.5 * (1 + 2 ** -0.5)), 9);
   });
   it("leaves gaps gaps and goes on behind them", () => {
     const out = debiasedEma([1, Number.NaN, 1], 0.5);

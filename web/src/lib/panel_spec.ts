@@ -26,6 +26,9 @@ export interface LineSettings {
   outliers: boolean;
   aggregate: Aggregate;
   band: Band;
+  /** Limits of the axes; null: as the values are. */
+  xLow: number | null;
+  xHigh: number | null;
   yLow: number | null;
   yHigh: number | null;
   /** What a line is called: `${run:name}`, `${config:lr}`, `${key}` are filled in. */
@@ -40,6 +43,8 @@ export const plainSettings: LineSettings = {
   outliers: false,
   aggregate: "mean",
   band: "range",
+  xLow: null,
+  xHigh: null,
   yLow: null,
   yHigh: null,
   legend: "",

@@ -49,12 +49,13 @@ export function debiasedEma(ys: ArrayLike<number>, weight: number): Float64Array
   return out;
 }
 
-/** The same where points are not evenly spaced: a gap twice as long as the usual forgets as much as two points. */
+/** The same where points are not evenly spaced: a gap twice as long as the usual forgets as much as two points, and
+ * where all are alike it is the same. */
 export function timeWeighted(xs: ArrayLike<number>, ys: ArrayLike<number>, weight: number): Float64Array {
   const n = ys.length;
   const out = new Float64Array(n);
   const usual = n > 1 ? ((xs[n - 1] ?? 0) - (xs[0] ?? 0)) / (n - 1) || 1 : 1;
-  let mean = 0;
+  let sum = 0;
   let seen = 0;
   let last: number | null = null;
   for (let i = 0; i < n; i += 1) {
@@ -66,9 +67,9 @@ export function timeWeighted(xs: ArrayLike<number>, ys: ArrayLike<number>, weigh
     const x = xs[i] ?? 0;
     const keep = last === null ? 0 : weight ** Math.max(0, (x - last) / usual);
     last = x;
-    mean = keep * mean + (1 - keep) * y;
-    seen = keep * seen + (1 - keep);
-    out[i] = mean / seen;
+    sum = keep * sum + y;
+    seen = keep * seen + 1;
+    out[i] = sum / seen;
   }
   return out;
 }

@@ -37,10 +37,17 @@ export function xOf(x: string): { label: string; kind: XKind } {
   return { label: x, kind: "number" };
 }
 
+interface Sight {
+  full: boolean;
+  /** The part of the horizontal axis that one looks at, null for what the panel has chosen. */
+  range: [number, number] | null;
+}
+
 /** The lines that a panel of these runs asks for, one for each of its keys. */
-export function linesNeed(entity: string, project: string, runs: number[], spec: PanelSpec, settings: LineSettings, full = false): Omit<SeriesNeed, "key"> {
+export function linesNeed(entity: string, project: string, runs: number[], spec: PanelSpec, settings: LineSettings, { full, range }: Sight = { full: false, range: null }): Omit<SeriesNeed, "key"> {
   const points = (runs.length > MANY_RUNS ? POINTS_OF_MANY : POINTS)[full ? "full" : "card"];
-  return { entity, project, runs, x: settings.x === "" || spec.stream === "system" ? spec.x : settings.x, stream: spec.stream, points };
+  const [lo, hi] = range ?? [settings.xLow, settings.xHigh];
+  return { entity, project, runs, x: settings.x === "" || spec.stream === "system" ? spec.x : settings.x, stream: spec.stream, points, ...(lo === null ? {} : { lo }), ...(hi === null ? {} : { hi }) };
 }
 
 interface Props {
@@ -58,13 +65,16 @@ export function LinePanel({ spec, context, full = false }: Props) {
   const [asTable, setAsTable] = useState(false);
   const [range, setRange] = useState<[number, number] | null>(null);
   const ids = useMemo(() => set.runs.map((run) => run.id), [set.runs]);
+  const { xLow, xHigh, yLow, yHigh, logY, outliers } = settings;
   const need = useMemo(
-    () => ({ ...linesNeed(entity, project, ids, spec, settings, full), ...(range === null ? {} : { lo: range[0], hi: range[1] }) }),
+    () => linesNeed(entity, project, ids, spec, settings, { full, range }),
     [entity, project, ids, spec, settings, full, range],
   );
   const { x } = need;
   const { series, isPending, error } = useManySeries(need, spec.keys, near);
   const lines = useLines(series, spec, set, settings);
+  const shown = useMemo(() => range ?? ownRange({ xLow, xHigh }, lines), [range, xLow, xHigh, lines]);
+  const yRange = useMemo(() => verticalRange({ yLow, yHigh, logY, outliers }, lines), [yLow, yHigh, logY, outliers, lines]);
   const single = series.length > 0 && series.every((one) => one.n <= 1);
   const { label: xLabel, kind: xKind } = xOf(x);
   const style = () => getComputedStyle(document.documentElement);
@@ -73,7 +83,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
   const dropped = settings.logY ? series.reduce((sum, one) => sum + one.mean.reduce((n, y) => n + (y <= 0 ? 1 : 0), 0), 0) : 0;
   const exact = series.every((one) => one.exact);
   const all = useRef<[number, number]>([0, 0]);
-  if (range === null && lines.length > 0) all.current = extent(lines);
+  if (range === null && lines.length > 0) all.current = shown ?? extent(lines);
   const onKey = (event: Key) => {
     const next = rangeByKey(event.key, range ?? all.current, all.current);
     if (next === undefined || event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -94,7 +104,7 @@ export function LinePanel({ spec, context, full = false }: Props) {
             const exact = new Map((await exactSeries(need, spec.keys)).map((one) => [`${one.run} ${one.key}`, one]));
             return lineCsv(lines.map((line) => ({ ...line, ...(exact.has(line.id) ? { x: exact.get(line.id)?.x ?? line.x, y: exact.get(line.id)?.mean ?? line.y, low: exact.get(line.id)?.low ?? null, high: exact.get(line.id)?.high ?? null } : {}) })), x);
           },
-          svg: async () => (await fileForms()).lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
+          svg: async () => (await fileForms()).lineSvg(spec.title, lines, { logX: settings.logX, logY: settings.logY, xRange: shown, yRange, xKind, xLabel: xLabel || "time", look: { background: style().getPropertyValue("--surface"), text: style().getPropertyValue("--fg-2"), grid: style().getPropertyValue("--grid") } }),
           python: () => linePython(context, set.runs, spec, x),
         }}
         foot={
@@ -120,11 +130,25 @@ export function LinePanel({ spec, context, full = false }: Props) {
         ) : single && set.groups === null && set.runs.length > 1 ? (
           <BarRows values={series.map((one) => ({ run: set.runs.find((run) => run.id === one.run), value: one.mean[0] === undefined || Number.isNaN(one.mean[0]) ? null : one.mean[0], note: spec.keys.length > 1 ? one.key : undefined }))} context={context} />
         ) : (
-          <Plot lines={lines} spec={spec} settings={settings} xKind={xKind} xLabel={xLabel} x={x} range={range} onRange={setRange} set={set} onPick={onPick} />
+          <Plot lines={lines} spec={spec} settings={settings} xKind={xKind} xLabel={xLabel} x={x} range={shown} yRange={yRange} onRange={setRange} set={set} onPick={onPick} />
         )}
       </PanelFrame>
     </div>
   );
+}
+
+/** The part of the horizontal axis that was chosen for a panel, to its ends where only one was; null is all of it. */
+function ownRange({ xLow, xHigh }: Pick<LineSettings, "xLow" | "xHigh">, lines: readonly Line[]): [number, number] | null {
+  if ((xLow === null && xHigh === null) || lines.length === 0) return null;
+  const [first, last] = extent(lines);
+  return [xLow ?? first, xHigh ?? last];
+}
+
+/** Limits of the vertical axis, null where the values say it. */
+function verticalRange({ outliers, logY, yLow, yHigh }: Pick<LineSettings, "outliers" | "logY" | "yLow" | "yHigh">, lines: readonly Line[]): [number | null, number | null] {
+  const inner = outliers ? innerRange(lines.flatMap((line) => Array.from(line.y, (y) => (y === null ? Number.NaN : logY ? Math.log10(y) : y)))) : null;
+  const edge = (y: number | undefined) => (y === undefined ? null : logY ? 10 ** y : y);
+  return [yLow ?? edge(inner?.[0]), yHigh ?? edge(inner?.[1])];
 }
 
 /** The lines to draw. While none differs it is the same array, so that a page that learns something new about its
@@ -209,12 +233,13 @@ interface PlotProps {
   xKind: XKind;
   xLabel: string;
   range: [number, number] | null;
+  yRange: [number | null, number | null];
   onRange: (range: [number, number] | null) => void;
   set: RunSet<RunLine>;
   onPick: PanelContext["onPick"];
 }
 
-function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, onPick }: PlotProps) {
+function Plot({ lines, spec, settings, x, xKind, xLabel, range, yRange, onRange, set, onPick }: PlotProps) {
   const theme = useTheme((s) => s.look);
   const plot = useRef<HTMLDivElement>(null);
   const sized = spec.keys.every(inBytes);
@@ -227,7 +252,6 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
     const target = plot.current;
     if (target === null) return;
     const style = getComputedStyle(target);
-    const inner = settings.outliers ? innerRange(lines.flatMap((line) => Array.from(line.y, (y) => y ?? Number.NaN))) : null;
     const runOf = (id: string) => (id.startsWith("g") ? null : Number(id.split(" ")[0]));
     let under: string | null = null;
     const handle = drawLines(target, lines, {
@@ -235,7 +259,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
       height: target.clientHeight,
       logX: settings.logX,
       logY: settings.logY,
-      yRange: [settings.yLow ?? inner?.[0] ?? null, settings.yHigh ?? inner?.[1] ?? null],
+      yRange,
       xKind,
       xLabel,
       yText: sized ? (y) => bytes(y).replace(/^[\d.]+/, (n) => String(Number(n))) : null,
@@ -267,7 +291,7 @@ function Plot({ lines, spec, settings, x, xKind, xLabel, range, onRange, set, on
       deaf();
       handle.end();
     };
-  }, [lines, settings, xKind, xLabel, x, sized, range, theme, onRange]);
+  }, [lines, settings.logX, settings.logY, xKind, xLabel, x, sized, range, yRange, theme, onRange]);
   useEffect(() => {
     if (readout === null) return;
     const copy = (event: KeyboardEvent) => {

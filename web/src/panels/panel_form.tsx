@@ -83,6 +83,7 @@ export function PanelForm({ spec, onSpec, context, keys, plain = "as in the work
             </span>
           </label>
           <label className="form-row"><span>Legend</span><input className="field mono" value={settings.legend ?? ""} placeholder={"${run:name} ${config:lr}"} onChange={(event) => set({ legend: event.target.value || undefined })} /></label>
+          <div className="form-row"><span>Horizontal range</span><span className="row">{numberField("first", settings.xLow, (n) => set({ xLow: n }))}{numberField("last", settings.xHigh, (n) => set({ xHigh: n }))}</span></div>
           <div className="form-row"><span>Vertical range</span><span className="row">{numberField("lowest", settings.yLow, (n) => set({ yLow: n }))}{numberField("highest", settings.yHigh, (n) => set({ yHigh: n }))}</span></div>
         </>
       )}

@@ -1,7 +1,7 @@
 /** The runs at the left: search, filter, groups, order, colours, what is shown, the config that differs. */
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownUp, Eye, EyeOff, Flag, Group, ListFilter, MoreHorizontal, Palette, Pin, Search, X } from "lucide-react";
+import { ArrowDownUp, Columns3, Eye, EyeOff, Flag, Group, ListFilter, MoreHorizontal, Palette, Pin, Search, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { useRunColumns } from "@/api/needs";
 import { useManySeries } from "@/api/series";
@@ -51,8 +51,9 @@ export function showRow(index: number): void {
 /** A list of any length: only the rows in sight exist. */
 export function RunsSidebar({ entity, project, runs, shown, total, state, steps, onMore, drawn, onClose }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const key = useMemo(() => mainMetric(runs), [runs]);
-  const differs = useMemo(() => differing(runs).slice(0, 2), [runs]);
+  const { beside } = state.doc;
+  const key = useMemo(() => beside.metric ?? mainMetric(runs), [beside.metric, runs]);
+  const differs = useMemo(() => beside.config ?? differing(runs).slice(0, 2), [beside.config, runs]);
   const rows = useVirtualizer({ count: runs.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 });
   const ids = useMemo(() => shown.runs.map((run) => run.id), [shown.runs]);
   const need = useMemo(() => ({ entity, project, runs: ids, x: steps.get(key ?? "") ?? "_step", stream: "history" as const, points: SPARK_POINTS }), [entity, project, ids, key, steps]);
@@ -86,7 +87,7 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
           <Search size={14} aria-hidden="true" />
           <input id="find-runs" className="field grow" aria-label="Find runs" placeholder="Find runs (regex)" value={state.search.q ?? ""} onChange={(event) => state.seek({ q: event.target.value || undefined })} />
         </label>
-        <RunTools entity={entity} project={project} runs={runs} state={state} metricKey={key} />
+        <RunTools entity={entity} project={project} runs={runs} state={state} metricKey={key} differs={differs} />
         {key !== null && <div className="sidebar-legend muted"><span className="ellipsis grow" title={`Config that differs between the runs: ${differs.join(", ")}`}>{differs.join(" · ")}</span><span className="ellipsis" title={key}>{key}</span></div>}
       </div>
       <div ref={scroller} id="run-list" className="sidebar-list" tabIndex={0} role="list" aria-label="Runs in this project">
@@ -104,7 +105,10 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
   );
 }
 
-function RunTools({ entity, project, runs, state, metricKey }: { entity: string; project: string; runs: RunLine[]; state: WorkspaceState; metricKey: string | null }) {
+/** So many names a menu offers; the runs table has all. */
+const MOST_OFFERED = 14;
+
+function RunTools({ entity, project, runs, state, metricKey, differs }: { entity: string; project: string; runs: RunLine[]; state: WorkspaceState; metricKey: string | null; differs: string[] }) {
   const { data } = useRunColumns(entity, project);
   const tests = state.search.where ?? [];
   const order = state.search.order ?? "-created_at";
@@ -112,6 +116,8 @@ function RunTools({ entity, project, runs, state, metricKey }: { entity: string;
   const groupable = ["group", "job_type", "state", "user", ...varied];
   const sortable = ["created_at", "display_name", ...(metricKey === null ? [] : [`summary.${metricKey}`]), ...varied];
   const known = new Set(data?.columns.map((one) => one.name));
+  const names = (section: string, first: string[]) => [...new Set([...first, ...(data?.columns ?? []).filter((one) => one.section === section && (section === "config" || one.kinds.includes("number"))).map((one) => one.name.slice(section.length + 1)).filter((name) => !name.startsWith("_"))])].slice(0, MOST_OFFERED);
+  const put = (next: Partial<WorkspaceState["doc"]["beside"]>) => state.arrange((doc) => ({ ...doc, beside: { ...doc.beside, ...next } }));
   return (
     <div className="row sidebar-tools">
       <Popover title="Filter of runs" width={420} trigger={<button type="button" className="button quiet" aria-pressed={tests.length > 0}><ListFilter size={14} />Filter{tests.length > 0 && <span className="count">{tests.length}</span>}</button>}>
@@ -134,6 +140,15 @@ function RunTools({ entity, project, runs, state, metricKey }: { entity: string;
             </MenuChoice>
           )),
         )}
+      </Menu>
+      <Menu align="start" trigger={<button type="button" className="button quiet icon" aria-label="Columns beside the runs" title="Columns beside the runs" aria-pressed={state.doc.beside.config !== null || state.doc.beside.metric !== null}><Columns3 size={14} /></button>}>
+        <MenuChoice chosen={state.doc.beside.config === null && state.doc.beside.metric === null} onSelect={() => put({ config: null, metric: null })}>What differs, and the main metric</MenuChoice>
+        <MenuLabel>Under the name</MenuLabel>
+        {names("config", [...differs, ...differing(runs)]).map((name) => (
+          <MenuChoice key={name} chosen={differs.includes(name)} onSelect={() => put({ config: differs.includes(name) ? differs.filter((one) => one !== name) : [...differs, name] })}>{name}</MenuChoice>
+        ))}
+        <MenuLabel>At the right</MenuLabel>
+        {names("summary", metricKey === null ? [] : [metricKey]).map((name) => <MenuChoice key={name} chosen={name === metricKey} onSelect={() => put({ metric: name })}>{name}</MenuChoice>)}
       </Menu>
     </div>
   );

@@ -19,7 +19,7 @@ export function ToReport({ entity, project, state, panels }: { entity: string; p
   if (home.data?.may_write !== true) return null;
   const { search, settings } = state;
   const begin = () => {
-    const stored = panels.slice(0, MOST_PANELS).map((spec) => panelTo({ ...spec, settings: { ...(settings.smoothing.weight > 0 ? { smoothing: settings.smoothing } : {}), ...(settings.logY ? { logY: true } : {}), ...spec.settings } }));
+    const stored = panels.slice(0, MOST_PANELS).map((spec) => panelTo({ ...spec, settings: { ...(settings.smoothing.weight > 0 ? { smoothing: settings.smoothing } : {}), ...(settings.x === "" ? {} : { x: settings.x }), ...(settings.logX ? { logX: true } : {}), ...(settings.logY ? { logY: true } : {}), ...(settings.outliers ? { outliers: true } : {}), ...spec.settings } }));
     const grid = gridOfWorkspace(entity, project, { search: search.q ?? "", tests: search.where ?? [], order: search.order ?? "-created_at", groupBy: [...state.groupBy], hidden: [...state.hidden] }, stored);
     make.mutate({ title: `Report on ${project}`, spec: { version: 5, blocks: [grid] } }, { onSuccess: (made) => void navigate({ to: "/$entity/$project/reports/$slug", params: { entity, project, slug: made.slug }, search: { edit: true } }), onError: toastError });
   };

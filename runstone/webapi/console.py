@@ -1,10 +1,12 @@
 """What programs printed: pages of lines, what is new, searching."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from starlette.responses import Response, StreamingResponse
 
 from runstone.domain.filter import pattern_of
 from runstone.store.history import ConsoleLine as Line
@@ -112,6 +114,27 @@ def console_search(
         row = run_named(ask, reads, entity, project, run)
         found = reads.console_search(row, wanted, start, most, regex=regex)
     return ConsoleMatches(lines=_lines(found.lines), next=found.go_on)
+
+
+@router.get("/text", response_class=StreamingResponse)
+def console_text(ask: Asked, entity: str, project: str, run: str) -> Response:
+    """All lines as a text file, also of a run that still prints or never came to its end: the client's own
+    `output.log` is there only after it."""
+    with ask.store.reading() as reads:
+        row = run_named(ask, reads, entity, project, run)
+        total = reads.console_count(row)
+
+    def pieces() -> Iterator[str]:
+        for start in range(0, total, MOST_LINES):
+            with ask.store.reading() as reads:
+                found = reads.console(row, start, min(MOST_LINES, total - start))
+            yield "".join(f"{one.text}\n" for one in found)
+
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(run, safe='')}.log",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(pieces(), headers=headers, media_type="text/plain; charset=utf-8")
 
 
 def _lines(lines: Sequence[Line]) -> list[ConsoleLine]:

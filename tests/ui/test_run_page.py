@@ -84,12 +84,51 @@ def test_boxes_and_masks_lie_over_the_picture(window: Window) -> None:
     page.wait_for_function(painted, arg=False)
 
 
+def test_pictures_of_several_runs_stand_side_by_side(window: Window, site: Site) -> None:
+    """Four runs under their names and in their colours, each with its own pictures of the same step."""
+    page = window.open("/lab/digits?panels=examples")
+    panel = page.get_by_role("region", name="examples", exact=True)
+    panel.hover()
+    panel.get_by_role("button", name="Compare examples of several runs").click()
+    expect(panel.locator(".media-name")).to_have_text(
+        ["rmsprop-0.001", "sgd-0.03", "adam-0.001", "adam-0.003"]
+    )
+    panel.get_by_label("Step of examples").fill("1")
+    sources = panel.get_by_role("img", name="digit 3, epoch 5")
+    expect(sources).to_have_count(4)
+    with site.api() as api:
+        for source, run in zip(sources.all(), ("train4", "train3", "train2", "train1"), strict=True):
+            number = api.get(f"/api/runs/lab/digits/{run}").json()["id"]
+            expect(source).to_have_attribute(
+                "src", re.compile(rf"/api/media/run/{number}/media/images/examples_5_")
+            )
+            expect(source).to_have_js_property("naturalWidth", 28)
+    window.shoot("media-beside-light")
+
+
+def cells(matrix: Locator) -> list[list[str]]:
+    """The texts of a matrix, row by row."""
+    return [row.get_by_role("cell").all_inner_texts() for row in matrix.locator("tbody tr").all()]
+
+
 def test_other_media(window: Window) -> None:
-    """Sound, HTML in a frame of no origin, histograms, and the charts of wandb.plot."""
+    """Sound and film that play, HTML in a frame of no origin, histograms, and the charts of wandb.plot."""
     page = window.open(RUN)
-    for name in ("tone", "notes", "weights", "confusion_table", "precision_recall_table"):
-        page.get_by_role("region", name=name).scroll_into_view_if_needed()
-    expect(page.get_by_label("440 Hz")).to_have_attribute("src", re.compile("/api/media/run/"))
+    for name in ("tone", "strokes", "notes", "weights", "confusion_table", "precision_recall_table"):
+        page.get_by_role("region", name=name, exact=True).scroll_into_view_if_needed()
+    plays = """async (one) => {
+        one.muted = true;
+        await one.play();
+        await new Promise((done) => one.addEventListener('timeupdate', () => one.currentTime > 0 && done()));
+        one.pause();
+        one.currentTime = 0.55;
+        await new Promise((done) => one.addEventListener('seeked', done));
+        return [one.duration, one.currentTime, one.videoWidth ?? 0];
+    }"""
+    for label, kind, wide in (("440 Hz", "audio", 0), ("ten strokes", "videos", 56)):
+        medium = page.get_by_label(label, exact=True)
+        expect(medium).to_have_attribute("src", re.compile(f"/api/media/run/.*/media/{kind}/"))
+        assert medium.evaluate(plays) == [1, 0.55, wide]
     frame = page.get_by_role("region", name="notes").locator("iframe")
     expect(frame).to_have_attribute("sandbox", "allow-scripts")
     expect(frame.content_frame.locator("#said")).to_have_text("Trained on digits.")
@@ -97,7 +136,13 @@ def test_other_media(window: Window) -> None:
     expect(page.get_by_role("region", name="precision_recall_table").locator("canvas")).to_be_visible()
     matrix = page.get_by_role("region", name="confusion_table")
     expect(matrix.get_by_text(re.compile(r"of 60 right"))).to_be_visible()
-    assert sum(int(one) for one in matrix.locator("tbody td").all_inner_texts() if one) == 60
+    counts = [[int(one or 0) for one in row] for row in cells(matrix)]
+    assert sum(map(sum, counts)) == 60
+    assert [sum(row) for row in counts] == [
+        6
+    ] * 10  # rows are the true classes, of which the story has six each
+    matrix.get_by_label("shares of the true class").check()
+    assert cells(matrix) == [[f"{n / 6 * 100:.0f}" if n else "" for n in row] for row in counts]
 
 
 def test_plotly_figure_is_drawn_in_the_colours_of_the_page(open_window: Opener) -> None:
@@ -202,13 +247,82 @@ def test_log_of_a_million_lines(window: Window, site: Site) -> None:
     expect(log.locator('[data-current="true"]')).to_contain_text("batch 500007 needle")
 
 
-def test_files_and_code(window: Window) -> None:
-    """A file is previewed by its address; the logged code is read in place."""
+def said(*texts: str, offset: int = 0) -> dict[str, object]:
+    """Lines that a run has printed, one a second, as its client sends them."""
+    lines = [f"2026-03-01T10:00:{offset + i:02}.000000 {text}" for i, text in enumerate(texts)]
+    return {"files": {"output.log": {"offset": offset, "content": lines}}}
+
+
+def test_log_follows_until_somebody_reads(window: Window, site: Site) -> None:
+    """New lines come by themselves and the end stays in sight; who scrolls up is left in peace. Colours,
+    errors and instants are as they were printed, and the file is the whole of it, long before the end."""
+    talk = "/files/lab/long/talking/file_stream"
+    begin = """mutation UpsertBucket($i: UpsertBucketInput!) { upsertBucket(input: $i) { bucket { id } } }"""
+    run = {"name": "talking", "modelName": "long", "entityName": "lab"}
+    with site.api() as api:
+        made = api.post("/graphql", json={"query": begin, "variables": {"i": run}}).json()
+        assert "errors" not in made
+        first = [f"batch {one}" for one in range(50)]
+        first[47:50] = ["\x1b[32mgreen\x1b[0m", "plain", "red"]
+        message = said(*first)
+        message["files"]["output.log"]["content"][49] = "ERROR 2026-03-01T10:00:49.000000 red"  # type: ignore[index]
+        api.post(talk, json=message).raise_for_status()
+        page = window.open("/lab/long/runs/talking?tab=logs")
+        log = page.get_by_role("log")
+        expect(log.locator('[data-colour="green"]')).to_have_text("green")
+        expect(log.locator('[data-level="error"]')).to_contain_text("red")
+        page.get_by_role("button", name="Timestamps").click()
+        expect(log.locator(".log-line", has_text="plain").locator(".log-stamp")).to_have_text(
+            "2026-03-01 10:00:48"
+        )
+        follow = page.get_by_role("button", name="Follow")
+        expect(follow).to_have_attribute("aria-pressed", "true")
+        api.post(talk, json=said("the fiftieth", offset=50)).raise_for_status()
+        expect(log.get_by_text("the fiftieth")).to_be_in_viewport()
+        log.hover()
+        page.mouse.wheel(0, -5000)
+        expect(follow).to_have_attribute("aria-pressed", "false")
+        expect(log.get_by_text("batch 0", exact=True)).to_be_in_viewport()
+        api.post(talk, json=said("the last", offset=51)).raise_for_status()
+        expect(page.get_by_text("52 lines")).to_be_visible()
+        expect(log.get_by_text("batch 0", exact=True)).to_be_in_viewport()
+        follow.click()
+        expect(log.get_by_text("the last")).to_be_in_viewport()
+        with page.expect_download() as saved:
+            page.get_by_label("Download the whole log").click()
+        printed = [*first[:47], "\x1b[32mgreen\x1b[0m", "plain", "red", "the fiftieth", "the last"]
+        assert saved.value.path().read_text().splitlines() == printed
+        api.post(talk, json={"complete": True, "exitcode": 0}).raise_for_status()
+
+
+def test_files_and_code(window: Window, site: Site) -> None:
+    """A file is previewed by its address; folders lead to others, which are saved as they were kept; the
+    logged code is read in place; what a commit does not say is shown as changed lines."""
     page = window.open(f"{RUN}?tab=files&file=config.yaml")
     expect(page.locator(".preview-text")).to_contain_text("learning_rate")
+    for folder in ("media", "images"):
+        page.get_by_role("button", name=folder, exact=True).click()
+    page.get_by_role("button", name=re.compile(r"^examples_0_")).first.click()
+    preview = page.locator("img.preview")
+    expect(preview).to_have_js_property("naturalWidth", 28)
+    with page.expect_download() as saved, site.api() as api:
+        page.get_by_role("link", name="Download").click()
+        assert saved.value.path().read_bytes() == api.get(str(preview.get_attribute("src"))).content
+    page.get_by_label("Folder").get_by_role("button", name="files").click()
+    expect(page.get_by_role("button", name="config.yaml")).to_be_visible()
     page.get_by_role("tab", name="Code").click()
     page.get_by_role("button", name="first.py").click()
     expect(page.locator(".source")).to_contain_text("Somebody's first script")
+    page = window.open("/lab/digits/runs/broken?tab=code")
+    expect(page.locator(".code-page pre").first).to_contain_text(
+        "git clone https://git.example/lab/digits.git"
+    )
+    expect(page.locator(".code-page pre").first).to_contain_text(re.compile(r"git checkout [0-9a-f]{40}"))
+    diff = page.locator(".diff")
+    expect(diff.locator('[data-kind="less"]')).to_have_text(["-rate = 0.01"])
+    expect(diff.locator('[data-kind="more"]')).to_have_text(["+rate = 0.03"])
+    expect(diff.locator('[data-kind="place"]')).to_have_count(1)
+    window.shoot("run-code-light")
 
 
 def test_hostile_media_do_nothing(window: Window, site: Site) -> None:

@@ -90,6 +90,21 @@ def test_matrix_filters_and_the_row_opens(window: Window, told: dict[str, Any]) 
     page.get_by_role("button", name="Confusion matrix").last.click()
     right = len(told["tables"]["candidate"]["val_table"]) - len(errors)
     expect(page.locator(".matrix-said")).to_contain_text(f"{right} of 60 right")
+    counts = [[0] * 10 for _ in range(10)]
+    for row in told["tables"]["candidate"]["val_table"]:
+        counts[row[1]][row[2]] += 1
+
+    def cells() -> list[list[str]]:
+        rows = page.locator(".matrix tbody tr").all()
+        return [row.locator("td:not(.matrix-rate)").all_inner_texts() for row in rows]
+
+    assert cells() == [[str(n or "") for n in row] for row in counts]
+    page.get_by_label("shares", exact=True).check()
+    assert cells() == [[f"{n / sum(row) * 100:.0f}" if n else "" for n in row] for row in counts]
+    recalls = page.locator(".matrix tbody .matrix-rate").all_inner_texts()
+    assert [float(text.split()[0]) for text in recalls] == pytest.approx(
+        [100 * row[i] / sum(row) for i, row in enumerate(counts)], abs=0.051
+    )
     page.get_by_role("button", name=f"val_true {true}, val_pred {predicted}: {len(same)} rows").click()
     left(page, len(same))
     page.locator(".tbl-row").first.click()

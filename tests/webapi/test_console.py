@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 from runstone.domain.history import Stream
 from runstone.store.opening import Store
+from runstone.webapi import console
 from tests.conftest import People
 from tests.web import client_of
 from tests.writer import Writer
@@ -40,6 +41,15 @@ def test_pages_and_news(client: TestClient, writer: Writer) -> None:
     news = client.get(asked).json()
     assert [(one["number"], one["line"]) for one in news["lines"]] == [(1, "again"), (2, "more")]
     assert (news["total"], news["epoch"]) == (3, 0)
+
+
+def test_the_whole_of_it_is_a_text_file(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the run goes on, piece by piece."""
+    monkeypatch.setattr(console, "MOST_LINES", 1)
+    answer = client.get(f"{AT}/text")
+    assert answer.text == "begin\n\x1b[1moh\x1b[0m\n"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''r1.log"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 def test_searching(client: TestClient) -> None:

@@ -3,9 +3,13 @@
 It prints what it logged as JSON, so that tests compare what a page shows with what was sent.
 """
 
+import io
 import json
 import math
+import os
 import random
+import struct
+import subprocess
 import sys
 import tempfile
 import wave
@@ -14,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects
 import wandb
+from PIL import Image
 
 ENTITY, PROJECT = "lab", "digits"
 EPOCHS = 20
@@ -70,6 +75,38 @@ def sound(directory: Path) -> Path:
     return path
 
 
+def element(name: str, *content: bytes) -> bytes:
+    """A part of a WebM file: its name, its length, its content."""
+    body = b"".join(content)
+    return bytes.fromhex(name) + (len(body) | 1 << 56).to_bytes(8, "big") + body
+
+
+def film(directory: Path) -> Path:
+    """A second of ten pictures: WebP's are VP8's key frames, put one behind the other."""
+    width = height = 56
+    frames = []
+    for label in range(10):
+        out = io.BytesIO()
+        Image.fromarray(picture(label, label)).convert("RGB").resize((width, height)).save(out, "WEBP")
+        start = out.getvalue().index(b"VP8 ")
+        length = int.from_bytes(out.getvalue()[start + 4 : start + 8], "little")
+        frame = out.getvalue()[start + 8 : start + 8 + length]
+        frames.append(element("a3", b"\x81", (label * 100).to_bytes(2, "big"), b"\x80", frame))
+    size = element("e0", element("b0", bytes([width])), element("ba", bytes([height])))
+    track = element(
+        "ae", *(element(name, b"\1") for name in ("d7", "73c5", "83")), element("86", b"V_VP8"), size
+    )
+    duration = element("4489", struct.pack(">d", 1000))
+    info = element(
+        "1549a966", element("2ad7b1", (10**6).to_bytes(3, "big")), duration, element("4d80", b"story")
+    )
+    cluster = element("1f43b675", element("e7", b"\0"), *frames)
+    kind = element("1a45dfa3", element("4282", b"webm"), element("4287", b"\2"), element("4285", b"\2"))
+    path = directory / "strokes.webm"
+    path.write_bytes(kind + element("18538067", info, element("1654ae6b", track), cluster))
+    return path
+
+
 def figure(said: list[int]) -> plotly.graph_objects.Figure:
     """Bars and a line in one drawing, as a person makes it with the library's own defaults."""
     counts = [said.count(one) for one in range(10)]
@@ -121,6 +158,7 @@ def media(run: wandb.Run, number: int, step_loss: float, directory: Path) -> dic
         ),
         "weights": wandb.Histogram(np.random.default_rng(number).normal(0, 1, 500)),
         "tone": wandb.Audio(str(sound(directory)), caption="440 Hz"),
+        "strokes": wandb.Video(str(film(directory)), caption="ten strokes"),
         "confidence": wandb.Plotly(figure(predicted)),
         "notes": wandb.Html("<h2>Notes</h2><p id='said'>Trained on <b>digits</b>.</p>"),
     }
@@ -174,15 +212,35 @@ def train(number: int, config: dict) -> dict:
         return {"id": run.id, "name": run.name, "config": config, "rows": rows}
 
 
+def repository(directory: str) -> None:
+    """The clone that a script runs in: one commit, and one line changed since."""
+    git = ["git", "-C", directory, "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    script = Path(directory) / "train.py"
+    subprocess.run([*git, "init", "-q"], check=True)
+    script.write_text("rate = 0.01\nprint('training')\n")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "Train"], check=True)
+    subprocess.run([*git, "remote", "add", "origin", "https://git.example/lab/digits.git"], check=True)
+    script.write_text("rate = 0.03\nprint('training')\n")
+
+
 def fail() -> None:
-    """A run whose script raises."""
-    try:
-        with wandb.init(entity=ENTITY, project=PROJECT, id="broken", name="diverged", config=RUNS[3]) as run:
-            run.log({"epoch/epoch": 0, "epoch/loss": 2.9})
-            print("ValueError: loss is not finite", file=sys.stderr)
-            raise ValueError("loss is not finite")
-    except ValueError:
-        pass
+    """A run whose script raises, inside a git repository."""
+    with tempfile.TemporaryDirectory() as directory:
+        repository(directory)
+        back = Path.cwd()
+        os.chdir(directory)
+        try:
+            # The client looks for changed lines where it keeps its own files.
+            home = {"entity": ENTITY, "project": PROJECT, "dir": directory, "save_code": True}
+            with wandb.init(**home, id="broken", name="diverged", config=RUNS[3]) as run:
+                run.log({"epoch/epoch": 0, "epoch/loss": 2.9})
+                print("ValueError: loss is not finite", file=sys.stderr)
+                raise ValueError("loss is not finite")
+        except ValueError:
+            pass
+        finally:
+            os.chdir(back)
 
 
 def main() -> None:

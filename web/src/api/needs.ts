@@ -442,6 +442,9 @@ export function mediaAddress(kind: Owner["kind"], id: Owner["id"], name: string)
 export const fileAddress = (entity: string, project: string, runId: string, name: string): string =>
   `${basePath}/api/runs${path(entity, project, runId)}/files/${name.split("/").map(encodeURIComponent).join("/")}`;
 
+/** Address of all that a run has printed, as a file. */
+export const consoleAddress = (entity: string, project: string, runId: string): string => `${basePath}/api/runs${path(entity, project, runId)}/console/text`;
+
 async function fetched(address: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(address, { signal, credentials: "same-origin" });
   if (!response.ok) throw new ServerError(response.status, `The server answered ${response.status} for this file.`);

@@ -14,7 +14,7 @@ export function RunCode({ entity, project, run }: { entity: string; project: str
   const kept = files.data.files.filter((one) => one.name.startsWith("code/"));
   const logged = versions.data.made.filter((one) => one.type === "code");
   if (run.repo === null && diffs.length + kept.length + logged.length === 0) {
-    return <Empty title="No code was kept"><p><code>wandb.init()</code> inside a git repository notes its commit and what was changed; <code>run.log_code(".")</code> keeps the files themselves.</p></Empty>;
+    return <Empty title="No code was kept"><p><code>wandb.init(save_code=True)</code> inside a git repository notes its commit and what was changed since; <code>run.log_code(".")</code> keeps the files themselves.</p></Empty>;
   }
   return (
     <div className="inner wide code-page">
@@ -22,6 +22,7 @@ export function RunCode({ entity, project, run }: { entity: string; project: str
         <section className="card pad">
           <h2>Get this code</h2>
           <Code text={[`git clone ${run.repo} code && cd code`, ...(run.commit === null ? [] : [`git checkout ${run.commit}`]), ...(diffs.length > 0 ? ["git apply ../diff.patch   # the file below"] : [])].join("\n")} />
+          {diffs.length === 0 && <p className="muted">No change since this commit was kept: <code>wandb.init(save_code=True)</code> keeps those that there are.</p>}
         </section>
       )}
       {diffs.map((one) => (

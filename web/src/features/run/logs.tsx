@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, ChevronDown, ChevronUp, Download, Search } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { CONSOLE_PAGE, fileAddress, useConsoleCount, useConsoleMatches, useConsolePages } from "@/api/needs";
+import { CONSOLE_PAGE, consoleAddress, useConsoleCount, useConsoleMatches, useConsolePages } from "@/api/needs";
 import type { RunDetail } from "@/api/types";
 import { ansi } from "@/lib/ansi";
 import { type Command, useCommands } from "@/lib/commands";
@@ -79,7 +79,7 @@ export function RunLogs({ entity, project, run }: { entity: string; project: str
         <span className="muted">{total.toLocaleString("en-US")} lines</span>
         <button type="button" className="button quiet" aria-pressed={stamps} onClick={() => setStamps(!stamps)}>Timestamps</button>
         <button type="button" className="button quiet" aria-pressed={follow} onClick={() => setFollow(!follow)}><ArrowDownToLine size={14} />Follow</button>
-        <a className="button quiet icon" aria-label="Download the whole log" title="Download" href={fileAddress(entity, project, run.run_id, "output.log")} download><Download size={14} /></a>
+        <a className="button quiet icon" aria-label="Download the whole log" title="Download" href={consoleAddress(entity, project, run.run_id)} download><Download size={14} /></a>
       </div>
       <div ref={scroller} className="log-body" tabIndex={0} role="log" aria-label="Console output" onWheel={(event) => event.deltaY < 0 && setFollow(false)}>
         <div style={{ height: rows.getTotalSize(), position: "relative" }}>

@@ -47,12 +47,9 @@ class LiveReads(ChartReads):
         for sealed in self.key_kinds_of(list(by_id), stream):
             if sealed.epoch == by_id[sealed.run_id].epoch:
                 found[sealed.run_id][sealed.name] = Kind(sealed.kind)
-        growing = [
-            run_id
-            for (run_id, epoch), own in self.streams_of(list(by_id), stream).items()
-            if own.tail_lines and epoch == by_id[run_id].epoch
-        ]
-        for run_id in growing:
+        for run_id, epoch in self.with_tail(list(by_id), stream):
+            if epoch != by_id[run_id].epoch:
+                continue
             own = found[run_id]
             for name, key in keys_of(self.tail_rows(by_id[run_id], stream)).items():
                 own[name] = own.get(name, Kind(0)) | key.kind

@@ -172,3 +172,19 @@ def test_keys_of_many_runs(store: Store, people: People) -> None:
         for one in rows:
             assert found[one.id] == {name: key.kind for name, key in reads.keys(one).items()}
     assert found[rows[1].id]["b"] == Kind.TEXT | Kind.NUMBER
+
+
+def test_a_key_that_only_late_rows_have_is_listed(writer: Writer) -> None:
+    """They lie below the line up to which the run is sealed, and no segment takes them."""
+    writer.send(0, [row(i, a=1) for i in range(3)])
+    writer.send(6, [row(i, a=1) for i in range(6, 9)])
+    writer.seal()
+    writer.send(3, [row(3, a="x", late=1)])
+    writer.send(9, [row(9, a=1)])
+    writer.seal()
+    assert writer.stream().tail_lines == 0
+    own = writer.row()
+    with writer.store.reading() as reads:
+        found = reads.key_kinds([own], Stream.HISTORY)[own.id]
+        assert found == {name: key.kind for name, key in reads.keys(own).items()}
+    assert (found["a"], found["late"]) == (Kind.NUMBER | Kind.TEXT, Kind.NUMBER)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, select
 
 from runstone.domain.history import Stream
 from runstone.store.schema import metric_key, run_key, run_stream, series, tail
@@ -65,6 +65,14 @@ def _of_top(_: object) -> Select[Any]:
 
 
 _STREAMS = Prepared(lambda _: select(run_stream).where(*_streams(run_stream)))
+_WITH_TAIL = Prepared(
+    lambda _: select(run_stream.c.run_id, run_stream.c.epoch).where(
+        *_streams(run_stream),
+        exists().where(
+            *(tail.c[name] == run_stream.c[name] for name in ("run_id", "epoch", "writer", "stream"))
+        ),
+    )
+)
 _TAILS = Prepared(
     lambda _: select(tail).where(*_streams(tail)).order_by(tail.c.run_id, tail.c.epoch, tail.c.line0)
 )
@@ -116,6 +124,11 @@ class SeriesReads(Session):
         """The streams of runs by (run id, epoch)."""
         rows = self._of_runs(_STREAMS, run_ids, stream)
         return {(row.run_id, row.epoch): row for row in rows}
+
+    def with_tail(self, run_ids: Sequence[int], stream: Stream) -> list[tuple[int, int]]:
+        """The (run id, epoch) of streams that have lines in no segment. `tail_lines` counts only those that
+        are still to be sealed, not those that came late, below the seal."""
+        return [(row.run_id, row.epoch) for row in self._of_runs(_WITH_TAIL, run_ids, stream)]
 
     def tails_of(self, run_ids: Sequence[int], stream: Stream) -> list[Row[Any]]:
         """Tail chunks of runs in the order of lines."""

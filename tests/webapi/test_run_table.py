@@ -2,13 +2,15 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from runstone.actions.run import RunChange, upsert_run
 from runstone.store.opening import Store
+from runstone.webapi.run_table import ColumnKind, RunColumns, RunDifferences, RunGroups, RunTable
 from tests.conftest import NOW, People
 from tests.web import client_of
 
@@ -168,6 +170,34 @@ def test_what_tells_runs_apart(client: TestClient) -> None:
         "config.fast": [None, None, None, True],
     }
     assert ask(client, "differences", runs=ids[:1])["differences"] == []
+
+
+def test_answers_are_what_the_description_says(client: TestClient) -> None:
+    """The table's is written without a look at its model, on which the UI's types rest."""
+    every = ask_columns(client)
+    assert {kind for column in every for kind in column["kinds"]} == set(get_args(ColumnKind))
+    listed = [column["name"] for column in every]
+    asked: list[dict[str, Any]] = [{"limit": 3}, {}, {"search": "nothing has this name"}]
+    for more in asked:
+        exactly(RunTable, ask(client, "table", columns=[*listed, "config.none"], **more))
+    exactly(RunTable, client.get("/api/runs?entity=lab&project=p&column=tags&column=config.net").json())
+    exactly(RunGroups, ask(client, "groups", by=["config.lr", "tags", "config.fast"], over=["summary.loss"]))
+    ids = ask(client, "table", columns=[])["ids"]
+    exactly(RunDifferences, ask(client, "differences", runs=ids))
+
+
+def ask_columns(client: TestClient) -> list[dict[str, Any]]:
+    answer = client.get("/api/runs/columns?entity=lab&project=p").json()
+    exactly(RunColumns, answer)
+    columns: list[dict[str, Any]] = answer["columns"]
+    return columns
+
+
+def exactly(model: type[BaseModel], answer: Any) -> None:
+    """An answer has every field of its model, of its type, and no other."""
+    read = model.model_validate_json(json.dumps(answer), strict=True)
+    assert read.model_dump(mode="json") == answer
+    assert set(answer) == set(model.model_fields)
 
 
 def test_the_table_is_for_those_who_may_read(store: Store, people: People, client: TestClient) -> None:

@@ -12,12 +12,20 @@ export type Job = Schemas["Job"];
 export type Health = Schemas["Health"];
 
 const LOOK_MS = 10_000;
+const GLANCE_MS = 300_000;
+const LEAST_FREE = 0.05;
 const person = (name: string) => `/api/admin/users/${encodeURIComponent(name)}`;
 
 export const usePeople = () => useQuery({ queryKey: ["admin", "people"], queryFn: ({ signal }) => get<Schemas["People"]>("/api/admin/users", signal) });
 export const useStorage = () => useQuery({ queryKey: ["admin", "storage"], queryFn: ({ signal }) => get<Schemas["Storage"]>("/api/storage", signal) });
 export const useJobs = () => useQuery({ queryKey: ["admin", "jobs"], queryFn: ({ signal }) => get<Schemas["Jobs"]>("/api/admin/jobs", signal), refetchInterval: LOOK_MS });
-export const useHealth = () => useQuery({ queryKey: ["admin", "health"], queryFn: ({ signal }) => get<Schemas["Health"]>("/api/admin/health", signal), refetchInterval: LOOK_MS });
+const health = { queryKey: ["admin", "health"], queryFn: ({ signal }: { signal: AbortSignal }) => get<Schemas["Health"]>("/api/admin/health", signal) };
+export const useHealth = () => useQuery({ ...health, refetchInterval: LOOK_MS });
+/** The same, looked at now and then: on pages that are about something else. */
+export const useHealthAtTimes = () => useQuery({ ...health, refetchInterval: GLANCE_MS, staleTime: GLANCE_MS });
+
+/** Whether the disk that files are on is almost full. */
+export const isLow = ({ disk_free_bytes: free, disk_total_bytes: total }: Health): boolean => free !== null && total !== null && total > 0 && free / total < LEAST_FREE;
 
 /** Make a person, or change what is given of one. */
 export function usePutPerson() {

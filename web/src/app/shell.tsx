@@ -13,6 +13,7 @@ import { TopBar } from "./topbar";
 import "./shell.css";
 
 const Palette = lazy(() => import("./palette").then((part) => ({ default: part.Palette })));
+const AlmostFull = lazy(() => import("@/features/admin/almost_full").then((part) => ({ default: part.AlmostFull })));
 const KeySheet = lazy(() => import("./key_sheet").then((part) => ({ default: part.KeySheet })));
 
 /** A notebook shows pages in a frame of its own: then the page goes without the bar. */
@@ -21,6 +22,7 @@ const framed = new URLSearchParams(location.search).get("jupyter") === "true";
 /** The whole page: the bar, then whatever the address names. */
 export function Root() {
   const [above, setAbove] = useState<"palette" | "keys" | null>(null);
+  const admin = useSession().data?.admin === true;
   useKeyboard();
   useCatchUp();
   useCommands(useGlobalCommands(setAbove));
@@ -29,6 +31,7 @@ export function Root() {
       <a className="skip" href="#main">Skip to the content</a>
       {!framed && <TopBar onSearch={() => setAbove("palette")} onKeys={() => setAbove("keys")} />}
       <Gone />
+      {admin && !framed && <Suspense><AlmostFull /></Suspense>}
       <Outlet />
       {framed && <Unframed />}
       <Toasts />

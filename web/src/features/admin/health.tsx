@@ -1,9 +1,7 @@
 /** Disk, database and failed work. */
-import { type Health as Found, useHealth } from "@/api/admin";
+import { type Health as Found, isLow, useHealth } from "@/api/admin";
 import { bytes, count } from "@/lib/format";
 import { Failure, Skeleton } from "@/ui/parts";
-
-const LEAST_FREE = 0.05;
 
 /** The card. */
 export function Health() {
@@ -35,14 +33,10 @@ function Disk({ health }: { health: Found }) {
   const { disk_free_bytes: free, disk_total_bytes: total } = health;
   if (free === null || total === null || total === 0) return null;
   const used = 1 - free / total;
-  const low = free / total < LEAST_FREE;
   return (
-    <>
-      {low && <p className="warning" role="alert"><b>The disk is almost full.</b> {bytes(free)} of {bytes(total)} are free. Below the limit of the server, scripts can no longer log: delete what is not needed, or give it a larger disk.</p>}
-      <div className="disk">
-        <div className="row"><b>Disk</b><span className="grow" /><span className="muted">{bytes(free)} free of {bytes(total)}</span></div>
-        <div className="disk-bar" role="img" aria-label={`${Math.round(used * 100)} % of the disk is in use`} data-low={low || undefined}><i style={{ width: `${used * 100}%` }} /></div>
-      </div>
-    </>
+    <div className="disk">
+      <div className="row"><b>Disk</b><span className="grow" /><span className="muted">{bytes(free)} free of {bytes(total)}</span></div>
+      <div className="disk-bar" role="img" aria-label={`${Math.round(used * 100)} % of the disk is in use`} data-low={isLow(health) || undefined}><i style={{ width: `${used * 100}%` }} /></div>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 /** Background work that waits, is being done, or failed. */
 import { type Job, useJobs } from "@/api/admin";
+import { count, moment } from "@/lib/format";
 import { Failure, Skeleton } from "@/ui/parts";
 
 const says: Record<string, string> = {
@@ -9,6 +10,20 @@ const says: Record<string, string> = {
   collect: "Free what nothing refers to",
   adopt: "Look for files that no record knows",
 };
+
+/** Of more pieces of one kind that only wait, one line tells. */
+const MOST_ALIKE = 3;
+
+const waits = (job: Job) => !job.running && job.last_error === null;
+
+/** Those that are told one by one, and those of many alike together, each where its first one stands. */
+function told(jobs: Job[]): Job[][] {
+  return jobs.flatMap((job): Job[][] => {
+    const same = waits(job) ? jobs.filter((one) => waits(one) && one.kind === job.kind) : [];
+    if (same.length <= MOST_ALIKE) return [[job]];
+    return same[0] === job ? [same] : [];
+  });
+}
 
 /** The card. */
 export function Jobs() {
@@ -20,7 +35,7 @@ export function Jobs() {
         <div className="table-scroll">
           <table className="table">
             <thead><tr><th>Work</th><th>Of</th><th>State</th><th>Due</th><th className="num">Attempts</th></tr></thead>
-            <tbody>{found.data.jobs.map((one, i) => <Line key={`${one.kind} ${one.subject} ${i}`} job={one} />)}</tbody>
+            <tbody>{told(found.data.jobs).map(([one, ...same], i) => one !== undefined && <Line key={`${one.kind} ${one.subject} ${i}`} job={one} same={same.length} />)}</tbody>
           </table>
         </div>
       )}
@@ -28,14 +43,14 @@ export function Jobs() {
   );
 }
 
-function Line({ job }: { job: Job }) {
+function Line({ job, same }: { job: Job; same: number }) {
   const failed = job.last_error !== null;
   return (
     <>
       <tr>
-        <td>{says[job.kind] ?? job.kind} <code className="muted">{job.kind}</code></td><td>{job.subject || "–"}</td>
-        <td><span className="state" data-state={job.running ? "running" : failed ? "failed" : "pending"}><i aria-hidden="true" />{job.running ? "running" : failed ? "failed, tried again" : "waits"}</span></td>
-        <td className="muted"><time dateTime={job.due_at}>{new Date(job.due_at).toLocaleString()}</time></td><td className="num">{job.attempts}</td>
+        <td>{says[job.kind] ?? job.kind} <code className="muted">{job.kind}</code></td><td>{same > 0 ? count(same + 1, "piece") : job.subject || "–"}</td>
+        <td><span className="state" data-state={job.running ? "running" : failed ? "failed" : "pending"}><i aria-hidden="true" />{job.running ? "running" : failed ? "failed, tried again" : same > 0 ? "wait" : "waits"}</span></td>
+        <td className="muted"><time dateTime={job.due_at}>{same > 0 && "from "}{moment(job.due_at)}</time></td><td className="num">{job.attempts}</td>
       </tr>
       {failed && <tr className="job-error"><td colSpan={5}>{job.last_error}</td></tr>}
     </>

@@ -1,6 +1,7 @@
 /** One's teams: members with their roles, colleagues to add or invite. */
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
+import { useSession } from "@/api/needs";
 import { type TeamDetail, type TeamMember, type TeamRole, useInvite, useMakeTeam, useRemoveMember, useSetRole, useTeams } from "@/api/teams";
 import { count } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
@@ -13,13 +14,15 @@ import "./settings.css";
 /** All of them. `self` is the viewer's user name. */
 export function Teams({ self }: { self: string }) {
   const found = useTeams();
+  const session = useSession().data;
+  const mayMake = session?.admin === true || session?.entities.some((one) => one.kind === "organization" && one.role === "admin") === true;
   if (found.error !== null) return <Failure error={found.error} />;
   if (found.data === undefined) return <Skeleton />;
   return (
     <>
-      {found.data.teams.length === 0 && <p className="muted">You are in no team. A team owns projects that several people log to: make one here, or ask a colleague to add {self} to theirs.</p>}
+      {found.data.teams.length === 0 && <p className="muted">You are in no team. A team owns projects that several people log to: {mayMake ? "make one here, or " : ""}ask a colleague to add {self} to theirs.</p>}
       {found.data.teams.map((one) => <Team key={one.name} team={one} self={self} />)}
-      <NewTeam />
+      {mayMake && <NewTeam />}
     </>
   );
 }

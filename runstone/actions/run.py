@@ -328,7 +328,8 @@ def finish(
     tx.update_run(RunId(row.id), now, exit_code=exit_code, heartbeat_at=now, **columns)
     if row.sweep_id is not None:
         follow_run(tx, viewer, RunId(row.id), now)
-    tx.record(viewer, "finish_run", "run", row.id, now, project_id=row.project_id, exit_code=exit_code)
+    told = {"name": row.name, "exit_code": exit_code}
+    tx.record(viewer, "finish_run", "run", row.id, now, project_id=row.project_id, **told)
     tx.changed("run", project_id=row.project_id, noun_id=row.id, detail=ending.state.value)
 
 

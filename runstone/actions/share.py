@@ -60,7 +60,8 @@ def create_share_link(
             created_by=viewer.user_id,
             expires_at=None if days is None else now + timedelta(days=days),
         )
-        tx.record(viewer, "share_view", "view", view_id, now, project_id=row.project_id, link=made, days=days)
+        told = {"name": row.display_name or row.name, "link": made, "days": days}
+        tx.record(viewer, "share_view", "view", view_id, now, project_id=row.project_id, **told)
         return made
 
     return store.write(change), token
@@ -74,7 +75,8 @@ def revoke_share_link(store: Store, viewer: Viewer, view_id: int, link_id: int, 
         find_project_by_id(tx, viewer, row.project_id, Access.WRITE)
         if not tx.revoke_share_link(view_id, link_id, now):
             raise NotFound("That link is not one of this report, or has been revoked.")
-        tx.record(viewer, "unshare_view", "view", view_id, now, project_id=row.project_id, link=link_id)
+        told = {"name": row.display_name or row.name, "link": link_id}
+        tx.record(viewer, "unshare_view", "view", view_id, now, project_id=row.project_id, **told)
         tx.changed("link", project_id=row.project_id, noun_id=view_id)
 
     store.write(change)

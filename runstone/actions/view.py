@@ -55,7 +55,8 @@ def save_view(
             present = same[0] if same else None
         if present is None:
             made = tx.insert_view(ProjectId(home.id), now, user_id=viewer.user_id, **given)
-            tx.record(viewer, "create_view", "view", made, now, project_id=home.id, type=given["type"])
+            told = {"name": given.get("display_name") or given["name"], "type": given["type"]}
+            tx.record(viewer, "create_view", "view", made, now, project_id=home.id, **told)
             tx.changed("view", project_id=home.id, noun_id=made)
             return made, True
         _require_editor(tx, viewer, present)
@@ -65,7 +66,9 @@ def save_view(
                 f"(revision {present.revision}, yours is {revision}). Look at theirs, or save a copy."
             )
         tx.update_view(present.id, now, **given)
-        tx.record(viewer, "save_view", "view", present.id, now, project_id=present.project_id)
+        tx.record(
+            viewer, "save_view", "view", present.id, now, project_id=present.project_id, **_told(present)
+        )
         tx.changed("view", project_id=present.project_id, noun_id=present.id)
         for draft in tx.drafts_of(viewer, present.id) if ends_drafts else []:
             if draft.user_id == viewer.user_id:
@@ -138,9 +141,13 @@ def new_view_name() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
+def _told(row: Row[Any]) -> dict[str, str]:
+    return {"name": row.display_name or row.name, "type": row.type}
+
+
 def _hide(tx: Transaction, viewer: Viewer, row: Row[Any], now: datetime) -> None:
     tx.update_view(row.id, now, deleted_at=now)
-    tx.record(viewer, "delete_view", "view", row.id, now, project_id=row.project_id)
+    tx.record(viewer, "delete_view", "view", row.id, now, project_id=row.project_id, **_told(row))
     tx.changed("view", project_id=row.project_id, noun_id=row.id)
 
 

@@ -131,15 +131,26 @@ function Changes({ entity, project }: { entity: string; project: string }) {
         <div className="table-scroll">
           <table className="table">
             <thead><tr><th>When</th><th>Who</th><th>What</th><th>About</th></tr></thead>
-            <tbody>{changes.map((one, i) => <tr key={`${one.at} ${i}`}><td className="muted"><Ago at={one.at} /></td><td>{one.user ?? "the server"}</td><td>{one.action.replaceAll("_", " ")}</td><td className="muted part-words">{about(one)}</td></tr>)}</tbody>
+            <tbody>{changes.map((one, i) => <tr key={`${one.at} ${i}`}><td className="muted"><Ago at={one.at} /></td><td>{one.user ?? "the server"}</td><td>{done(one)}</td><td className="muted part-words">{about(one)}</td></tr>)}</tbody>
           </table>
         </div>
       )}
-      {changes.length === limit && limit < MOST && <button type="button" className="button" onClick={() => setLimit(MOST)}>Show up to {MOST}</button>}
+      {changes.length === limit && limit < MOST && <div className="row"><button type="button" className="button" onClick={() => setLimit(MOST)}>Show up to {MOST}</button></div>}
     </section>
   );
 }
 
-function about(change: ProjectChange): string {
-  return Object.entries(change.detail).filter(([, one]) => one !== null && one !== "").map(([name, one]) => `${name.replaceAll("_", " ")} ${value(one)}`).join(", ");
+/** The record calls reports and workspaces views, and says by their type which it was. */
+const kinds: Record<string, string> = { runs: "report", "runs/draft": "draft", "project-view": "workspace view" };
+
+function done({ action, detail }: ProjectChange): string {
+  return action.replace(/view$/, kinds[String(detail.type)] ?? "report").replaceAll("_", " ");
+}
+
+/** What it was called, then the rest. */
+function about({ action, detail }: ProjectChange): string {
+  const { name, ...rest } = detail;
+  if (action.endsWith("_view")) delete rest.type;
+  const said = Object.entries(rest).filter(([, one]) => one !== null && one !== "").map(([part, one]) => `${part.replaceAll("_", " ")} ${value(one)}`);
+  return [...(typeof name === "string" ? [name] : []), ...said].join(", ");
 }

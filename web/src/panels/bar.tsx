@@ -22,6 +22,7 @@ export function BarRows({ values, context }: { values: Value[]; context: PanelCo
   const hover = useHover((s) => s.hover);
   const shown = values.filter((one): one is Value & { run: RunLine; value: number } => one.run !== undefined && one.value !== null);
   const most = Math.max(...shown.map((one) => Math.abs(one.value)), 1e-300);
+  const alone = new Set(shown.map((one) => one.run.id)).size === 1; // then what is measured says more than whose it is
   return (
     <div className="bars" tabIndex={0}>
       {[...shown].sort((a, b) => b.value - a.value).map(({ run, value, note }) => (
@@ -34,7 +35,7 @@ export function BarRows({ values, context }: { values: Value[]; context: PanelCo
           onMouseEnter={() => hover(run.id)}
           onMouseLeave={() => hover(null)}
         >
-          <span className="ellipsis">{run.name}{note === undefined ? "" : ` · ${note}`}</span>
+          <span className="ellipsis" title={`${run.name}${note === undefined ? "" : ` · ${note}`}`}>{note === undefined ? run.name : alone ? note : `${run.name} · ${note}`}</span>
           <span className="bar-track"><i data-negative={value < 0} style={{ width: `${(Math.abs(value) / most) * 100}%`, background: context.set.colour(run) }} /></span>
           <span>{metric(value)}</span>
         </Link>

@@ -130,7 +130,7 @@ function TablePanel({ at, wanted, runs, acts, full }: CardProps & { wanted: { ke
   return (
     <PanelCard
       id={at} title={wanted.key} exports={{}} acts={acts} full={full} className="report-table" body={{ className: "report-table-body" }}
-      extra={holder !== undefined && <span className="muted ellipsis">of {shareToken() !== null ? holder.name : <Link to="/$entity/$project/runs/$run" params={{ ...runs.homeOf(holder), run: holder.run_id }}>{holder.name}</Link>}</span>}
+      extra={holder !== undefined && <span className="muted ellipsis grow">of {shareToken() !== null ? holder.name : <Link to="/$entity/$project/runs/$run" params={{ ...runs.homeOf(holder), run: holder.run_id }}>{holder.name}</Link>}</span>}
     >
       {holder === undefined || !isTable(logged) ? <p className="muted">No run of this grid has logged {wanted.key}.</p> : <TableView {...placeOf(holder, logged)} from={{ ...runs.homeOf(holder), source: { kind: "run", run: holder.run_id, key: wanted.key } }} initial={wanted.q === undefined ? {} : { q: wanted.q }} />}
     </PanelCard>

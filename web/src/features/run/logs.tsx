@@ -35,6 +35,14 @@ export function RunLogs({ entity, project, run }: { entity: string; project: str
   useEffect(() => {
     if (follow && count > 0) rows.scrollToIndex(count - 1, { align: "end" });
   }, [follow, count, rows]);
+  const sought = useRef("");
+  useEffect(() => {
+    // The first line found comes into sight once; what is found later, while the log grows, moves nothing.
+    const [first] = numbers;
+    if (sought.current === asked || (asked !== "" && first === undefined)) return;
+    sought.current = asked;
+    if (first !== undefined) rows.scrollToIndex(filtered ? 0 : first, { align: "center" });
+  }, [asked, numbers, filtered, rows]);
   const jump = (to: number) => {
     if (numbers.length === 0) return;
     const next = (to + numbers.length) % numbers.length;
@@ -88,7 +96,7 @@ export function RunLogs({ entity, project, run }: { entity: string; project: str
             const line = lines.get(number);
             return (
               <div key={number} className="log-line" data-level={line?.level ?? ""} data-found={(marked.has(number) && !filtered) || undefined} data-current={(number === current && asked !== "") || undefined} style={{ transform: `translateY(${item.start}px)` }}>
-                <span className="log-number">{(number + 1).toLocaleString("en-US")}</span>
+                <span className="log-number" title={line?.level === "error" ? "Written to stderr" : undefined}>{(number + 1).toLocaleString("en-US")}</span>
                 {stamps && <span className="log-stamp">{line?.timestamp?.replace("T", " ").slice(0, 19) ?? ""}</span>}
                 <span>{line === undefined ? "" : ansi(line.line).map((span, i) => <span key={i} data-colour={span.colour} style={{ fontWeight: span.bold ? 650 : undefined, opacity: span.dim ? 0.7 : undefined }}>{span.text}</span>)}</span>
               </div>

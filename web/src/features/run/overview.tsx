@@ -4,7 +4,7 @@ import { Search } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { fileAddress, useEditRun, useFiles, useRunVersions, useText } from "@/api/needs";
 import type { RunDetail, VersionLine } from "@/api/types";
-import { bytes, span, value } from "@/lib/format";
+import { bytes, count, moment, span, value } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
 import { Editable } from "@/ui/editable";
 import { Ago, AliasTag, Code, Skeleton } from "@/ui/parts";
@@ -54,7 +54,7 @@ function Notes({ run, entity, project }: { run: RunDetail; entity: string; proje
     <>
       <h2>Notes</h2>
       <Editable value={notes} label="notes of the run" may={run.may_write} onSave={(next) => edit.mutate({ notes: next }, { onSuccess: () => toast("The notes are saved.", { of: [`${entity}/${project}/runs/${run.run_id}`], undo: () => edit.mutateAsync({ notes }) }), onError: toastError })}>
-        {notes === "" ? <p className="muted">Nobody has noted anything.</p> : <Suspense fallback={<Skeleton rows={2} height={12} />}><Markdown text={notes} /></Suspense>}
+        {notes === "" ? <p className="muted flush">Nobody has noted anything.</p> : <Suspense fallback={<Skeleton rows={2} height={12} />}><Markdown text={notes} /></Suspense>}
       </Editable>
     </>
   );
@@ -111,7 +111,7 @@ function Metadata({ address }: { address: string }) {
       ["Memory", typeof memory === "string" || typeof memory === "number" ? bytes(Number(memory)) : undefined],
       ["GPU", gpus.length > 0 ? gpus.join(", ") : known.gpu],
       ["Folder", known.root],
-      ["Started", known.startedAt],
+      ["Started", typeof known.startedAt === "string" ? moment(known.startedAt) : undefined],
     ] as [string, unknown][]
   ).flatMap(([name, v]): [string, string][] => (v === undefined || v === null || v === "" ? [] : [[name, String(v)]]));
   if (facts.length === 0 && command === "") return null;
@@ -159,6 +159,7 @@ function Values({ title, values, note }: { title: string; values: Record<string,
 function media(v: unknown): string | null {
   if (typeof v !== "object" || v === null || !("_type" in v)) return null;
   const one = v as { _type: string; nrows?: number; ncols?: number; count?: number; width?: number; height?: number };
+  if (one._type === "images/separated") return count(one.count ?? 0, "image");
   const detail = one.nrows !== undefined ? ` of ${one.nrows} rows` : one.count !== undefined ? ` of ${one.count}` : one.width !== undefined ? ` ${one.width}×${one.height}` : "";
   return `${one._type.replace(/-file$|-file\/.*$/, "")}${detail}`;
 }

@@ -3,7 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useRuns, useSweep, useTrials } from "@/api/needs";
 import { useCourse, useSweepNews } from "@/api/sweeps";
-import type { SweepDetail } from "@/api/types";
+import type { SweepDetail, Trial } from "@/api/types";
 import { count } from "@/lib/format";
 import { plainSettings } from "@/lib/panel_spec";
 import { passes } from "@/lib/parallel";
@@ -76,7 +76,7 @@ export function Sweep() {
             </div>
             {sweep.data.metric !== null && curves.length > 0 && (
               <div className="panels sweep-curves">
-                <LinePanel spec={{ id: "curves", kind: "line", title: `${metricName} of ${count(curves.length, "run")}${kept === null ? "" : " in the brush"}`, keys: [metricName], x: "_step", stream: "history", settings: {} }} context={{ entity, project, set: runSet(curves, theme), settings: plainSettings, onPick: (run) => open(run.run_id) }} />
+                <LinePanel spec={{ id: "curves", kind: "line", title: `${metricName} of ${count(curves.length, "run")}${kept === null ? "" : " in the brush"}`, keys: [metricName], x: "_step", stream: "history", settings: { outliers: true } }} context={{ entity, project, set: runSet(curves, theme), settings: plainSettings, onPick: (run) => open(run.run_id) }} />
               </div>
             )}
             <TrialTable entity={entity} project={project} sweep={name} trials={shown} params={params} metricName={metricName} minimise={minimise} why={search.why} onWhy={(why) => change({ why })} />
@@ -84,7 +84,7 @@ export function Sweep() {
         )}
         <div className="sweep-pair">
           <section className="card pad" aria-label="Configuration"><h2>Configuration</h2><Code text={sweep.data.config_text} /></section>
-          <Agents sweep={sweep.data} entity={entity} project={project} />
+          <Agents sweep={sweep.data} trials={all} entity={entity} project={project} />
         </div>
       </div>
     </main>
@@ -94,7 +94,9 @@ export function Sweep() {
 const SILENT_MS = 120_000;
 const silent = (heartbeat: string | null) => heartbeat === null || Date.now() - Date.parse(heartbeat) > SILENT_MS;
 
-function Agents({ sweep, entity, project }: { sweep: SweepDetail; entity: string; project: string }) {
+function Agents({ sweep, trials, entity, project }: { sweep: SweepDetail; trials: Trial[]; entity: string; project: string }) {
+  // An agent that was ended does not say that its last run has ended too.
+  const over = new Set(trials.filter((one) => one.state !== "running").map((one) => one.run));
   return (
     <section className="card pad" aria-label="Agents">
       <h2>Agents</h2>
@@ -104,7 +106,7 @@ function Agents({ sweep, entity, project }: { sweep: SweepDetail; entity: string
         <table className="table">
           <thead><tr><th>Host</th><th>State</th><th className="num">Runs</th><th>Runs now</th><th>Last heard</th></tr></thead>
           <tbody>{sweep.agents.map((agent) => (
-            <tr key={agent.name}><td className="ellipsis">{agent.host ?? agent.name}</td><td>{agent.state === "RUNNING" && silent(agent.heartbeat_at) ? <span className="muted" title="It asks for work every few seconds while it runs.">not heard</span> : <RunState state={agent.state.toLowerCase()} />}</td><td className="num">{agent.runs}</td><td className="mono">{agent.running.join(", ") || "–"}</td><td className="muted">{agent.heartbeat_at === null ? "–" : <Ago at={agent.heartbeat_at} />}</td></tr>
+            <tr key={agent.name}><td className="ellipsis">{agent.host ?? agent.name}</td><td>{agent.state === "RUNNING" && silent(agent.heartbeat_at) ? <span className="muted" title="It asks for work every few seconds while it runs.">not heard</span> : <RunState state={agent.state.toLowerCase()} />}</td><td className="num">{agent.runs}</td><td className="mono">{agent.running.filter((run) => !over.has(run)).join(", ") || "–"}</td><td className="muted">{agent.heartbeat_at === null ? "–" : <Ago at={agent.heartbeat_at} />}</td></tr>
           ))}</tbody>
         </table>
       )}

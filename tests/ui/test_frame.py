@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.live import live_server
 from tests.ui.conftest import Opener, window_of
-from tests.ui.site import PASSWORD, Site, Window
+from tests.ui.site import PASSWORD, Site, Window, becomes
 
 pytestmark = pytest.mark.slow
 
@@ -128,7 +129,86 @@ def test_start_page_becomes_the_chart_of_the_first_run(open_window: Opener, site
     expect(page.get_by_text("all 8 points")).to_be_visible()  # the rest came without a reload
 
 
+def test_a_key_is_made_works_and_is_revoked(window: Window, site: Site) -> None:
+    """The name of the profile is kept; the key that is shown once opens the server until it is revoked."""
+    with site.api("ada") as ada:
+        page = window.open("/settings")
+        page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+        assert ada.get("/api/account").json()["name"] == "Ada Lovelace"
+        page.get_by_label("What the new key is for").fill("the laptop")
+        page.get_by_role("button", name="Make a key").click()
+        shown = page.get_by_role("status").filter(has_text="Copy the key now")
+        key = window.copied(shown.get_by_role("button", name="Copy key"))
+        (kept,) = [
+            one for one in ada.get("/api/account").json()["keys"] if one["description"] == "the laptop"
+        ]
+        assert key.startswith(kept["prefix"])
+        with httpx.Client(
+            base_url=site.server.base_url, auth=("api", key), trust_env=False, timeout=60
+        ) as laptop:
+            assert laptop.get("/api/account").json()["username"] == "ada"
+            page.get_by_role("row", name=re.compile("the laptop")).get_by_role("button").click()
+            page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+            expect(page.get_by_text(f"The key {kept['prefix']}… is revoked.")).to_be_visible()
+            becomes(lambda: laptop.get("/api/account").status_code, 401)
+        expect(page.get_by_role("row", name=re.compile("the laptop"))).to_have_count(0)
+        ada.patch("/api/account", json={"name": "ada"}).raise_for_status()
+
+
 @pytest.fixture
+def painters(site: Site) -> Iterator[None]:
+    """A team of ada's, gone afterwards with whoever was invited to it."""
+    with httpx.Client(
+        base_url=f"{site.server.base_url}/api/admin", auth=("api", site.server.admin_key), trust_env=False
+    ) as admin:
+        members = [{"username": "ada", "role": "admin"}]
+        admin.put("/teams/painters", json={"members": members}).raise_for_status()
+        yield
+        for path in ("/teams/painters", "/users/gabriele"):
+            admin.delete(path).raise_for_status()
+
+
+@pytest.mark.usefixtures("painters")
+def test_members_of_a_team_are_chosen_by_click(open_window: Opener, site: Site) -> None:
+    """A role is changed, a member removed and brought back, a colleague invited, each at the server too."""
+    page = open_window("ada").open("/settings?tab=teams")
+    team = page.get_by_role("region", name="Team painters")
+    expect(team).to_contain_text("You: admin")
+    expect(page.get_by_role("button", name="Create team")).to_have_count(0)  # for administrators
+    team.get_by_label("User name to add to painters").fill("ben")
+    team.get_by_role("button", name="Add", exact=True).click()
+    with site.api("ada") as ada:
+
+        def roles() -> dict[str, str]:
+            members = ada.get("/api/teams/painters").json()["members"]
+            return {one["username"]: one["role"] for one in members}
+
+        ben = team.get_by_label("Role of ben in painters")
+        expect(ben).to_have_value("member")
+        ben.select_option("admin")
+        expect(page.get_by_text("ben is admin of painters now.")).to_be_visible()
+        assert roles() == {"ada": "admin", "ben": "admin"}
+        ben.select_option("viewer")
+        becomes(roles, {"ada": "admin", "ben": "viewer"})
+        team.get_by_role("button", name="Remove ben from painters").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+        expect(ben).to_have_count(0)
+        assert roles() == {"ada": "admin"}
+        page.get_by_role("status").filter(has_text="no longer").get_by_role("button", name="Undo").click()
+        expect(ben).to_have_value("viewer")
+        team.get_by_role("button", name="Invite a colleague").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("User name").fill("gabriele")
+        dialog.get_by_label("Role", exact=True).last.select_option("viewer")
+        dialog.get_by_role("button", name="Make the link").click()
+        expect(page.get_by_role("dialog")).to_contain_text(f"{site.server.base_url}/login?token=")
+        page.get_by_role("button", name="Done").click()
+        becomes(roles, {"ada": "admin", "ben": "viewer", "gabriele": "viewer"})
+
+
+@pytest.fixture(scope="module")
 def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server of its own, for a test that stops it."""
     directory = tmp_path_factory.mktemp("away")
@@ -156,6 +236,45 @@ def test_server_away_keeps_the_view_and_catches_up(browser: Browser, own_site: S
         expect(page.get_by_text("The server does not answer.")).to_be_hidden()
         own_site.tell("first", "4", "0")
         expect(page.get_by_text("all 7 points")).to_be_visible()
+
+
+SMALL_DISK = """
+import shutil
+asked = shutil.disk_usage
+shutil.disk_usage = lambda path: asked(path)._replace(free=asked(path).total // 25)
+"""
+
+
+def test_administrators_are_told_of_a_disk_that_is_almost_full(
+    browser: Browser, own_site: Site, tmp_path: Path
+) -> None:
+    """4 % are free, as the operating system tells the server: a banner on every page, with the way to what
+    takes the room, and to administrators only."""
+    (tmp_path / "sitecustomize.py").write_text(SMALL_DISK)
+    own_site.server.environment["PYTHONPATH"] = str(tmp_path)
+    own_site.server.restart()
+    with own_site.api() as api:
+        api.auth = httpx.BasicAuth("api", own_site.server.admin_key)
+        api.put("/api/admin/users/ruth", json={"password": PASSWORD, "admin": True}).raise_for_status()
+        health = api.get("/api/admin/health").json()
+    free, total = (
+        f"{health[f'disk_{part}_bytes'] / 1e9:#.3g}".rstrip(".") + " GB" for part in ("free", "total")
+    )
+    with window_of(browser, own_site, "ruth") as window:
+        page = window.open("/")
+        banner = page.get_by_role("alert").filter(has_text="The disk is almost full.")
+        expect(banner).to_contain_text(f"{free} of {total} are free")
+        assert window.violations() == []
+        banner.get_by_role("link", name="What takes the room").click()
+        used = page.get_by_role("img", name="96 % of the disk is in use")
+        expect(used).to_have_attribute("data-low", "true")
+        expect(page.get_by_role("region", name="Storage")).to_contain_text("project")
+        window.shoot("disk-full-light")
+    with window_of(browser, own_site, "ben") as window:
+        page = window.open("/")
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        window.settle()
+        expect(page.get_by_text("The disk is almost full.")).to_have_count(0)
 
 
 def test_an_invited_colleague_sets_name_and_password(open_window: Opener, site: Site) -> None:
@@ -216,4 +335,9 @@ def test_an_administrator_sees_people_bytes_and_work(open_window: Opener, site: 
         expect(page.get_by_role("dialog")).to_be_hidden()  # it hides what lies below it from roles
         expect(page.get_by_role("checkbox", name="hal is an administrator")).to_have_count(0)
         assert api.delete("/api/admin/users/hal").json() == {"deleted": False}
+        page.get_by_role("button", name="Teams").click()
+        page.get_by_label("Name of the new team").fill("potters")
+        page.get_by_role("button", name="Create team").click()
+        expect(page.get_by_role("region", name="Team potters")).to_contain_text("1 member")
+        assert api.delete("/api/admin/teams/potters").json() == {"deleted": True}
         api.delete("/api/admin/users/ruth").raise_for_status()

@@ -21,6 +21,7 @@ def test_project_from_its_making_to_its_end_and_back(open_window: Opener, site: 
     dialog = page.get_by_role("dialog", name="New project")
     dialog.get_by_role("combobox").select_option("lab")
     dialog.get_by_role("textbox").fill("kept")
+    dialog.get_by_role("radio", name="Restricted").check()
     dialog.get_by_role("button", name="Create project").click()
     expect(page).to_have_url(re.compile("/lab/kept/overview"))
     page.get_by_role("button", name="Edit description").click()
@@ -30,7 +31,8 @@ def test_project_from_its_making_to_its_end_and_back(open_window: Opener, site: 
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Goal")).to_be_visible()
     assert page.locator(".markdown [onerror]").count() == 0
-    with site.api("eve") as eve:
+    with site.api("eve") as eve, site.api("ada") as ada:
+        assert ada.get("/api/projects/lab/kept").json()["visibility"] == "restricted"
         assert eve.get("/api/projects/lab/kept").status_code == 404
 
         page.get_by_role("link", name="Settings").last.click()
@@ -38,9 +40,21 @@ def test_project_from_its_making_to_its_end_and_back(open_window: Opener, site: 
         expect(page.get_by_text("kept is open now.")).to_be_visible()
         expect(page.get_by_role("radio", name="Open")).to_be_checked()
         assert eve.get("/api/projects/lab/kept").json()["may_write"] is True
-    page.get_by_label("User or team to add").fill("eve")
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_label("Role of eve")).to_have_value("viewer")
+
+        def role() -> str | None:
+            members = ada.get("/api/projects/lab/kept/members").json()["members"]
+            return next((one["role"] for one in members if one["name"] == "eve"), None)
+
+        page.get_by_label("User or team to add").fill("eve")
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_label("Role of eve")).to_have_value("viewer")
+        assert role() == "viewer"
+        page.get_by_label("Role of eve").select_option("admin")
+        expect(page.get_by_text("eve is admin here now.")).to_be_visible()
+        assert role() == "admin"
+        page.get_by_role("button", name="Remove eve").click()
+        expect(page.get_by_label("Role of eve")).to_have_count(0)
+        assert role() is None
     page.get_by_label("User or team to add").fill("nobody")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="nobody")).to_be_visible()

@@ -1,7 +1,9 @@
 """Reports: written by the slash menu, kept as drafts, overwritten by nobody unasked, shared, taken away."""
 
+import base64
 import json
 import re
+import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,56 @@ GRID = {
         "panelBankSectionConfig": {"panels": [chart("Loss", "epoch/loss", 0)]},
     },
 }
+
+
+#: Three pixels wide.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAIAAACUgoPjAAAAEklEQVR4nGPkrsphYGBgYGAAAAc7APO7im9oAAAAAElFTkSuQmCC"
+)
+
+
+def sheets_of(pdf: bytes) -> list[str]:
+    """The words on each page of a PDF as Chromium makes it: glyphs by their fonts' own tables."""
+    objects: dict[int, tuple[bytes, bytes]] = {}
+    for found in re.finditer(rb"(?s)\n(\d+) 0 obj\s(.*?)(endobj|stream\r?\n)", pdf):
+        head, data = found[2], b""
+        if found[3] != b"endobj":
+            (length,) = re.findall(rb"/Length (\d+)", head)
+            data = pdf[found.end() : found.end() + int(length)]
+        objects[int(found[1])] = (head, zlib.decompress(data) if b"FlateDecode" in head else data)
+
+    def glyphs(font: int) -> dict[bytes, str]:
+        (table,) = re.findall(rb"/ToUnicode (\d+) 0 R", objects[font][0])
+        known: dict[bytes, str] = {}
+        for part in re.findall(rb"(?s)beginbfchar(.*?)endbfchar", objects[int(table)][1]):
+            for code, text in re.findall(rb"<(\w+)>\s*<(\w+)>", part):
+                known[code.upper()] = bytes.fromhex(text.decode()).decode("utf-16-be")
+        for part in re.findall(rb"(?s)beginbfrange(.*?)endbfrange", objects[int(table)][1]):
+            for first, last, text in re.findall(rb"<(\w+)>\s*<(\w+)>\s*<(\w+)>", part):
+                for by in range(int(last, 16) - int(first, 16) + 1):
+                    known[b"%04X" % (int(first, 16) + by)] = chr(int(text, 16) + by)
+        return known
+
+    fonts: dict[bytes, dict[bytes, str]] = {}
+    for head, _ in objects.values():
+        for part in re.findall(rb"(?s)/Font\s*<<(.*?)>>", head):
+            for name, number in re.findall(rb"(/\w+) (\d+) 0 R", part):
+                fonts[name] = glyphs(int(number))
+    sheets = []
+    for head, _ in objects.values():
+        if not re.search(rb"/Type\s*/Page\b", head):
+            continue
+        (contents,) = re.findall(rb"/Contents (\d+) 0 R", head)
+        words, font = "", b""
+        for name, codes in re.findall(
+            rb"(/\w+) [\d.]+ Tf|<(\w+)>(?=[^\[]*?(?:Tj|TJ))", objects[int(contents)][1]
+        ):
+            font = name or font
+            words += "".join(
+                fonts[font].get(codes[at : at + 4].upper(), "") for at in range(0, len(codes), 4)
+            )
+        sheets.append(words)
+    return sheets
 
 
 def made(site: Site, title: str, *blocks: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +171,142 @@ def test_write_a_report_by_the_slash_menu(window: Window, site: Site) -> None:
     assert kinds == ["block-quote", "callout-block", "code-block", "table-of-contents"]
     assert checks["children"][0]["checked"] is False
     assert grid["metadata"]["panelBankSectionConfig"]["panels"][0]["config"]["metrics"] == ["epoch/val_loss"]
+
+
+def block(page: Page, word: str) -> None:
+    """Choose a block from the menu by the button above the text, on the line below the last one."""
+    page.get_by_role("button", name="Block", exact=True).click()
+    expect(page.get_by_role("listbox", name="Blocks")).to_be_visible()
+    page.keyboard.type(word)
+    page.keyboard.press("Enter")
+
+
+def test_every_other_block_is_put_in_kept_and_taken_away(window: Window, site: Site) -> None:
+    """Lists, line, Markdown, picture, table, artifact and lineage: with their data after a reload, in the
+    editor again, and as Markdown."""
+    report = made(site, "Blocks")
+    window.expected.append("inline event handler")
+    page = window.open(f"/lab/digits/reports/{report['slug']}?edit=true")
+    page.get_by_role("textbox", name="Text of the report").click()
+    for word, text in (("h2", "Part"), ("h3", "Small part")):
+        slash(page, word)
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    for word in ("bullet", "numbered"):
+        slash(page, word)
+        for text in (f"{word} one", f"{word} two"):
+            page.keyboard.type(text)
+            page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+    slash(page, "divider")
+    block(page, "markdown")
+    page.get_by_role("textbox", name="Markdown").fill("| a | b |\n|---|---|\n| 1 | **2** |")
+    block(page, "image")
+    image = page.locator('.piece[data-kind="image"]')
+    file = {"name": "seven.png", "mimeType": "image/png", "buffer": PICTURE}
+    image.locator("input[type=file]").set_input_files(file)
+    image.get_by_label("Caption").fill("A seven")
+    for word, kind, name, part in (
+        ("predictions", "Table", "predictions", None),
+        ("artifact", "Artifact", "digits-model", "metadata"),
+        ("lineage", "Artifact", "digits-data", "lineage"),
+    ):
+        block(page, word)
+        form = page.locator(".piece-form").filter(has=page.get_by_role("button", name="Show it"))
+        form.get_by_label(kind).select_option(name)
+        if part is not None:
+            form.get_by_label("Part").select_option(part)
+        form.get_by_role("button", name="Show it").click()
+        expect(form).to_have_count(0)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+    page.reload()
+    text = page.locator(".report-body")
+    expect(text.locator("> h3")).to_have_text("Part")
+    expect(text.locator("> h4")).to_have_text("Small part")
+    expect(text.locator("ul > li")).to_have_text(["bullet one", "bullet two"])
+    expect(text.locator("ol > li")).to_have_text(["numbered one", "numbered two"])
+    expect(text.locator("hr")).to_have_count(1)
+    expect(text.locator(".markdown td")).to_have_text(["1", "2"])
+    expect(text.locator("figcaption")).to_have_text("A seven")
+    picture = text.get_by_role("img", name="A seven")
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 3
+    embeds = text.locator(".embed")
+    expect(embeds).to_have_count(3)
+    expect(embeds.nth(0).locator(".tbl-count[data-count='60']")).to_be_visible()
+    expect(embeds.nth(1)).to_contain_text("digits-model:v4")
+    loss = site.tell("digits")["runs"][4]["rows"][-1]["epoch/val_loss"]
+    expect(embeds.nth(1).locator("dd")).to_contain_text(f"{loss:.5g}")
+    expect(embeds.nth(2).locator("[data-focus=true]")).to_contain_text("digits-data:v0")
+    assert window.violations() == []
+    window.shoot("report-blocks-light")
+    kinds = [one["type"] for one in stored(site, report["id"])]
+    lists = ["heading", "heading", "list", "list", "horizontal-rule"]
+    assert kinds == [*lists, "markdown-block", "image", "weave-panel", "weave-panel", "weave-panel"]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Markdown").click()
+    parts = saved.value.path().read_text().strip().split("\n\n")
+    assert parts[:7] == [
+        "# Blocks",
+        "### Part",
+        "#### Small part",
+        "- bullet one\n- bullet two",
+        "1. numbered one\n2. numbered two",
+        "---",
+        "| a | b |\n|---|---|\n| 1 | **2** |",
+    ]
+    assert parts[7].startswith("![A seven](data:image/png;base64,")
+    assert parts[8:] == [
+        "*Table: predictions of lab/digits*",
+        "*Artifact: lab/digits/digits-model*",
+        "*Artifact: lab/digits/digits-data*",
+    ]
+    page.get_by_role("button", name="Edit", exact=True).click()
+    expect(page.locator(".report-text .piece")).to_have_count(5)
+    expect(page.locator(".report-text .piece .embed").last).to_contain_text("digits-data:v0")
+
+
+def test_on_paper_nothing_is_cut(open_window: Opener, site: Site) -> None:
+    """The button draws all of it in the light theme first; in the PDF each panel's head and foot are on one
+    sheet, the words are there, and no sheet is blank, also of a short report."""
+    words = {"type": "paragraph", "children": [{"text": "As it went on paper."}]}
+    grids = []
+    for number in range(4):
+        grid = json.loads(json.dumps(GRID))
+        panels = [
+            {**chart(f"Paper {number}{side}", "epoch/loss", x), "layout": {"x": x, "y": 0, "w": 12, "h": 15}}
+            for side, x in (("a", 0), ("b", 12))
+        ]
+        grid["metadata"]["panelBankSectionConfig"]["panels"] = panels
+        grids.append(grid)
+    report = made(site, "For paper", words, *grids)
+    window = open_window(theme="dark", height=700)
+    page = window.open(f"/lab/digits/reports/{report['slug']}")
+    expect(page.get_by_role("region", name="Paper 0a")).to_contain_text("all 101 points")
+    page.evaluate(
+        "() => { window.print = () => { const count = (one) => document.querySelectorAll(one).length; "
+        "const { theme } = document.documentElement.dataset; "
+        "window.onPaper = [theme, count('.panel .u-over'), count('.skeleton')] } }"
+    )
+    page.get_by_role("button", name="Print or save as PDF").click()
+    page.wait_for_function("() => window.onPaper !== undefined")
+    assert page.evaluate("window.onPaper") == ["light", 8, 0]
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.set_viewport_size({"width": 1440, "height": 2600})
+    expect(page.locator(".panel .u-over")).to_have_count(8)
+    sheets = sheets_of(page.pdf())
+    assert len(sheets) > 1
+    assert all(sheets)  # none is blank
+    assert "As it went on paper." in sheets[0]
+    assert "".join(re.findall(r"Paper (\d[ab])", "".join(sheets))) == "0a0b1a1b2a2b3a3b"
+    for sheet in sheets:
+        assert sheet.count("all 101 points") == sheet.count("Paper ")
+        assert "adam-0.003" in sheet
+    assert "Markdown" not in "".join(sheets)  # nor any other button
+    short = made(site, "One sheet", words)
+    page = window.open(f"/lab/digits/reports/{short['slug']}")
+    expect(page.get_by_text("As it went on paper.")).to_be_visible()
+    assert len(sheets_of(page.pdf())) == 1
 
 
 def test_all_run_sets_are_drawn_and_unknown_blocks_stay(window: Window, site: Site) -> None:

@@ -1,10 +1,21 @@
 """Sweeps: what mattered, brushing, why a point, controls, and new ones from YAML or from runs."""
 
+import json
+import math
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from runstone.actions.agent import beat_agent, register_agent
+from runstone.actions.history import Post, receive
+from runstone.actions.run import RunChange, upsert_run
+from runstone.actions.sign_in import viewer_of_name
+from runstone.actions.sweep import create_sweep
+from runstone.domain.history import Chunk, Stream
+from runstone.domain.ids import AgentId
+from runstone.store.opening import opened
 from tests.ui.conftest import window_of
 from tests.ui.site import THEMES, Site, Window
 
@@ -44,6 +55,89 @@ def test_the_page_says_what_mattered_and_the_brush_filters(window: Window, site:
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile("brush="))
     expect(trials.locator("tbody tr")).to_have_count(widths.count(max(widths)))
+
+
+TRIALS = 12
+SPACE = """
+method: random
+metric: {name: loss, goal: minimize}
+parameters: {lr: {distribution: log_uniform_values, min: 1.0e-4, max: 1.0e-1}, width: {values: [16, 32]}}
+"""
+
+
+def search_on(site: Site, agent: AgentId | None, count: int) -> tuple[str, AgentId, list[str]]:
+    """A sweep of lab/wide and its agent, with `count` trials of ten steps; without any, what it is told."""
+    data, now = site.directory / "data", datetime.now(UTC)
+    with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store:
+        ada = viewer_of_name(store, "ada")
+        name = ""
+        if agent is None:
+            create_sweep(store, ada, "lab", "wide", SPACE, now)
+            with store.reading() as reads:
+                project = reads.project(ada, "lab", "wide")
+                assert project is not None
+                name = reads.sweeps_of_project(ada, project.id)[0].name
+            agent = register_agent(store, ada, "lab", "wide", name, "box", now)
+        for _ in range(count):
+            (asked,) = beat_agent(store, ada, agent, (), now)
+            lr = asked["args"]["lr"]["value"]
+            loss = abs(math.log10(lr) + 2.5)
+            change = RunChange(
+                entity="lab",
+                project="wide",
+                name=asked["run_id"],
+                sweep=name,
+                config=json.dumps(asked["args"]),
+                summary=json.dumps({"loss": loss}),
+            )
+            upsert_run(store, ada, change, now)
+            lines = tuple(json.dumps({"_step": step, "loss": loss + 1 / (1 + step)}) for step in range(10))
+            post = Post(chunks=(Chunk(Stream.HISTORY, 0, lines),), exit_code=0)
+            receive(store, ada, "lab", "wide", asked["run_id"], post, now).result()
+        told = beat_agent(store, ada, agent, (), now) if count == 0 else []
+        return name, agent, [one["type"] for one in told]
+
+
+def test_importance_curves_and_controls_are_the_servers(window: Window, site: Site) -> None:
+    """The numbers beside each parameter; the curves of the brush; pause, resume and stop reach the agent."""
+    name, agent, _ = search_on(site, None, TRIALS)
+    page = window.open(f"/lab/wide/sweeps/{name}")
+    with site.api() as api:
+        weights = api.get(f"/api/sweeps/lab/wide/{name}/importance").json()["parameters"]
+        trials = api.get(f"/api/sweeps/lab/wide/{name}/trials").json()["trials"]
+
+        def state() -> str:
+            found: str = api.get(f"/api/sweeps/lab/wide/{name}").json()["state"]
+            return found
+
+        rows = page.get_by_role("table", name="Importance and correlation").get_by_role("row")
+        expect(rows).to_have_count(1 + len(weights))
+        assert [one["name"] for one in weights] == ["lr", "width"]
+        for row, one in zip(rows.all()[1:], weights, strict=True):
+            cells = row.get_by_role("cell")
+            expect(cells.first).to_have_text(one["name"])
+            expect(cells.nth(2)).to_have_text(f"{one['importance']:.2f}")
+            if one["correlation"] is not None:
+                expect(cells.nth(3)).to_have_text(f"{one['correlation']:+.2f}".replace("-", "−"))
+        rows.nth(1).get_by_role("button", name="lr").click()
+        expect(page).to_have_url(re.compile("colour=lr"))
+        curves = page.locator('[role="img"][aria-label^="loss of 12 runs: 12 lines"]')
+        expect(curves).to_be_visible()
+        expect(page.get_by_text(f"all {TRIALS * 10} points")).to_be_visible()
+        narrow = sum(one["params"]["width"] == 16 for one in trials)
+        page.get_by_role("button", name="Range of width").click()
+        page.get_by_label("Greatest width").fill("16")
+        page.get_by_role("button", name="Apply").click()
+        runs = f"{narrow} run{'' if narrow == 1 else 's'} in the brush"
+        expect(page.get_by_role("img", name=re.compile(f"^loss of {runs}: {narrow} line"))).to_be_visible()
+        expect(page.get_by_text(f"all {narrow * 10} points")).to_be_visible()
+        agents = page.get_by_role("region", name="Agents").locator("tbody tr")
+        expect(agents.get_by_role("cell").nth(2)).to_have_text(str(TRIALS))
+        for button, becomes_state in (("Pause", "PAUSED"), ("Resume", "RUNNING"), ("Stop", "FINISHED")):
+            page.get_by_role("button", name=button, exact=True).click()
+            expect(page.locator(".sweep-head .state")).to_have_text(becomes_state.lower())
+            assert state() == becomes_state
+    assert search_on(site, agent, 0)[2] == ["exit"]
 
 
 def test_axes_are_arranged_and_a_drag_brushes(window: Window, site: Site) -> None:
@@ -98,7 +192,7 @@ def test_why_this_point_and_link_the_best(window: Window, site: Site) -> None:
 
 
 def test_a_sweep_from_yaml_checked_as_it_is_typed(window: Window, site: Site) -> None:
-    """A mistake is named with its place; made right it is created, paused, resumed and cancelled."""
+    """A mistake is named with its place; made right it is created, and cancelled."""
     site.tell("search")
     page = window.open(HOME)
     page.get_by_role("button", name="New sweep").click()
@@ -113,12 +207,12 @@ def test_a_sweep_from_yaml_checked_as_it_is_typed(window: Window, site: Site) ->
     expect(said).to_contain_text("random over 1 parameter")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel the sweep").click()
     expect(page.locator(".sweep-head .state")).to_have_text(re.compile("cancel", re.I))
+    with site.api() as api:
+        made = page.url.rpartition("/")[2].partition("?")[0]
+        assert api.get(f"/api/sweeps/lab/search/{made}").json()["state"] == "CANCELED"
 
 
 def test_a_sweep_from_runs_that_are_there(window: Window, site: Site) -> None:

@@ -1,6 +1,7 @@
 """Tables in a browser: what they show equals what the client logged; each question takes few clicks."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -79,6 +80,54 @@ def test_retrained_against_candidate_in_three_clicks(window: Window, told: dict[
     expect(page.get_by_role("columnheader", name="val_pred.0")).to_be_visible()
     page.get_by_role("button", name="Answers differ").click()
     left(page, sum(row[2] != old[row[0]][2] for row in new))
+
+
+def test_two_versions_of_a_table_are_compared(window: Window, told: dict[str, Any]) -> None:
+    """From the versions' files to their rows: joined on the id, side by side, and below each other."""
+    page = window.open("/lab/tables/artifacts/dataset/labels/v1?tab=compare&with=v0")
+    files = page.get_by_role("region", name="Files")
+    expect(files.get_by_role("row", name="all.table.json")).to_have_attribute("data-kind", "changed")
+    files.get_by_role("link", name="compare rows").click()
+    old, new = ({row[0]: row[1] for row in told["labels"][version]} for version in ("v0", "v1"))
+    expect(page.get_by_label("Key of the join")).to_have_value("id")
+    left(page, len(new))
+    page.get_by_label("Filter expression").fill('row["label.0"] != row["label.1"]')
+    differ = [key for key in new if old.get(key) != new[key]]
+    left(page, len(differ))
+    shown = [row.locator(".tbl-td").all_inner_texts() for row in page.locator(".tbl-row:visible").all()]
+    assert sorted(shown) == sorted([str(key), old.get(key, "–"), new[key]] for key in differ)
+    page.get_by_role("button", name="Side by side").click()
+    for version, rows in (("v0", old), ("v1", new)):
+        half = page.get_by_role("region", name=f"labels:{version}")
+        expect(half.locator(f".tbl-count[data-count='{len(rows)}']")).to_be_visible()
+    page.get_by_role("button", name="Stacked").click()
+    left(page, len(old) + len(new))
+    page.get_by_label("Group by").select_option("source")
+    for version, rows in (("v0", old), ("v1", new)):
+        expect(page.locator(f"tr[data-group='labels:{version}'] .group-count b")).to_have_text(str(len(rows)))
+    page.get_by_role("button", name="Swap the two").click()
+    expect(page).to_have_url(re.compile("labels.*v1.*labels.*v0"))
+
+
+def test_columns_are_hidden_added_and_rows_made_higher(window: Window, told: dict[str, Any]) -> None:
+    """From the menu of columns; a computed one filters like any other."""
+    rows = told["tables"]["candidate"]["val_table"]
+    page = window.open(at("val_table", "candidate"))
+    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_label("Name of the new column").fill("right")
+    page.get_by_label("Expression of the new column").fill('row["val_true"] == row["val_pred"]')
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("group", name="Row height").get_by_role("button", name="160").click()
+    page.get_by_role("checkbox", name=re.compile("^val_true")).uncheck()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader", name="right")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="val_true")).to_have_count(0)
+    expect(page.locator(".tbl-row").first).to_have_css("height", "160px")
+    page.get_by_label("Filter expression").fill('row["right"]')
+    left(page, len(rows) - len(wrong(rows)))
+    page.reload()
+    left(page, len(rows) - len(wrong(rows)))
+    expect(page.get_by_role("columnheader", name="val_true")).to_have_count(0)
 
 
 def test_matrix_filters_and_the_row_opens(window: Window, told: dict[str, Any]) -> None:

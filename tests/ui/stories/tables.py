@@ -64,6 +64,18 @@ def made_of_tables() -> None:
         run.log({"answers": bundle.get("answers")})
 
 
+def versions() -> dict[str, list[list]]:
+    """The same table in two versions: of the second, two labels were put right and a row was added."""
+    first = [[n, ("cat", "dog")[n % 2]] for n in range(6)]
+    second = [[n, "bird" if n in (1, 4) else label] for n, label in first] + [[6, "cat"]]
+    with wandb.init(**HOME, id="labels", name="labels") as run:
+        for rows in (first, second):
+            version = wandb.Artifact("labels", type="dataset")
+            version.add(wandb.Table(columns=["id", "label"], data=rows), "all")
+            run.log_artifact(version).wait()
+    return {"v0": first, "v1": second}
+
+
 def main() -> None:
     """The whole story."""
     with wandb.init(**HOME, id="split", name="split", job_type="data-split") as run:
@@ -74,13 +86,14 @@ def main() -> None:
         "retrained": evaluate("retrained", 0.25, 5, turned=True),
     }
     made_of_tables()
+    labels = versions()
     with wandb.init(**HOME, id="many", name="many rows") as run:
         data = [[one, one % 7] for one in range(200_000)]
         # The client looks at each value's type, which takes seconds: one row tells it here.
         many = wandb.Table(columns=["number", "class"], data=data[:1])
         many.data = data
         run.log({"many": many})
-    print(json.dumps({"tables": told}))
+    print(json.dumps({"tables": told, "labels": labels}))
 
 
 if __name__ == "__main__":

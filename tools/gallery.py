@@ -36,6 +36,8 @@ PICTURES_READY = """() => [...document.images].every((one) => {
 })"""
 ACROSS, THUMB = 4, (480, 300)
 CROWD = f"/{gallery_crowd.ENTITY}/{gallery_crowd.PROJECT}"
+LEARNING = f"/{gallery_crowd.ENTITY}/{gallery_crowd.LEARNING}"
+TALKING = f"/{gallery_crowd.ENTITY}/{'/runs/'.join(gallery_crowd.TALKING)}"
 CARD = """## What it is for
 
 Tells handwritten digits apart, **one digit** on a plain background.
@@ -131,6 +133,7 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
     kinds = {one["job_type"] or one["name"]: one["run_id"] for one in runs}
     sweeps = api.get(f"/api/sweeps{here}").json()
     far_off = api.get(f"/api/sweeps{CROWD}").json()[0]
+    learning = api.get(f"/api/sweeps{LEARNING}").json()[0]
     reports = api.get(f"/api/reports{here}").json()["reports"]
     collections = api.get(f"/api/artifacts{here}").json()["collections"]
     registries = api.get("/api/registries").json()["registries"]
@@ -169,6 +172,7 @@ def pages(api: httpx.Client, entity: str, project: str) -> list[Shot]:
         Shot("artifacts", f"{here}/artifacts"),
         Shot("sweeps", f"{here}/sweeps"),
         Shot("sweep-far-off", f"{CROWD}/sweeps/{far_off['name']}", whole=True),
+        Shot("sweep-without-agents", f"{LEARNING}/sweeps/{learning['name']}", whole=True),
         Shot("sweep-new", f"{here}/sweeps", click("button:New sweep")),
         Shot("reports", f"{here}/reports"),
         Shot("registry", "/registry"),
@@ -286,7 +290,6 @@ def documents(api: httpx.Client, entity: str, project: str) -> list[Shot]:
     registry = next(one for one in api.get("/api/registries").json()["registries"] if one["collections"])
     model = f"{registry['entity']}/{registry['project']}/{registry['collections'][0]['name']}"
     evaluated = next(one for one in runs if _is_table(one["summary"].get("val_table")))
-    trained = next(one for one in runs if one["sweep"] is not None and one["state"] == "finished")
     source = quote(json.dumps([f"run/{evaluated['run_id']}/val_table"]))
     wrong = quote('row["val_true"] != row["val_pred"]')
     first = ".tbl img"
@@ -296,7 +299,9 @@ def documents(api: httpx.Client, entity: str, project: str) -> list[Shot]:
         Shot("report", f"{here}/reports/{report['slug']}"),
         Shot("registry", f"/registry/{model}"),
         Shot("tables", f"{here}/tables?t={source}&view=images&q={wrong}", lambda page: page.click(first)),
-        Shot("logs", f"{here}/runs/{trained['run_id']}?tab=logs"),
+        Shot(
+            "logs", f"{TALKING}?tab=logs", lambda page: page.get_by_label("Find in the log").fill("val_loss")
+        ),
     ]
 
 
@@ -403,7 +408,7 @@ def state_of(browser: Browser, server: LiveServer, person: str) -> object:
 
 def main(words: list[str]) -> int:
     """Take them all; words after the data directory are parts of names to take alone, or `documents`: the
-    pictures in README and docs are taken anew."""
+    pictures in README and docs are taken anew, and of `documents` and a name that one."""
     data = Path(words[0] if words else ROOT / "demo-data")
     if not (data / "runstone.db").exists():
         print(
@@ -412,8 +417,11 @@ def main(words: list[str]) -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="runstone-gallery-") as name:
         shutil.copytree(data, Path(name) / "data", ignore=shutil.ignore_patterns("*.lock", "demo"))
-        if words[1:] != ["documents"]:
+        if words[1:2] == ["documents"]:
+            gallery_crowd.talk(Path(name) / "data")
+        else:
             gallery_crowd.fill(Path(name) / "data")
+            gallery_crowd.learn(Path(name) / "data")
         with live_server(Path(name), heartbeat_timeout_s=86_400) as server, sync_playwright() as playwright:
             api = httpx.Client(
                 base_url=server.base_url, auth=("api", server.admin_key), trust_env=False, timeout=60
@@ -421,14 +429,18 @@ def main(words: list[str]) -> int:
             for person in ("admin", "stranger"):
                 api.put(f"/api/admin/users/{person}", json={"password": PASSWORD}).raise_for_status()
             listed = api.get("/api/projects").raise_for_status().json()["projects"]
-            told = [one for one in listed if one["name"] != gallery_crowd.PROJECT]
+            made_up = (gallery_crowd.PROJECT, gallery_crowd.LEARNING, gallery_crowd.TALKING[0])
+            told = [one for one in listed if one["name"] not in made_up]
             most = max(told, key=lambda one: one["runs"])
             entity, project = most["entity"], most["name"]
             api.post("/api/projects", json={"entity": entity, "name": "nothing-here"})
             browser = playwright.chromium.launch(executable_path=found_or_installed(), args=flags())
             states = {person: state_of(browser, server, person) for person in ("admin", "stranger")}
-            if words[1:] == ["documents"]:
-                illustrate(browser, server, documents(api, entity, project), states["admin"])
+            if words[1:2] == ["documents"]:
+                wanted = [
+                    one for one in documents(api, entity, project) if not words[2:] or one.name in words[2:]
+                ]
+                illustrate(browser, server, wanted, states["admin"])
             else:
                 shots = [
                     one
@@ -438,7 +450,7 @@ def main(words: list[str]) -> int:
                 shoot(browser, server, shots, states)
             browser.close()
             api.close()
-    if words[1:] == ["documents"]:
+    if words[1:2] == ["documents"]:
         print(f"Look at {DOCUMENTS.relative_to(ROOT)}/*.png")
         return 0
     for theme in THEMES:

@@ -147,8 +147,9 @@ function ownRange({ xLow, xHigh }: Pick<LineSettings, "xLow" | "xHigh">, lines: 
 /** Limits of the vertical axis, null where the values say it. */
 function verticalRange({ outliers, logY, yLow, yHigh }: Pick<LineSettings, "outliers" | "logY" | "yLow" | "yHigh">, lines: readonly Line[]): [number | null, number | null] {
   const inner = outliers ? innerRange(lines.flatMap((line) => Array.from(line.y, (y) => (y === null ? Number.NaN : logY ? Math.log10(y) : y)))) : null;
-  const edge = (y: number | undefined) => (y === undefined ? null : logY ? 10 ** y : y);
-  return [yLow ?? edge(inner?.[0]), yHigh ?? edge(inner?.[1])];
+  // A logarithmic axis begins its marks at its end: there a round number is to be.
+  const edge = (y: number | undefined, round: (n: number) => number) => (y === undefined ? null : logY ? Number(`${round(10 ** (y - Math.floor(y)))}e${Math.floor(y)}`) : y);
+  return [yLow ?? edge(inner?.[0], Math.floor), yHigh ?? edge(inner?.[1], Math.ceil)];
 }
 
 /** The lines to draw. While none differs it is the same array, so that a page that learns something new about its

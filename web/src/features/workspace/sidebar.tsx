@@ -116,7 +116,7 @@ function RunTools({ entity, project, runs, state, metricKey, differs }: { entity
   const groupable = ["group", "job_type", "state", "user", ...varied];
   const sortable = ["created_at", "display_name", ...(metricKey === null ? [] : [`summary.${metricKey}`]), ...varied];
   const known = new Set(data?.columns.map((one) => one.name));
-  const names = (section: string, first: string[]) => [...new Set([...first, ...(data?.columns ?? []).filter((one) => one.section === section && (section === "config" || one.kinds.includes("number"))).map((one) => one.name.slice(section.length + 1)).filter((name) => !name.startsWith("_"))])].slice(0, MOST_OFFERED);
+  const names = (section: string, first: string[]) => [...new Set([...first, ...(data?.columns ?? []).filter((one) => one.section === section).map((one) => one.name.slice(section.length + 1)).filter((name) => !name.startsWith("_") && (section === "config" || runs.some((run) => typeof run.summary[name] === "number")))])].slice(0, MOST_OFFERED);
   const put = (next: Partial<WorkspaceState["doc"]["beside"]>) => state.arrange((doc) => ({ ...doc, beside: { ...doc.beside, ...next } }));
   return (
     <div className="row sidebar-tools">

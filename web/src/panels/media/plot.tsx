@@ -77,7 +77,7 @@ function Matrix({ rows, def, title }: { rows: Record<string, unknown>[]; def: Ch
         <label className="check"><input type="checkbox" checked={shares} onChange={(event) => setShares(event.target.checked)} />shares of the true class</label>
       </div>
       <table aria-label="Rows are true classes, columns predicted ones">
-        <thead><tr><td className="muted">actual ↓ predicted →</td>{classes.map((one) => <th key={one} scope="col">{one}</th>)}</tr></thead>
+        <thead><tr><td className="muted">actual ↓ predicted →</td>{classes.map((one) => <th key={one} scope="col" style={{ width: `${100 / classes.length}%` }}>{one}</th>)}</tr></thead>
         <tbody>
           {classes.map((a) => (
             <tr key={a}>

@@ -88,10 +88,9 @@ def learn(data: Path) -> None:
             lines = tuple(json.dumps({"_step": step, "loss": loss + 1 - step}) for step in range(2))
             post = Post(chunks=(Chunk(Stream.HISTORY, 0, lines),), exit_code=0)
             receive(store, admin, ENTITY, LEARNING, name, post, BEGAN).result()
+        text = SWEEP.replace("random", "bayes").replace("with trials far off", "upon runs by hand")
         named = json.dumps({"$or": [{"name": f"l{number}"} for number in range(10)]})
-        create_sweep(
-            store, admin, ENTITY, LEARNING, SWEEP.replace("random", "bayes", 1), BEGAN, prior_runs=named
-        )
+        create_sweep(store, admin, ENTITY, LEARNING, text, BEGAN, prior_runs=named)
 
 
 def talk(data: Path) -> None:

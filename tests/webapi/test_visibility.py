@@ -34,7 +34,7 @@ from tests.artifacts import log_version
 from tests.conftest import NOW, People
 from tests.web import client_of
 
-pytestmark = pytest.mark.slow  # some two thousand requests
+slow = pytest.mark.slow  # some two thousand requests; that each address has its line is seen at once
 
 VISIBILITIES = ("private", "open", "public")
 READERS = {
@@ -249,6 +249,7 @@ def test_every_address_has_a_line() -> None:
     assert {path for path, one in described()["paths"].items() if "get" in one} == known
 
 
+@slow
 def test_addresses_of_a_project(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
     found: list[str] = []
     for visibility, home in homes.items():
@@ -261,6 +262,7 @@ def test_addresses_of_a_project(homes: dict[str, Home], accounts: dict[str, Test
     assert not found, "\n".join(found)
 
 
+@slow
 def test_lists_show_what_one_may_read(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
     found: list[str] = []
     for who, client in accounts.items():
@@ -280,6 +282,7 @@ def test_lists_show_what_one_may_read(homes: dict[str, Home], accounts: dict[str
     assert not found, "\n".join(found)
 
 
+@slow
 def test_news_are_for_readers(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
     """The stream of changes is refused before it begins."""
     for visibility, home in homes.items():
@@ -322,6 +325,7 @@ def says_something(answer: Any) -> bool:
     return any(astuple(answer)) if is_dataclass(answer) else bool(answer)  # type: ignore[arg-type]
 
 
+@slow
 def test_every_read_of_a_thing_knows_its_viewer(homes: dict[str, Home], store: Store, people: People) -> None:
     """Beneath the doors, too: whoever asks the store for what belongs to a private project gets nothing."""
     known = known_of(homes["private"], store, people.ben)
@@ -374,6 +378,7 @@ def page_of(template: str, home: Home) -> str:
     return template
 
 
+@slow
 def test_pages(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
     routes: list[Any] = [*project_pages.routes, *artifact_pages.routes]
     paths = [one.path for one in routes]
@@ -438,6 +443,7 @@ FIELDS: dict[str, Query] = {
 SHOWS = {"project", "model", "models", "entity", "artifact", "view"}  # the word, to those who may read it
 
 
+@slow
 def test_graphql(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
     assert set(schema().query_type.fields) == set(FIELDS)  # type: ignore[union-attr]
     found: list[str] = []

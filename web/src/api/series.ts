@@ -82,9 +82,10 @@ export async function exactSeries(need: Omit<SeriesNeed, "key">, keys: readonly 
 
 const linesOf = (need: SeriesNeed) => ({ queryKey: ["series", need.entity, need.project, need], queryFn: () => seriesTogether(need) });
 
-/** Ask for lines that will be drawn soon: they come while the page is still being made. */
+/** Ask for lines that will be drawn soon, at once: they come while the page is still being made. */
 export function expectSeries(client: QueryClient, need: Omit<SeriesNeed, "key">, keys: readonly string[]): void {
   for (const key of keys) void client.prefetchQuery({ ...linesOf({ ...need, key }), staleTime: Infinity });
+  begin();
 }
 
 /** Several keys of the same runs, together. What was there stays in sight until the new is. */

@@ -593,7 +593,7 @@ alias = Table(
     _id(),
     _ref("collection_id", "collection"),
     _ref("membership_id", "membership", index=True),
-    Column("name", Text, nullable=False),
+    Column("name", ByCodePoint, nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("collection_id", "name"),
 )

@@ -190,6 +190,17 @@ def test_forbidden_names(store: Store, people: People, name: str) -> None:
         log_version(store, people.ben, {"a": b"1"}, collection_name=name)
 
 
+@pytest.mark.parametrize("sent", [["raw", "latest", "Best"], ["latest", "Best", "raw"]])
+def test_aliases_are_shown_by_name(store: Store, people: People, sent: list[str]) -> None:
+    version_id, _ = log_version(store, people.ben, {"a": b"1"}, aliases=sent)
+    with store.reading() as reads:
+        home = reads.project(people.ben, "lab", "mnist")
+        place = None if home is None else reads.membership_named(people.ben, home.id, "cnn")
+        assert place is not None
+        shown = reads.aliases_of_memberships(people.ben, [place.id])
+    assert (place.version_id, [one.name for one in shown[place.id]]) == (version_id, ["Best", "latest", "raw"])
+
+
 def test_aliases_move_and_go(store: Store, people: People) -> None:
     first, _ = log_version(store, people.ben, {"a": b"1"}, aliases=["best"])
     second, _ = log_version(store, people.ben, {"a": b"2"})

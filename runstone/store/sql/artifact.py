@@ -246,7 +246,10 @@ class ArtifactReads(Session):
         return found
 
     def aliases_of_memberships(self, viewer: Viewer, ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
-        """Given aliases (`id`, `name`) by membership, of visible collections."""
+        """Given aliases (`id`, `name`) by membership, of visible collections.
+
+        By name: a client sends the aliases of one version in any order.
+        """
         found: dict[int, list[Row[Any]]] = {}
         for part in chunks(sorted(set(ids))):
             for row in self.all(
@@ -254,7 +257,7 @@ class ArtifactReads(Session):
                 .join(collection, collection.c.id == alias.c.collection_id)
                 .join(project, project.c.id == collection.c.project_id)
                 .where(alias.c.membership_id.in_(part), visible(viewer))
-                .order_by(alias.c.id)
+                .order_by(alias.c.name)
             ):
                 found.setdefault(row.membership_id, []).append(row)
         return found
@@ -447,7 +450,7 @@ class ArtifactWrites(ArtifactReads):
         condition = alias.c.membership_id == membership_id
         if names is not None:
             condition = condition & alias.c.name.in_(list(names))
-        found = [row.name for row in self.all(select(alias.c.name).where(condition).order_by(alias.c.id))]
+        found = [row.name for row in self.all(select(alias.c.name).where(condition).order_by(alias.c.name))]
         self.conn.execute(delete(alias).where(condition))
         return found
 

@@ -30,6 +30,8 @@ WORKERS ?= 2
 CHECKED ?=
 # The slow suites wait for clients more than they compute.
 SLOW_WORKERS ?= 4
+# Where a suite of many minutes spends them.
+SHOW_SLOWEST := --durations=15 --durations-min=10
 
 .PHONY: demo dev test test-fast test-slow test-scaled test-sdk test-jax test-torch test-ui compatibility check check-style check-ui check-house generated format bench torture gallery lock lock-peers clean
 
@@ -47,7 +49,7 @@ test-fast: $(READY)
 
 # FAST: the fault tests among them in their short form.
 test-slow: $(READY)
-	FAST=1 $(BIN)/python -m pytest -q -n $(SLOW_WORKERS) --dist loadfile --no-loadscope-reorder -m slow --ignore=tests/ui
+	FAST=1 $(BIN)/python -m pytest -q $(SHOW_SLOWEST) -n $(SLOW_WORKERS) --dist loadfile --no-loadscope-reorder -m slow --ignore=tests/ui
 
 # The stores' contract once more, on PostgreSQL and S3, each call at another one of three stores.
 test-scaled: $(READY)
@@ -65,7 +67,7 @@ test-torch: $(READY)
 
 test-ui: $(READY)
 	$(BIN)/python tools/build_ui.py
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/ui
+	$(BIN)/python -m pytest -q $(SHOW_SLOWEST) -n $(WORKERS) --dist loadfile tests/ui
 
 compatibility: $(READY)
 	WRITE_COMPATIBILITY=1 $(BIN)/python -m pytest -q tests/sdk/test_matrix.py

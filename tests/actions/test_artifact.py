@@ -198,7 +198,10 @@ def test_aliases_are_shown_by_name(store: Store, people: People, sent: list[str]
         place = None if home is None else reads.membership_named(people.ben, home.id, "cnn")
         assert place is not None
         shown = reads.aliases_of_memberships(people.ben, [place.id])
-    assert (place.version_id, [one.name for one in shown[place.id]]) == (version_id, ["Best", "latest", "raw"])
+    assert (place.version_id, [one.name for one in shown[place.id]]) == (
+        version_id,
+        ["Best", "latest", "raw"],
+    )
 
 
 def test_aliases_move_and_go(store: Store, people: People) -> None:

@@ -62,7 +62,7 @@ BOUNDS: dict[str, Bound] = {
     "runs_chart.ms.100": Bound("one metric of 100 runs", 50),
     "runs_chart.ms.1000": Bound("one metric of 1,000 runs", 300),
     "run_table.ms.1k": Bound("a page of the table of 1,000 runs, filtered and sorted by a metric", 15),
-    "run_table.ms.10k": Bound("the same of 10,000 runs", 30),
+    "run_table.ms.10k": Bound("a page of the table of 10,000 runs, filtered and sorted", 30),
     "run_table.ms.100k": Bound("the same of 100,000 runs", 60),
     "export.s_per_1M_rows": Bound("CPU of the server while a client reads a million rows", 2),
     "artifact.up_ratio_to_md5": Bound(

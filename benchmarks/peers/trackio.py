@@ -1,7 +1,8 @@
 """Trackio: its dashboard as a server on SQLite; rows by `bulk_log`, charts by `get_logs_batch`, as its pages.
 
 It draws whole runs: a spike is looked for in the one answer for the whole run. Its table of runs is
-filtered and sorted in the browser, for which all runs and their configuration travel.
+filtered and sorted in the browser, for which all runs and their configuration travel. Small files are
+sent to that server; without one its client copies them into a folder of its own, some thousands a second.
 """
 
 import secrets

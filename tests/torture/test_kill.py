@@ -2,8 +2,8 @@
 
 Raw writers stream rows, system measurements and console lines, and note every 200. After each
 kill and restart, before anything is sent again, each acknowledged line must be readable exactly
-once. Then the writers repeat what was not acknowledged, as clients do. 140 kills; `KILLS` sets another
-number.
+once. Then the writers repeat what was not acknowledged, as clients do. `FAST=1` makes 140 kills,
+otherwise there are 1,400; `KILLS` sets another number.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ NAMES = {
     Stream.SYSTEM: "wandb-events.jsonl",
     Stream.CONSOLE: "output.log",
 }
-KILLS = int(os.environ.get("KILLS") or 140)
+KILLS = int(os.environ.get("KILLS") or (140 if os.environ.get("FAST") else 1400))
 
 
 @dataclass

@@ -4,7 +4,7 @@ Three server processes on one PostgreSQL, with their seal processes, take in row
 versions, seal and collect. Some process (a server, a sealing child, now and then the parent of all)
 is killed by `kill -9`, three in a round, each once the others have got on. After each round, before
 anything is sent again, everything acknowledged must be there once. `FAST=1` makes 40 kills,
-otherwise there are 1,840; `KILLS` sets another number.
+otherwise there are 580; `KILLS` sets another number.
 """
 
 import asyncio
@@ -29,7 +29,9 @@ PER_ROUND = 3
 PARENT_EVERY = 8  # rounds
 PATIENCE_S = 5.0
 CHECK_BYTES_EVERY = 5
-KILLS = int(os.environ.get("KILLS") or (40 if os.environ.get("FAST") else 1840))
+GENERATION = 20  # rounds that runs and collections live through; then they rest until the end, and are read
+WRITERS, LOGGERS = 6, 2
+KILLS = int(os.environ.get("KILLS") or (40 if os.environ.get("FAST") else 580))
 
 
 def victims(server: LiveServer) -> list[psutil.Process]:
@@ -82,9 +84,10 @@ async def some_progress(clients: list[Client], loggers: list[Logger], steps: int
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # lines of cancelled clients
 def test_any_process_may_die(postgres: str, tmp_path: Path) -> None:
     numbers = random.Random(20260302)
-    clients = [Client(f"w{i}", random.Random(i)) for i in range(6)]
-    loggers = [Logger(f"model{i}") for i in range(2)]
-    began, killed, rounds, lines, versions = time.monotonic(), 0, 0, 0, 0
+    all_clients: list[Client] = []
+    all_loggers: list[Logger] = []
+    began, killed, rounds = time.monotonic(), 0, 0
+    blobs = str(tmp_path / "data" / "blobs")
     with fresh_database(postgres) as database:
         server = LiveServer(
             tmp_path,
@@ -95,16 +98,24 @@ def test_any_process_may_die(postgres: str, tmp_path: Path) -> None:
         server.start()
         try:
             while killed < KILLS:
+                if rounds % GENERATION == 0:
+                    clients = [Client(f"w{rounds + i}", random.Random(rounds + i)) for i in range(WRITERS)]
+                    loggers = [Logger(f"model{rounds + i}") for i in range(LOGGERS)]
+                    all_clients += clients
+                    all_loggers += loggers
                 parent = rounds % PARENT_EVERY == PARENT_EVERY - 1
                 killed += asyncio.run(one_round(server, clients, loggers, numbers, parent=parent))
                 rounds += 1
-                with opened(database, str(tmp_path / "data" / "blobs")) as store:
-                    lines = check(lines_in(store, clients), clients)
-                    if rounds % CHECK_BYTES_EVERY == 0 or killed >= KILLS:
-                        versions = check_versions(store, loggers)
+                with opened(database, blobs) as store:
+                    check(lines_in(store, clients), clients)
+                    if rounds % CHECK_BYTES_EVERY == 0:
+                        check_versions(store, loggers)
                 assert [one for client in clients for one in client.refused] == []
                 if parent:
                     server.start()
+            with opened(database, blobs) as store:
+                lines = check(lines_in(store, all_clients), all_clients)
+                versions = check_versions(store, all_loggers)
         finally:
             server.stop()
     print(

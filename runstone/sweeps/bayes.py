@@ -144,7 +144,7 @@ def explain(
     deviation away. log_ei: logarithm of the expected improvement, in standardised losses.
     best: predicted value at the best trial so far. draws: fits averaged. pending: open
     trials taken at their prediction. imputed: trials that ended without a value, as
-    most of their neighbours did; unlucky: others without one, left out.
+    their neighbours did; unlucky: others without one, left out.
     nearest: the closest trials with their values, `distance` on the unit cube's scale.
     """
     metric = sweep.metric

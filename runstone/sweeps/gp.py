@@ -125,9 +125,10 @@ class Likelihood:
 
         n = self.n
         kernel = Kernel.of(theta, self.category)
-        weights, mixed = kernel.weights, bool(len(self.choices))
-        squared, likeness = weights @ self.flat, None
-        if mixed:
+        weights = kernel.weights
+        squared = weights @ self.flat
+        likeness: Floats | None = None
+        if len(self.choices):
             squared = weights[self.ordered] @ self.flat[self.ordered]
             likeness = np.exp(-(weights[self.choices] @ self.flat[self.choices])).reshape(n, n)
         covariance, rising = kernel(squared.reshape(n, n), likeness)
@@ -157,7 +158,7 @@ class Likelihood:
         pull = (w * rising).reshape(-1)
         gradient[: self.axes] = (0.5 * kernel.amplitude * 5.0 / 3.0) * weights * (self.flat @ pull)
         pulled = w * covariance
-        if mixed:
+        if likeness is not None:
             choices = self.flat[self.choices] @ pulled.reshape(-1)
             gradient[self.choices] = 0.5 * weights[self.choices] * choices
             apart = float((w * likeness).sum()) * kernel.amplitude - float(pulled.sum())

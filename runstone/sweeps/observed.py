@@ -14,6 +14,7 @@ MOST = 200
 MOST_PENDING = 64
 _HALF = MOST // 2
 _NEIGHBOURS = 3
+_BESIDE = 0.1
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,12 @@ def _running_loss(loss: float | None, metric: Metric) -> float | None:
 
 
 def _to_blame(encoding: Encoding, good: list[Trial], bad: list[Trial]) -> list[Trial]:
-    """Trials without a value whose point seems to be the cause: most of their neighbours failed too.
+    """Trials without a value whose point seems to be the cause: their neighbours failed too.
 
-    A crash among runs that went well says nothing about the point; to take it for the worst
-    loss would drive the search away from the best places, where most runs are made.
+    All of the nearest, or most of them while no run right beside went well. A crash among runs
+    that went well says nothing about the point; to take it for the worst loss would drive the
+    search away from the best places, where most runs are made. So many are made there that
+    even two of three neighbours crash by chance now and then.
     """
     if len(good) + len(bad) <= _NEIGHBOURS:
         return bad
@@ -126,7 +129,8 @@ def _to_blame(encoding: Encoding, good: list[Trial], bad: list[Trial]) -> list[T
         apart = distances(rows, rows[i], encoding.is_category)
         apart[i] = math.inf
         nearest = np.argsort(apart, kind="stable")[:_NEIGHBOURS]
-        if 2 * failed[nearest].sum() > _NEIGHBOURS:
+        fine = apart[nearest][~failed[nearest]]
+        if not len(fine) or (2 * len(fine) < _NEIGHBOURS and fine.min() > _BESIDE):
             kept.append(trial)
     return kept
 

@@ -60,7 +60,7 @@ def _expectation(info: Mapping[str, Any], metric: Metric) -> list[str]:
     if info.get("imputed"):
         said.append(
             f"{info['imputed']} runs without a value counted as the {metric.impute} one, "
-            "as most of their neighbours failed too."
+            "as their neighbours failed too."
         )
     return said
 

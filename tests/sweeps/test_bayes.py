@@ -326,6 +326,24 @@ def test_a_crash_among_good_neighbours_says_nothing_about_the_point() -> None:
     assert ask(sweep, trials, 9).params["x"] == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("failed", "imputed"),
+    [
+        ([0.50, 0.51, 0.52], 0),  # two of three neighbours failed, but the third, right beside, went well
+        ([0.50, 0.51, 0.52, 0.53], 3),  # three of them have none that went well among the three nearest
+        ([0.80, 0.85, 0.90], 3),  # the nearest run that went well is far away
+    ],
+)
+def test_who_is_to_blame_for_a_crash(failed: list[float], imputed: int) -> None:
+    sweep = sweep_of({"x": {"min": 0.0, "max": 1.0}})
+    good = [0.1, 0.2, 0.3, 0.48]
+    trials = [finished(i, {"x": x}, (x - 0.5) ** 2) for i, x in enumerate(good)]
+    trials += [Trial(len(good) + i, {"x": x}, TrialState.FAILED, None) for i, x in enumerate(failed)]
+    assert sweep.metric is not None
+    seen = observe(Encoding(sweep.space), trials, sweep.metric, 0)
+    assert (seen.finite, seen.imputed, seen.unlucky) == (4, imputed, len(failed) - imputed)
+
+
 def test_a_region_that_fails_is_left_alone() -> None:
     sweep = sweep_of({"x": {"min": 0.0, "max": 1.0}, "y": {"min": 0.0, "max": 1.0}})
     trials: list[Trial] = []

@@ -25,7 +25,7 @@ _ENUMERABLE = 2_000
 _CENTRES = 15
 _STARTS = 16
 _NEAREST = 3
-_TOO_NEAR = 0.01
+_TOO_NEAR = 0.002
 
 
 def suggest(sweep: Sweep, trials: Sequence[Trial], seq: int, seed: int) -> Outcome:

@@ -39,7 +39,7 @@ class Priors:
     def for_axes(cls, count: int) -> "Priors":
         """Priors for a space of `count` axes, for standardised losses."""
         grown = 0.5 * math.log(max(count, 1))
-        return cls((math.log(0.25) + grown, 1.0), (grown, 1.0))
+        return cls((math.log(0.25) + grown, 0.6), (grown, 1.0))
 
 
 def squared_distances(a: Floats, b: Floats, category: Bools) -> Floats:
@@ -188,18 +188,25 @@ def fit(likelihood: Likelihood, starts: list[Floats], iterations: int = 40) -> t
 
 
 def sample(
-    density: Callable[[Floats], float], start: Floats, sd: Floats, count: int, rng: np.random.Generator
+    density: Callable[[Floats], float],
+    start: Floats,
+    sd: Floats,
+    count: int,
+    rng: np.random.Generator,
+    across: Floats | None = None,
 ) -> list[Floats]:
     """Hyper-parameters drawn from a negative log density by slice sampling along random directions.
 
-    Method: Neal, "Slice Sampling", 2003, section 4 (stepping out and shrinkage), directions
-    drawn from a normal with `sd`.
+    across: the way from one mode to another, tried once more for every draw, because steps
+    of `sd` alone hardly ever reach the other one. Method: Neal, "Slice Sampling", 2003,
+    section 4 (stepping out and shrinkage), directions drawn from a normal with `sd`.
     """
     here, level = np.array(start), density(start)
     drawn: list[Floats] = []
     for _ in range(count):
-        for _ in range(len(start)):
-            direction = rng.standard_normal(len(start)) * sd
+        directions = [] if across is None else [2.0 * across]
+        directions += [rng.standard_normal(len(start)) * sd for _ in range(len(start))]
+        for direction in directions:
             bar = level + rng.exponential()
             low = -rng.random()
             high = low + 1.0

@@ -1,8 +1,8 @@
 """What the trials so far say about the whole space: a few Gaussian processes, averaged.
 
-Neither the bend of the losses nor the length scales are picked once for all: each plausible
-combination gets a share of the draws that matches its evidence, so that a few trials do not
-commit the search to one reading of them.
+Neither the bend of the losses nor the length scales nor the noise are picked once for all: each
+plausible combination gets a share of the draws that matches its evidence, so that a few trials
+do not commit the search to one reading of them.
 """
 
 import math
@@ -18,6 +18,7 @@ from runstone.sweeps.warp import Warp
 
 _TASTE = 60
 _MISSING = 0.1
+_NOISY = 0.1
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def fit_model(encoding: Encoding, seen: Observed, seed: int) -> Model:
     rng = generator(seed, n, 0xF17)
     taste = np.arange(n) if n <= _TASTE else _taste(seen.loss, rng)
     extra = _MISSING * seen.missing if seen.missing.any() else None
-    fits: list[tuple[float, Warp, Floats]] = []
+    fits: list[tuple[float, Warp, Floats, Floats | None]] = []
     for warp in Warp.choices(seen.loss):
         part = None if extra is None else extra[taste]
         likelihood = Likelihood(
@@ -90,22 +91,25 @@ def fit_model(encoding: Encoding, seen: Observed, seed: int) -> Model:
             Priors.for_axes(encoding.size),
             part,
         )
-        starts = [likelihood.mean.copy()]
-        if n <= _TASTE:
-            starts.append(likelihood.mean + 0.5 * rng.standard_normal(len(likelihood.mean)))
-            starts[1][-1] = math.log(1e-2)
-        theta, value = fit(likelihood, starts)
+        # Few losses read in two ways: exact ones of a rough function, noisy ones of a smooth one.
+        smooth = likelihood.mean.copy()
+        smooth[-1] = math.log(_NOISY)
+        (rough, value), (smooth, other) = fit(likelihood, [likelihood.mean]), fit(likelihood, [smooth])
+        across = smooth - rough if np.abs(smooth - rough).max() > 1.0 else None
         # The log slope is that of all losses; with a part of them its share counts.
-        fits.append((warp.log_slope * len(taste) / n - value, warp, theta))
+        evidence = warp.log_slope * len(taste) / n - min(value, other)
+        fits.append((evidence, warp, rough if value <= other else smooth, across))
     draws: list[Draw] = []
-    for (_, warp, theta), share in zip(fits, _shares([f[0] for f in fits], draws_for(n)), strict=True):
+    for (_, warp, theta, across), share in zip(
+        fits, _shares([f[0] for f in fits], draws_for(n)), strict=True
+    ):
         if not share:
             continue
         y = warp.forward(seen.loss)
         likelihood = Likelihood(seen.x, y, encoding.is_category, Priors.for_axes(encoding.size), extra)
         if draws_for(n) > 1:
             sd = np.minimum(likelihood.sd, 1.0)
-            thetas = sample(likelihood.value, theta, sd, share, rng)
+            thetas = sample(likelihood.value, theta, sd, share, rng, across)
         elif n > _TASTE:
             thetas = [fit(likelihood, [theta], 12)[0]]
         else:

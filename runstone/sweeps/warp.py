@@ -15,7 +15,7 @@ from runstone.sweeps.encoding import Floats
 
 _LIMIT = 5.0
 _BIGGEST = 1e150
-_BENDS = (None, 0.5, 0.25)
+_BENDS = (None, 0.25, 0.1)
 
 
 @dataclass(frozen=True)

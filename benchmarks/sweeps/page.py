@@ -21,6 +21,10 @@ HERE = Path(__file__).parent
 FIGURES = HERE / "figures.json"
 PAGE = HERE.parents[1] / "docs" / "explanation" / "sweeps-benchmark.md"
 SEEDS = 20
+MANY_SEEDS = 100
+"""At `MANY_MARK` trials and for the problems with bars: where half of the sweeps find the right
+choices and half don't, the median of 20 is drawn by lot."""
+MANY_MARK = 30
 MARKS = (30, 100)
 KEPT_MARKS = (30, 50, 100)
 RIVALS = {
@@ -96,7 +100,17 @@ def collect() -> Figures:
                 if not kind and method == "bayes":
                     course = np.median([one.regret[:shortest] for one in done], axis=0)
                     found["course"][problem] = [float(f"{v:.6g}") for v in course]
+    found["many"] = dict(_many(known))
     return found
+
+
+def _many(known: dict[Game, Played]) -> Iterator[tuple[str, list[float]]]:
+    """Regrets of the problems with bars over many seeds, where all of them were played."""
+    for problem in dict.fromkeys(problem for problem, _ in BARS):
+        games = [_longest(known, problem, seed, "bayes", {}) for seed in reporting_seeds(MANY_SEEDS)]
+        done = [float(f"{one.regret[MANY_MARK - 1]:.6g}") for one in games if one is not None]
+        if len(done) == len(games):
+            yield problem, done
 
 
 def _longest(
@@ -129,14 +143,26 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield ""
     yield "## Bars"
     yield ""
-    yield "| problem | trials | bar | ours | held |"
-    yield "| --- | ---: | ---: | ---: | --- |"
+    yield (
+        f"Over {SEEDS} seeds and, after {MANY_MARK} trials, over {MANY_SEEDS} (the first {SEEDS} among "
+        "them), by which a bar is held or not: on func2c about half of the sweeps have found the right pair "
+        f"of choices by then, so that the median of {SEEDS} falls to either side."
+    )
+    yield ""
+    many_seeds = f"{MANY_SEEDS} seeds: quartile, median, quartile"
+    yield f"| problem | trials | bar | {SEEDS} seeds | {many_seeds} | held |"
+    yield "| --- | ---: | ---: | ---: | --- | --- |"
     for (problem, mark), bar in BARS.items():
         ours = figures["regret"].get(f"{problem}/bayes", {}).get(str(mark))
         if ours is not None:
             value = float(np.median(ours))
-            held = "yes" if value <= bar else "**no**"
-            yield f"| {problem} | {mark} | {bar:g} | {_number(value)} | {held} |"
+            many = figures.get("many", {}).get(problem) if mark == MANY_MARK else None
+            spread = ""
+            if many is not None:
+                low, middle, high = np.quantile(many, [0.25, 0.5, 0.75])
+                spread = f"{_number(float(low))}, {_number(float(middle))}, {_number(float(high))}"
+            held = "yes" if (value if many is None else middle) <= bar else "**no**"
+            yield f"| {problem} | {mark} | {bar:g} | {_number(value)} | {spread} | {held} |"
     yield ""
     yield from _worse(figures)
     for name, problem in problems().items():

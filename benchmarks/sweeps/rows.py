@@ -48,6 +48,9 @@ def rows() -> Iterator[Row]:
 def searched() -> Iterator[Row]:
     """Rows that do not depend on the machine: how good the points are. Writes the page about them."""
     results = play_main()
+    play_all(
+        [Game(p, page.MANY_MARK, seed) for p in MAIN for seed in reporting_seeds(page.MANY_SEEDS)[SEEDS:]]
+    )
     yield from _quality(results)
     yield from _variations()
     page.write()

@@ -4,9 +4,10 @@ Method: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006,
 4 and 5. Every axis without order makes points that differ there less alike by a factor. With
 such axes the process is a sum of two: one that choices alone decide, by how much a choice is
 better than another wherever the numbers lie, and one in which the numbers count too. The
-logarithms of length scales, amplitude and noise have normal priors (the noise a wider-tailed
-one), with the length scales growing with the square root of the number of axes (Hvarfner,
-Hellsten, Nardi, "Vanilla Bayesian Optimization Performs Great in High Dimensions", 2024).
+logarithms of length scales, amplitude and noise have normal priors (the noise and the axes with
+order ones with wider tails), with the length scales growing with the square root of the number
+of axes (Hvarfner, Hellsten, Nardi, "Vanilla Bayesian Optimization Performs Great in High
+Dimensions", 2024).
 """
 
 import math
@@ -24,7 +25,7 @@ _BAD = 1e25
 
 @dataclass(frozen=True)
 class Priors:
-    """Normal priors of the logarithms: mean and standard deviation.
+    """Priors of the logarithms: mean and standard deviation (of Student's t: its scale).
 
     category: for axes without order. share: for the logarithm of the odds that belong to choices alone.
     """
@@ -109,6 +110,8 @@ class Likelihood:
         normal = [priors.category if c else priors.scale for c in category]
         normal += [*shares, priors.amplitude, priors.noise]
         self.mean, self.sd = (np.array(part) for part in zip(*normal, strict=True))
+        # Student's t with 3 degrees of freedom: usually near its middle, sometimes far from it.
+        self.wide = np.array([*~category, *[False] * len(shares), False, True])
         self.lower = np.log([0.02] * self.axes + [0.0025] * len(shares) + [0.02, 1e-7])
         self.upper = np.log([50.0] * self.axes + [55.0] * len(shares) + [30.0, 2.0])
 
@@ -143,13 +146,11 @@ class Likelihood:
         alpha, _ = lapack.dpotrs(chol, self.y, lower=1)
         value = -0.5 * float(self.y @ alpha) - float(np.log(np.diag(chol)).sum())
         z = (theta - self.mean) / self.sd
-        # Student's t with 3 degrees of freedom for the noise: usually tiny, sometimes large.
-        t = float(z[-1])
-        value -= 0.5 * float(z[:-1] @ z[:-1]) + 2.0 * math.log1p(t * t / 3.0)
+        t, normal = z * self.wide, z * ~self.wide
+        value -= 0.5 * float(normal @ normal) + 2.0 * float(np.log1p(t * t / 3.0).sum())
         if not with_slope:
             return -value, z
-        slope = z / self.sd
-        slope[-1] = 4.0 * t / (3.0 + t * t) / self.sd[-1]
+        slope = (normal + 4.0 * t / (3.0 + t * t)) / self.sd
         inverse, _ = lapack.dpotri(chol, lower=1)
         inverse = np.tril(inverse)
         inverse += np.tril(inverse, -1).T

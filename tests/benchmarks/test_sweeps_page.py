@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks.sweeps.page import BARS, FIGURES, PAGE, page
+from benchmarks.sweeps.page import BARS, FIGURES, PAGE, SEEDS, page
 
 
 def test_the_page_is_made_from_the_kept_figures() -> None:
@@ -17,6 +17,17 @@ def test_a_missed_bar_and_a_better_rival_are_said() -> None:
     assert "**no**" in text
     assert "Optuna 5, TPE reaches" in text
     assert "0 of 20" in text
+
+
+def test_many_seeds_decide_whether_a_bar_is_held() -> None:
+    (problem, mark), bar = next(iter(BARS.items()))
+    few = {f"{problem}/bayes": {str(mark): [2 * bar] * SEEDS}}
+    figures = {"engine": "x", "regret": few, "many": {problem: [bar / 2] * 60 + [2 * bar] * 40}, "course": {}}
+    row = next(
+        line for line in page(figures).splitlines() if line.startswith(f"| {problem} | {mark} | {bar:g} |")
+    )
+    assert row.endswith("| yes |")
+    assert f"| {2 * bar:.3g} | {bar / 2:.3g}, {bar / 2:.3g}, {2 * bar:.3g} |" in row
 
 
 def test_the_cost_of_many_agents_and_a_rival_that_is_better_under_noise_are_said() -> None:

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 
 RUNS, ROWS, FILES = 12, 400, 200
 KILLS = (1, 1, 2, 3, 3, 4)  # how many steps each start may go
-# Runs the command, and kills itself within 20 ms of a step. Watching the database from outside
-# misses steps on a busy machine, up to the last one.
+# Runs the command, and kills it in the step after so many or within 20 ms of it. Watching the
+# database from outside misses steps on a busy machine, up to the last one.
 DYING = """
 import os, random, signal, sys, threading, time
 from runstone.store.sql import moving
@@ -39,10 +39,10 @@ def counted(conn, mark):
     global steps
     write(conn, mark)
     steps -= 1
-    if steps == 0:
+    if steps == -1:
         delay = random.uniform(0, 0.02)
         threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
-    elif steps < -1:
+    elif steps < -2:
         time.sleep(60)  # it has gone far enough
 
 moving.write_mark = counted

@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from runstone.sweeps.acquisition import Acquisition, log_h
+from runstone.sweeps.encoding import Floats
 from runstone.sweeps.gp import Likelihood, Posterior, Priors, fit, sample
 
 rng = np.random.default_rng(1)
@@ -81,3 +82,16 @@ def test_sample_draws_from_the_density_given() -> None:
     )
     assert drawn[50:].mean(axis=0) == pytest.approx([2.0, 2.0], abs=0.2)
     assert drawn[50:].std(axis=0) == pytest.approx([1.0, 1.0], abs=0.2)
+
+
+@pytest.mark.parametrize(("across", "share"), [(np.array([30.0]), 0.5), (None, 0.0)])
+def test_draws_pass_between_modes_only_along_the_way_across(across: Floats | None, share: float) -> None:
+    drawn = sample(
+        lambda t: float(-np.logaddexp(-0.5 * t[0] ** 2, -0.5 * (t[0] - 30.0) ** 2)),
+        np.zeros(1),
+        np.ones(1),
+        1500,
+        np.random.default_rng(0),
+        across,
+    )
+    assert np.mean([t[0] > 15.0 for t in drawn]) == pytest.approx(share, abs=0.15)

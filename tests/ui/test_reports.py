@@ -267,8 +267,8 @@ def test_every_other_block_is_put_in_kept_and_taken_away(window: Window, site: S
 
 
 def test_on_paper_nothing_is_cut(open_window: Opener, site: Site) -> None:
-    """The button draws all of it in the light theme first; in the PDF each panel's head and foot are on one
-    sheet, the words are there, and no sheet is blank, also of a short report."""
+    """The button and the key draw all of it in the light theme first; in the PDF each panel's head and foot
+    are on one sheet, the words are there, and no sheet is blank, also of a short report."""
     words = {"type": "paragraph", "children": [{"text": "As it went on paper."}]}
     grids = []
     for number in range(4):
@@ -283,12 +283,20 @@ def test_on_paper_nothing_is_cut(open_window: Opener, site: Site) -> None:
     window = open_window(theme="dark", height=700)
     page = window.open(f"/lab/digits/reports/{report['slug']}")
     expect(page.get_by_role("region", name="Paper 0a")).to_contain_text("all 101 points")
-    page.evaluate(
+    watch = (
         "() => { window.print = () => { const count = (one) => document.querySelectorAll(one).length; "
         "const { theme } = document.documentElement.dataset; "
         "window.onPaper = [theme, count('.panel .u-over'), count('.skeleton')] } }"
     )
+    page.evaluate(watch)
     page.get_by_role("button", name="Print or save as PDF").click()
+    page.wait_for_function("() => window.onPaper !== undefined")
+    assert page.evaluate("window.onPaper") == ["light", 8, 0]
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.get_by_role("region", name="Paper 0a")).to_contain_text("all 101 points")
+    page.evaluate(watch)
+    page.keyboard.press("Control+p")  # not the browser's own, which prints what happens to be drawn
     page.wait_for_function("() => window.onPaper !== undefined")
     assert page.evaluate("window.onPaper") == ["light", 8, 0]
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

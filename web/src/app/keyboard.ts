@@ -21,7 +21,7 @@ export function useKeyboard(): void {
     const onKey = (event: KeyboardEvent) => {
       const held = event.ctrlKey || event.metaKey;
       const letter = event.key.toLowerCase();
-      if (event.altKey || event.defaultPrevented || (held && !["k", "z", "y"].includes(letter)) || (letter !== "k" || !held ? typing(event.target) : false)) return;
+      if (event.altKey || event.defaultPrevented || (held && !(event.shiftKey ? ["z"] : ["k", "p", "y", "z"]).includes(letter)) || (!(held && ["k", "p"].includes(letter)) && typing(event.target))) return;
       // What is open above the page has the keys.
       if (!held && document.querySelector('[role="dialog"], [role="menu"]') !== null) return;
       const key = held ? (event.shiftKey && letter === "z" ? "Ctrl+y" : `Ctrl+${letter}`) : event.key;

@@ -1,6 +1,7 @@
 /** A report to take away: one file with its data, Markdown, or paper. */
 import { Download, Printer } from "lucide-react";
-import { useState } from "react";
+import { useCallback, useMemo, useState } from "react";
+import { type Command, useCommands } from "@/lib/commands";
 import { saveAs } from "@/lib/save";
 import { useTheme } from "@/lib/theme";
 import { toastError } from "@/lib/toasts";
@@ -12,29 +13,33 @@ interface Props {
   about: Record<string, unknown>;
 }
 
+/** Print the page as it is drawn in the light theme: paper is white. */
+async function onPaper() {
+  const { look, theme: before } = useTheme.getState();
+  const { dataset } = document.documentElement;
+  dataset.theme = "light";
+  useTheme.setState({ look: "light", theme: "light" });
+  await new Promise((done) => setTimeout(done, before === "light" ? 50 : 800));
+  window.print();
+  dataset.theme = before;
+  useTheme.setState({ look, theme: before });
+}
+
 const article = () => document.querySelector<HTMLElement>("article.report");
 
 /** The buttons. What they need is loaded when one is pressed. */
 export function Takeaway({ title, markdown, about }: Props) {
   const [busy, setBusy] = useState(false);
-  const act = (what: (shown: HTMLElement) => Promise<void>) => {
+  const act = useCallback((what: (shown: HTMLElement) => Promise<void>) => {
     const shown = article();
     if (shown === null) return;
     setBusy(true);
     void import("./export_html").then(({ withAll }) => withAll(shown, () => what(shown))).catch(toastError).finally(() => setBusy(false));
-  };
+  }, []);
   const html = () => act(async (shown) => { const { htmlOf } = await import("./export_html"); saveAs(`${title}.html`, "text/html", await htmlOf(shown, title, about)); });
-  const print = () => act(async () => {
-    // Paper is white: charts are drawn in the colours of the light theme.
-    const { look, theme: before } = useTheme.getState();
-    const { dataset } = document.documentElement;
-    dataset.theme = "light";
-    useTheme.setState({ look: "light", theme: "light" });
-    await new Promise((done) => setTimeout(done, before === "light" ? 50 : 800));
-    window.print();
-    dataset.theme = before;
-    useTheme.setState({ look, theme: before });
-  });
+  const print = useCallback(() => act(onPaper), [act]);
+  // The browser's own key would print before the panels further down are drawn.
+  useCommands(useMemo<Command[]>(() => [{ id: "report.print", label: "Print, or save as PDF", group: "Report", keys: "Ctrl+p", run: () => { if (!busy) print(); } }], [busy, print]));
   return (
     <>
       <button type="button" className="button" disabled={busy} title="One file that opens from disk, with its data" onClick={html}><Download size={14} />{busy ? "Gathering…" : "HTML"}</button>

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -325,8 +326,9 @@ def illustrate(browser: Browser, server: LiveServer, shots: list[Shot], state: o
 def _take(page: Page, window: Window, shot: Shot, path: Path) -> None:
     if shot.broken:
         page.route("**/api/**", _broken)
+    held: list[Route] = []
     if shot.unanswered:
-        page.route(shot.unanswered, _unanswered)
+        page.route(shot.unanswered, partial(_unanswered, held))
     window.open(shot.path)
     page.wait_for_selector("main", timeout=WAIT_MS)
     if shot.unanswered:
@@ -341,6 +343,9 @@ def _take(page: Page, window: Window, shot: Shot, path: Path) -> None:
     if shot.whole:
         _grow(page, shot.wide)
     page.screenshot(path=path, animations="disabled")
+    for route in list(held):
+        route.abort()
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def _calm(page: Page, window: Window) -> None:
@@ -369,9 +374,11 @@ def _broken(route: Route) -> None:
     route.fulfill(status=500, content_type="application/json", body=body)
 
 
-def _unanswered(route: Route) -> None:
+def _unanswered(held: list[Route], route: Route) -> None:
     if "/api/session" in route.request.url:
         route.continue_()
+    else:
+        held.append(route)
 
 
 def sheets(theme: str) -> None:

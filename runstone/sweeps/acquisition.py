@@ -3,7 +3,9 @@
 Method: Ament et al., "Unexpected Improvements to Expected Improvement for Bayesian
 Optimization", 2023 (the logarithm, computed stably, has usable slopes where the improvement
 itself is zero to machine precision). Several fits of the model are averaged, as in Snoek,
-Larochelle, Adams, "Practical Bayesian Optimization of Machine Learning Algorithms", 2012.
+Larochelle, Adams, "Practical Bayesian Optimization of Machine Learning Algorithms", 2012, but
+by their roots: the plain mean is hardly more than what the most hopeful fit expects, which with
+noisy losses is one that takes chance for structure.
 """
 
 import math
@@ -16,6 +18,7 @@ from runstone.sweeps.gp import Posterior
 
 _LOG_ROOT_2PI = 0.5 * math.log(2.0 * math.pi)
 _FAR = -1e4
+_POWER = 0.5
 
 
 def log_h(z: Floats) -> Floats:
@@ -35,7 +38,7 @@ def log_h(z: Floats) -> Floats:
 
 
 class Acquisition:
-    """Log expected improvement below `best`, averaged over posteriors."""
+    """Log expected improvement below `best`, over posteriors the square of the mean root."""
 
     def __init__(self, posteriors: Sequence[Posterior], bests: Sequence[float]) -> None:
         self.posteriors = posteriors
@@ -73,11 +76,11 @@ class Acquisition:
 
 
 def _log_mean(rows: Floats) -> tuple[Floats, Floats]:
-    """Logarithm of the mean of exponentials over the first axis, and each row's share in it."""
+    """Logarithm of the power mean of exponentials over the first axis, and each row's share in its slope."""
     top = rows.max(axis=0)
-    weights = np.exp(rows - top)
+    weights = np.exp(_POWER * (rows - top))
     total = weights.sum(axis=0)
-    value: Floats = top + np.log(total / len(rows))
+    value: Floats = top + np.log(total / len(rows)) / _POWER
     return value, weights / total
 
 

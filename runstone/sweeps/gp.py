@@ -169,23 +169,19 @@ class Likelihood:
         return -value, -(gradient - slope)
 
 
-def fit(likelihood: Likelihood, starts: list[Floats], iterations: int = 40) -> tuple[Floats, float]:
-    """Most probable hyper-parameters found from `starts`, and their negative log density."""
+def fit(likelihood: Likelihood, start: Floats, iterations: int = 40) -> tuple[Floats, float]:
+    """Most probable hyper-parameters found from `start`, and their negative log density."""
     from scipy.optimize import minimize  # noqa: PLC0415 - start-up time and memory
 
-    best, best_value = starts[0], math.inf
-    for start in starts:
-        found = minimize(
-            likelihood,
-            np.clip(start, likelihood.lower, likelihood.upper),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(likelihood.lower, likelihood.upper, strict=True)),
-            options={"maxiter": iterations, "maxfun": 2 * iterations, "ftol": 1e-5, "gtol": 1e-3},
-        )
-        if found.fun < best_value:
-            best, best_value = found.x, float(found.fun)
-    return best, best_value
+    found = minimize(
+        likelihood,
+        np.clip(start, likelihood.lower, likelihood.upper),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=list(zip(likelihood.lower, likelihood.upper, strict=True)),
+        options={"maxiter": iterations, "maxfun": 2 * iterations, "ftol": 1e-5, "gtol": 1e-3},
+    )
+    return found.x, float(found.fun)
 
 
 def sample(

@@ -94,7 +94,7 @@ def fit_model(encoding: Encoding, seen: Observed, seed: int) -> Model:
         # Few losses read in two ways: exact ones of a rough function, noisy ones of a smooth one.
         smooth = likelihood.mean.copy()
         smooth[-1] = math.log(_NOISY)
-        (rough, value), (smooth, other) = fit(likelihood, [likelihood.mean]), fit(likelihood, [smooth])
+        (rough, value), (smooth, other) = fit(likelihood, likelihood.mean), fit(likelihood, smooth)
         across = smooth - rough if np.abs(smooth - rough).max() > 1.0 else None
         # The log slope is that of all losses; with a part of them its share counts.
         evidence = warp.log_slope * len(taste) / n - min(value, other)
@@ -111,7 +111,7 @@ def fit_model(encoding: Encoding, seen: Observed, seed: int) -> Model:
             sd = np.minimum(likelihood.sd, 1.0)
             thetas = sample(likelihood.value, theta, sd, share, rng, across)
         elif n > _TASTE:
-            thetas = [fit(likelihood, [theta], 12)[0]]
+            thetas = [fit(likelihood, theta, 12)[0]]
         else:
             thetas = [theta]
         draws += [_draw(encoding, seen, warp, y, one, extra) for one in thetas]

@@ -54,6 +54,19 @@ def test_the_acquisition_has_the_slope_it_says() -> None:
         assert slope[0][3] == 0.0
 
 
+def test_the_most_hopeful_reading_does_not_decide_alone() -> None:
+    draws = [Posterior(X, Y, CATEGORY, THETA + shift) for shift in (0.0, -1.5)]
+    best = float(Y.min()) - 1.0
+    points = rng.random((50, 4)) * np.array([1.0, 1.0, 1.0, 0.0])
+    one, other = (Acquisition([draw], [best])(points) for draw in draws)
+    both = Acquisition(draws, [best, best])(points)
+    assert (np.abs(one - other) > 1.0).any()
+    assert (both <= np.logaddexp(one, other) - np.log(2.0) + 1e-9).all()
+    assert (both >= (one + other) / 2 - 1e-9).all()
+    assert both == pytest.approx(2.0 * np.log((np.exp(one / 2) + np.exp(other / 2)) / 2))
+    assert Acquisition(draws[:1] * 3, [best] * 3)(points) == pytest.approx(one)
+
+
 def test_log_h_is_smooth_and_rises_everywhere() -> None:
     z = np.linspace(-2000.0, 50.0, 40_001)
     h = log_h(z)
@@ -65,7 +78,7 @@ def test_log_h_is_smooth_and_rises_everywhere() -> None:
 
 def test_fit_finds_the_relevant_axes() -> None:
     likelihood = Likelihood(X, Y, CATEGORY, Priors.for_axes(4))
-    theta, value = fit(likelihood, [likelihood.mean])
+    theta, value = fit(likelihood, likelihood.mean)
     assert value < likelihood(likelihood.mean)[0]
     assert theta[2] > theta[0]  # the third axis changes nothing, so its scale grows
 

@@ -22,8 +22,8 @@ FIGURES = HERE / "figures.json"
 PAGE = HERE.parents[1] / "docs" / "explanation" / "sweeps-benchmark.md"
 SEEDS = 20
 MANY_SEEDS = 100
-"""At `MANY_MARK` trials and for the problems with bars: where half of the sweeps find the right
-choices and half don't, the median of 20 is drawn by lot."""
+"""At `MANY_MARK` trials: where half of the sweeps find the right choices, or one of many valleys, and half
+don't, the median of 20 is drawn by lot."""
 MANY_MARK = 30
 MARKS = (30, 100)
 KEPT_MARKS = (30, 50, 100)
@@ -105,12 +105,16 @@ def collect() -> Figures:
 
 
 def _many(known: dict[Game, Played]) -> Iterator[tuple[str, list[float]]]:
-    """Regrets of the problems with bars over many seeds, where all of them were played."""
-    for problem in dict.fromkeys(problem for problem, _ in BARS):
+    """Regrets over many seeds, where all of them were played."""
+    for problem in problems():
         games = [_longest(known, problem, seed, "bayes", {}) for seed in reporting_seeds(MANY_SEEDS)]
         done = [float(f"{one.regret[MANY_MARK - 1]:.6g}") for one in games if one is not None]
         if len(done) == len(games):
             yield problem, done
+
+
+def _many_of(figures: Figures, problem: str, mark: int) -> list[float] | None:
+    return figures.get("many", {}).get(problem) if mark == MANY_MARK else None
 
 
 def _longest(
@@ -145,8 +149,9 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield ""
     yield (
         f"Over {SEEDS} seeds and, after {MANY_MARK} trials, over {MANY_SEEDS} (the first {SEEDS} among "
-        "them), by which a bar is held or not: on func2c about half of the sweeps have found the right pair "
-        f"of choices by then, so that the median of {SEEDS} falls to either side."
+        "them), by which a bar is held or not, and others are better or not: on func2c about half of the "
+        f"sweeps have found the right pair of choices by then, so that the median of {SEEDS} falls to either "
+        "side."
     )
     yield ""
     many_seeds = f"{MANY_SEEDS} seeds: quartile, median, quartile"
@@ -156,7 +161,7 @@ def _lines(figures: Figures) -> Iterator[str]:
         ours = figures["regret"].get(f"{problem}/bayes", {}).get(str(mark))
         if ours is not None:
             value = float(np.median(ours))
-            many = figures.get("many", {}).get(problem) if mark == MANY_MARK else None
+            many = _many_of(figures, problem, mark)
             spread = ""
             if many is not None:
                 low, middle, high = np.quantile(many, [0.25, 0.5, 0.75])
@@ -202,6 +207,10 @@ def _table(figures: Figures, problem: str) -> Iterator[str]:
             if values is not ours:
                 wins = f"{sum(a < b for a, b in zip(ours, values, strict=False))} of {len(ours)}"
             yield f"| {label} | {mark} | {low} | {middle} | {high} | {wins} |"
+            many = _many_of(figures, problem, mark) if values is ours else None
+            if many is not None:
+                low, middle, high = (_number(float(v)) for v in np.quantile(many, [0.25, 0.5, 0.75]))
+                yield f"| the same, {MANY_SEEDS} seeds | {mark} | {low} | {middle} | {high} |  |"
     yield ""
 
 
@@ -214,6 +223,7 @@ def _worse(figures: Figures) -> Iterator[str]:
         for mark in MARKS:
             series = _series(figures, problem, mark)
             ours = series.pop("Runstone, bayes", None)
+            ours = _many_of(figures, problem, mark) or ours
             for label, values in series.items():
                 if ours is not None and np.median(values) < np.median(ours):
                     theirs, own = _number(float(np.median(values))), _number(float(np.median(ours)))

@@ -48,9 +48,8 @@ def rows() -> Iterator[Row]:
 def searched() -> Iterator[Row]:
     """Rows that do not depend on the machine: how good the points are. Writes the page about them."""
     results = play_main()
-    play_all(
-        [Game(p, page.MANY_MARK, seed) for p in MAIN for seed in reporting_seeds(page.MANY_SEEDS)[SEEDS:]]
-    )
+    seeds = reporting_seeds(page.MANY_SEEDS)[SEEDS:]
+    play_all([Game(problem, page.MANY_MARK, seed) for problem in (*MAIN, *MORE) for seed in seeds])
     yield from _quality(results)
     yield from _variations()
     page.write()

@@ -19,14 +19,19 @@ def test_a_missed_bar_and_a_better_rival_are_said() -> None:
     assert "0 of 20" in text
 
 
-def test_many_seeds_decide_whether_a_bar_is_held() -> None:
+def test_many_seeds_decide_whether_a_bar_is_held_and_whether_a_rival_is_better() -> None:
     (problem, mark), bar = next(iter(BARS.items()))
     few = {f"{problem}/bayes": {str(mark): [2 * bar] * SEEDS}}
     figures = {"engine": "x", "regret": few, "many": {problem: [bar / 2] * 60 + [2 * bar] * 40}, "course": {}}
-    row = next(
-        line for line in page(figures).splitlines() if line.startswith(f"| {problem} | {mark} | {bar:g} |")
-    )
+    lines = page(figures).splitlines()
+    row = next(line for line in lines if line.startswith(f"| {problem} | {mark} | {bar:g} |"))
     assert row.endswith("| yes |")
+    better = f"- {problem} after {mark} trials: "
+    assert not any(line.startswith(better) for line in lines)
+    figures["many"] = {problem: [1e6] * 100}
+    lines = page(figures).splitlines()
+    assert any(line.startswith(better) for line in lines)
+    assert f"| the same, 100 seeds | {mark} | 1e+06 | 1e+06 | 1e+06 |  |" in lines
     assert f"| {2 * bar:.3g} | {bar / 2:.3g}, {bar / 2:.3g}, {2 * bar:.3g} |" in row
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from runstone.sweeps.explored import explored
 from runstone.sweeps.importance import LEAST, importance, recommend
 from runstone.sweeps.trial import Trial, TrialState
 from tests.sweeps.trials import finished, play, sweep_of
@@ -27,14 +28,51 @@ def by_opt(params: dict[str, Any]) -> float:
     return float(params["opt"] != "lion")
 
 
-@pytest.mark.parametrize("method", ["random", pytest.param("bayes", marks=pytest.mark.slow)])
-def test_the_sentence_names_the_one_true_parameter(method: str) -> None:
-    sweep = sweep_of(SPACE, method)
+def test_the_sentence_names_the_one_true_parameter() -> None:
+    sweep = sweep_of(SPACE, "random")
     found = importance(sweep, play(sweep, by_lr, 60))
     assert found.ranked
     assert found.weights[0].name == "lr"
     assert found.weights[0].importance > 0.7
     assert found.sentence.startswith("`lr` matters most")
+
+
+@pytest.mark.slow
+def test_of_a_search_that_settled_the_sentence_names_the_true_parameter_too() -> None:
+    """All runs together name it about every second time: others change with the search, not with the loss."""
+    sweep = sweep_of(SPACE, "bayes")
+    plays = [play(sweep, by_lr, 60, seed) for seed in range(4)]
+    named = [importance(sweep, explored(sweep, trials)).sentence for trials in plays]
+    assert sum(one.startswith("`lr` matters most") for one in named) >= 3
+
+
+def test_of_runs_as_good_as_the_best_the_earliest_count() -> None:
+    losses = [1.0, 2.0, 0.5, 3.0] * 5 + [0.001, 0.0, 0.002] * 20
+    sweep = sweep_of(SPACE, "bayes")
+    trials = [finished(seq, {"lr": 1e-3}, loss) for seq, loss in enumerate(losses)]
+    open_one = Trial(99, {"lr": 1e-3}, TrialState.RUNNING)
+    kept = explored(sweep, [*trials, open_one])
+    assert kept == [*trials[:40], open_one]
+    assert explored(sweep, [*trials[::-1], open_one]) == [*trials[:40][::-1], open_one]
+    upside = sweep_of(SPACE, "bayes", metric={"name": "loss", "goal": "maximize"})
+    assert explored(upside, [finished(t.seq, dict(t.params or {}), -(t.value or 0.0)) for t in trials]) == [
+        finished(t.seq, dict(t.params or {}), -(t.value or 0.0)) for t in trials[:40]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "losses"),
+    [
+        ("random", [1.0] * 10 + [0.0] * 50),
+        ("bayes", [1.0] * 10 + [0.0] * 10),  # few
+        ("bayes", [0.3] * 60),  # all the same
+        ("bayes", [float(n % 7) for n in range(60)]),  # never settled
+        ("bayes", []),
+    ],
+)
+def test_other_runs_all_count(method: str, losses: list[float]) -> None:
+    trials = [finished(seq, {"lr": 1e-3}, loss) for seq, loss in enumerate(losses)]
+    assert explored(sweep_of(SPACE, method), trials) == trials
 
 
 def test_a_choice_is_named_with_its_value_and_correlates_by_value() -> None:

@@ -17,15 +17,15 @@ import numpy as np
 from benchmarks.sweeps.problems import Problem, problems
 from runstone.domain.sweep import Sweep
 from runstone.domain.sweep_config import parse
-from runstone.sweeps.importance import recommend
+from runstone.sweeps.recommend import recommend
 from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Suggestion, Trial, TrialState
 
 ENGINE = Path(__file__).parents[2] / "runstone"
 RESULTS = Path(__file__).parents[1] / "results" / "sweeps"
 _SEARCH = (
-    *("acquisition.py", "bayes.py", "design.py", "encoding.py", "gp.py", "importance.py", "model.py"),
-    *("observed.py", "sampling.py", "suggest.py", "warp.py"),
+    *("acquisition.py", "bayes.py", "design.py", "encoding.py", "gp.py", "model.py"),
+    *("observed.py", "recommend.py", "sampling.py", "suggest.py", "warp.py"),
 )
 """Files that decide where a sweep looks next. Seeds below 1,000 may be looked at while choosing variants."""
 

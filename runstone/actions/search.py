@@ -31,7 +31,8 @@ from runstone.store.reads import Reads
 from runstone.sweeps.trial import Outcome, Suggestion
 
 if TYPE_CHECKING:
-    from runstone.sweeps.importance import Importance, Recommendation
+    from runstone.sweeps.importance import Importance
+    from runstone.sweeps.recommend import Recommendation
 
 logger = logging.getLogger(__name__)
 

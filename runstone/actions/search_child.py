@@ -9,8 +9,8 @@ from runstone.actions.child import serve
 from runstone.actions.question import Known, Question, as_trial, optimised
 from runstone.domain.errors import Busy
 from runstone.domain.sweep_config import read_config
-from runstone.sweeps.explored import explored
-from runstone.sweeps.importance import Importance, Recommendation, importance, recommend
+from runstone.sweeps.importance import Importance, importance
+from runstone.sweeps.recommend import Recommendation, recommend
 from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Outcome
 
@@ -54,7 +54,7 @@ def _answer(
     sweep = optimised(read_config(question.config_text).require(), question.metric_name)
     trials = [as_trial(one) for part in known for one in part]
     if question.kind == "importance":
-        return importance(sweep, explored(sweep, trials), question.seed)
+        return importance(sweep, trials, question.seed)
     if question.kind == "recommend":
         return recommend(sweep, trials, question.seed)
     return suggest(sweep, trials, question.seq, question.seed, since_seq=question.since_seq)

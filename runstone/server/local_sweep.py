@@ -26,7 +26,7 @@ from runstone.domain.sweep import Sweep, encode_arguments
 from runstone.domain.sweep_config import read_config
 from runstone.domain.sweep_value import Progress, choose_metric, fold_row, value_of
 from runstone.sweeps.hyperband import course, to_stop
-from runstone.sweeps.importance import Recommendation, recommend
+from runstone.sweeps.recommend import Recommendation, recommend
 from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Suggestion, Trial, TrialState
 from runstone.wire.offline import logged_rows

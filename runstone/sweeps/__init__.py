@@ -34,7 +34,6 @@ Stopping (`hyperband`)
 
 What mattered (`importance`)
     `importance.importance(sweep, trials, seed) -> Importance` with rows per parameter
-    (importance, its uncertainty, correlation) and one plain sentence, of the trials that
-    `explored.explored(sweep, trials)` leaves: most of those where a search has settled tell nothing;
-    `importance.recommend(sweep, trials, seed)` the best trial by the model, not by luck.
+    (importance, its uncertainty, correlation) and one plain sentence;
+    `recommend.recommend(sweep, trials, seed)` the best trial by the model, not by luck.
 """

@@ -19,6 +19,7 @@ import numpy as np
 from runstone.sweeps.encoding import Bools, Floats
 
 _JITTER = 1e-8
+_COARSE = 1e-6
 _ROOT5 = math.sqrt(5.0)
 _BAD = 1e25
 
@@ -229,7 +230,7 @@ class Posterior:
 
         self.x, self.y, self.category, self.theta, self.extra = x, y, category, theta, extra
         self.kernel = Kernel.of(theta, category)
-        k = self._covariance(x)[0]
+        k = self._covariance(x, x)[0]
         k.reshape(-1)[:: len(x) + 1] += self.kernel.noise + _JITTER
         if extra is not None:
             k.reshape(-1)[:: len(x) + 1] += extra
@@ -238,36 +239,50 @@ class Posterior:
             raise np.linalg.LinAlgError("covariance is not positive definite")
         self.alpha, _ = lapack.dpotrs(self.chol, y, lower=1)
 
-    def _covariance(self, points: Floats) -> tuple[Floats, Floats]:
-        """Covariance between `points` and the data, with the part that gradients need."""
-        squared = np.zeros((len(points), len(self.x)))
+    def _covariance(self, points: Floats, others: Floats) -> tuple[Floats, Floats]:
+        """Covariance between `points` and `others`, with the part that gradients need."""
+        squared = np.zeros((len(points), len(others)))
         ordered = ~self.category
         if ordered.any():
             root = np.sqrt(self.kernel.weights[ordered])
-            a, b = points[:, ordered] * root, self.x[:, ordered] * root
+            a, b = points[:, ordered] * root, others[:, ordered] * root
             squared += (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * (a @ b.T)
             np.maximum(squared, 0.0, out=squared)
         if ordered.all():
             return self.kernel(squared, None)
         apart = np.zeros_like(squared)
         for k in np.flatnonzero(self.category):
-            apart += self.kernel.weights[k] * (points[:, k][:, None] != self.x[:, k][None, :])
+            apart += self.kernel.weights[k] * (points[:, k][:, None] != others[:, k][None, :])
         return self.kernel(squared, np.exp(-apart))
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and variance (without noise) at each row of `points`."""
         from scipy.linalg import blas  # noqa: PLC0415 - start-up time and memory
 
-        k, _ = self._covariance(points)
+        k, _ = self._covariance(points, self.x)
         v = blas.dtrsm(1.0, self.chol, k.T, lower=1)
         variance = self.kernel.amplitude - (v * v).sum(axis=0)
         return k @ self.alpha, np.maximum(variance, 1e-12)
+
+    def draw(self, points: Floats, count: int, rng: np.random.Generator) -> Floats:
+        """Functions drawn from the process, at `points`: shape (count, points)."""
+        from scipy.linalg import blas, lapack  # noqa: PLC0415 - start-up time and memory
+
+        k, _ = self._covariance(points, self.x)
+        v = blas.dtrsm(1.0, self.chol, k.T, lower=1)
+        left = self._covariance(points, points)[0] - v.T @ v
+        left.reshape(-1)[:: len(points) + 1] += _COARSE * self.kernel.amplitude
+        chol, info = lapack.dpotrf(left, lower=1, clean=1)
+        if info != 0:
+            raise np.linalg.LinAlgError("covariance is not positive definite")
+        out: Floats = k @ self.alpha + rng.standard_normal((count, len(points))) @ chol.T
+        return out
 
     def slopes(self, points: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Mean, variance and their gradients along every axis (0 along categories)."""
         from scipy.linalg import lapack  # noqa: PLC0415 - start-up time and memory
 
-        k, rising = self._covariance(points)
+        k, rising = self._covariance(points, self.x)
         solved, _ = lapack.dpotrs(self.chol, k.T, lower=1)
         variance = np.maximum(self.kernel.amplitude - (k * solved.T).sum(axis=1), 1e-12)
         # dk/dx = -5/3 * amplitude * (1 + r) exp(-r) * weight * (x - data)

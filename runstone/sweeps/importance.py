@@ -1,47 +1,39 @@
-"""Which parameters separate good runs from the rest, how sure that is, and which run to trust.
+"""Which parameters separate good runs from the rest, and how sure that is.
 
-Importance is PED-ANOVA (Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying
-Hyperparameter Importance in Arbitrary Subspaces", 2023): the variance of the ratio between
-the density of the best runs and that of all runs along one axis. Ours averages over several
-depths of "best": a search that has converged leaves nothing to tell within its best tenth,
-and much between its better half and the rest. What the same number would be by chance is
-told by shuffling the losses, and is taken off; how far it might move with other runs is told
-by drawing runs again (bootstrap).
+Importance is PED-ANOVA (`pedanova`). Where nobody chose the points by earlier losses, of the
+runs themselves: what the same number would be by chance is told by shuffling the losses, and is
+taken off; how far it might move with other runs is told by drawing runs again (bootstrap). The
+runs of a search by a model are no even choice, so there it is that of functions which explain
+the runs (`evidence`), drawn again and again, each axis by the probability that it matters.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runstone.domain.distribution import Json, canonical
-from runstone.domain.sweep import Sweep
+from runstone.domain.sweep import Method, Sweep
+from runstone.sweeps import pedanova
 from runstone.sweeps.encoding import Axis, Encoding, Floats
-from runstone.sweeps.model import fit_model
-from runstone.sweeps.observed import loss_of, observe, ordered
+from runstone.sweeps.evidence import weigh
+from runstone.sweeps.observed import loss_of, ordered
 from runstone.sweeps.sampling import generator
 from runstone.sweeps.trial import Trial, TrialState
 
 LEAST = 8
-_CELLS = 48
-_DEPTHS = (0.1, 0.25, 0.5)
-_LEAST_TOP = 5
 _SHUFFLES = 60
 _RESAMPLES = 40
 _SURE = 0.95
-_MOST_VALUES = 30
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Weight:
     """Importance of a parameter: its share of what could be told apart (they sum to 1, or are all 0).
 
-    spread: bootstrap standard deviation of the share. chance: probability that as large a
-    difference arises by luck on some axis. best_values: what good runs have, for people.
+    spread: standard deviation of the share, over runs or functions drawn again. chance:
+    probability that as large a difference arises by luck on some axis; of a search by a model,
+    that the parameter has no effect. best_values: what good runs have, for people.
     """
 
     name: str
@@ -75,19 +67,6 @@ class Importance:
     sentence: str
 
 
-@dataclass(frozen=True)
-class Recommendation:
-    """The run to trust: best by the model's mean, which lucky values move less.
-
-    expected, low, high: what the model expects of a repetition, in the metric's unit.
-    """
-
-    trial: Trial
-    expected: float
-    low: float
-    high: float
-
-
 def importance(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Importance:
     """Importance and correlation of every searched parameter over ended trials with a value."""
     assert sweep.metric is not None, "a sweep without a metric has nothing to explain"
@@ -104,10 +83,15 @@ def importance(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Importan
     if len(used) < LEAST:
         text = f"{len(used)} runs have a value of `{sweep.metric.name}`; at least {LEAST} are needed."
         return Importance(len(used), (), (), False, text)
-    x = np.array([encoding.row(t.params or {})[0] for _, t in used])
+    rows = [encoding.row(t.params or {}) for _, t in used]
+    x, missing = np.array([row for row, _ in rows]), np.array([lacking for _, lacking in rows], float)
     losses = np.array([v for v, _ in used])
     rng = generator(seed, len(used), 0x1A9)
-    weights = _weights(encoding, x, losses, rng)
+    if sweep.method is Method.BAYES:
+        judged = _by_evidence(encoding, x, losses, missing, rng)
+    else:
+        judged = _by_runs(encoding, x, losses, rng)
+    weights = _weights(encoding, x, losses, judged)
     correlations = _correlations(encoding, x, sweep.metric.goal.sign * losses, rng)
     ranked = any(w.chance < 1.0 - _SURE for w in weights)
     weights.sort(key=lambda w: (-w.importance, w.name))
@@ -116,112 +100,77 @@ def importance(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Importan
     )
 
 
-def recommend(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Recommendation | None:
-    """The ended trial that the model expects to be best, None without at least two values."""
-    assert sweep.metric is not None, "a sweep without a metric has no best run"
-    encoding = Encoding(sweep.space)
-    ended = [t for t in ordered(trials) if t.state is not TrialState.RUNNING]
-    seen = observe(encoding, ended, sweep.metric, seed)
-    if seen.finite < 2 or not encoding.size:
-        return None
-    with np.errstate(all="ignore"):
-        try:
-            model = fit_model(encoding, seen, seed)
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError):
-            return None
-        has_value = np.array([loss_of(t, sweep.metric) is not None for t in seen.trials])
-        best = int(np.argmin(np.where(has_value, model.mean(seen.x), np.inf)))
-        there = model.forecast(seen.x[best])
-    sign = sweep.metric.goal.sign
-    low, high = sorted((sign * there.low, sign * there.high))
-    return Recommendation(seen.trials[best], sign * there.loss, low, high)
+@dataclass(frozen=True)
+class _Judged:
+    """Per axis: its share, how far that may be off, and the probability that it only seems to matter."""
+
+    share: Floats
+    spread: Floats
+    chance: Floats
 
 
-def _weights(encoding: Encoding, x: Floats, loss: Floats, rng: np.random.Generator) -> list[Weight]:
+def _by_runs(encoding: Encoding, x: Floats, loss: Floats, rng: np.random.Generator) -> _Judged:
+    """Of runs whose points nobody chose by earlier losses: the best against all, and losses shuffled."""
     n = len(loss)
-    cells = [_cells(axis, x[:, k]) for k, axis in enumerate(encoding.axes)]
-    tops = [max(math.ceil(depth * n), min(_LEAST_TOP, n // 2)) for depth in _DEPTHS]
+    places = pedanova.Places(encoding, x)
     order = np.argsort(loss, kind="stable")
     shuffles = np.array([order, *(rng.permutation(n) for _ in range(_SHUFFLES))])
     counts = np.array([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(_RESAMPLES)], float)
     raw = np.zeros(encoding.size)
     again = np.zeros((_RESAMPLES, encoding.size))
     ahead = np.full((1 + _SHUFFLES, encoding.size), -np.inf)
-    for top in tops:
-        chosen = np.zeros(shuffles.shape, dtype=bool)
-        np.put_along_axis(chosen, shuffles[:, :top], True, axis=1)
-        gaps = _gaps(encoding, cells, chosen, None)
+    for top in pedanova.tops(n):
+        gaps = places.gaps(pedanova.first_of(shuffles, top))
         expected, unit = gaps[1:].mean(axis=0), gaps[1:].std(axis=0) + 1e-12
         drawn = np.zeros(counts.shape, dtype=bool)
         drawn[:, order] = np.cumsum(counts[:, order], axis=1) <= top
         raw += gaps[0] - expected
-        again += _gaps(encoding, cells, drawn, counts) - expected
+        again += places.gaps(drawn, counts) - expected
         ahead = np.maximum(ahead, (gaps - expected) / unit)
     # An axis is compared with the luckiest of all axes and depths, in units of its own luck, since all
     # are looked at.
     luckiest = ahead[1:].max(axis=1)
-    shares, moved = _shares(raw), np.array([_shares(row) for row in again])
-    best = order[: tops[0]]
-    found = []
-    for k, axis in enumerate(encoding.axes):
-        chance = float((1 + (luckiest >= ahead[0, k]).sum()) / (1 + _SHUFFLES))
-        name = encoding.space.parameters[axis.number].name
-        values = _best_values(encoding, axis, x[best, k])
-        found.append(Weight(name, float(shares[k]), float(moved[:, k].std()), chance, values))
-    return found
+    chance = (1 + (luckiest[:, None] >= ahead[0]).sum(axis=0)) / (1 + _SHUFFLES)
+    return _Judged(pedanova.shares(raw), pedanova.shares(again).std(axis=0), chance)
 
 
-def _shares(raw: Floats) -> Floats:
-    clipped = np.maximum(raw, 0.0)
-    total = clipped.sum()
-    out: Floats = clipped / total if total > 0 else clipped
-    return out
+def _by_evidence(
+    encoding: Encoding, x: Floats, loss: Floats, missing: Floats, rng: np.random.Generator
+) -> _Judged:
+    """Of runs that a model chose: functions that explain them, and how likely each axis is to matter."""
+    nothing = _Judged(np.zeros(encoding.size), np.zeros(encoding.size), np.ones(encoding.size))
+    try:
+        with np.errstate(all="ignore"):
+            found = weigh(encoding, x, loss, missing, rng)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return nothing
+    if found is None or not np.isfinite(found.odds).all():
+        return nothing
+    matters = 1.0 / (1.0 + np.exp(-np.clip(found.odds, -500.0, 500.0)))
+    count, n = found.losses.shape
+    places = pedanova.Places(encoding, found.rows)
+    order = np.argsort(found.losses, axis=1, kind="stable")
+    order = np.vstack([order, *(rng.permutation(n) for _ in range(_SHUFFLES))])
+    raw = np.zeros((count, encoding.size))
+    for top in pedanova.tops(n):
+        gaps = places.gaps(pedanova.first_of(order, top))
+        raw += gaps[:count] - gaps[count:].mean(axis=0)
+    raw = matters * np.maximum(raw, 0.0)
+    return _Judged(pedanova.shares(raw.mean(axis=0)), pedanova.shares(raw).std(axis=0), 1.0 - matters)
 
 
-def _cells(axis: Axis, column: Floats) -> Ints:
-    """Cell of each run on an axis; the last cell stands for runs to which it does not apply."""
-    if axis.kind == "category":
-        assert axis.places is not None
-        size = min(len(axis.places), _MOST_VALUES)
-        index = column.astype(np.int64)
-        return np.where(index < 0, size, np.minimum(index, size - 1))
-    size = _CELLS if axis.places is None else min(len(axis.places), _CELLS)
-    return np.floor(np.clip(column, 0.0, 1.0 - 1e-9) * size).astype(np.int64)
-
-
-def _size(axis: Axis) -> int:
-    if axis.kind == "category":
-        assert axis.places is not None
-        return min(len(axis.places), _MOST_VALUES) + 1
-    return _CELLS if axis.places is None else min(len(axis.places), _CELLS)
-
-
-def _gaps(encoding: Encoding, cells: list[Ints], tops: NDArray[np.bool_], counts: Floats | None) -> Floats:
-    """Variance of the ratio of densities, per choice of the best runs (rows) and axis (columns)."""
-    out = np.empty((len(tops), encoding.size))
-    everyone = np.ones((1, tops.shape[1])) if counts is None else counts
-    chosen = np.where(tops, everyone, 0.0)
-    for k, axis in enumerate(encoding.axes):
-        member = (cells[k][:, None] == np.arange(_size(axis))[None, :]).astype(float)
-        p, q = _density(axis, everyone @ member), _density(axis, chosen @ member)
-        out[:, k] = (p * (q / p - 1.0) ** 2).sum(axis=1)
-    return out
-
-
-def _density(axis: Axis, counts: Floats) -> Floats:
-    """Smoothed shares of the cells, row by row; never zero. Bandwidth by Scott's rule, at least one cell."""
-    total = np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
-    size = counts.shape[1]
-    if axis.kind == "category":
-        return np.asarray((counts + 1.0 / size) / (total + 1.0))
-    places = (np.arange(size) + 0.5) / size
-    mean = (counts * places).sum(axis=1, keepdims=True) / total
-    sd = np.sqrt((counts * (places - mean) ** 2).sum(axis=1, keepdims=True) / total)
-    width = np.maximum(1.06 * sd * total**-0.2, 1.0 / size)
-    kernel = np.exp(-0.5 * ((places[:, None] - places[None, :]) / width[:, :, None]) ** 2)
-    kernel /= kernel.sum(axis=1, keepdims=True)
-    smooth = (kernel @ counts[:, :, None])[:, :, 0]
-    return np.asarray((smooth + 1.0 / size) / (total + 1.0))
+def _weights(encoding: Encoding, x: Floats, loss: Floats, judged: _Judged) -> list[Weight]:
+    best = np.argsort(loss, kind="stable")[: pedanova.tops(len(loss))[0]]
+    return [
+        Weight(
+            encoding.space.parameters[axis.number].name,
+            float(judged.share[k]),
+            float(judged.spread[k]),
+            float(judged.chance[k]),
+            _best_values(encoding, axis, x[best, k]),
+        )
+        for k, axis in enumerate(encoding.axes)
+    ]
 
 
 def _correlations(encoding: Encoding, x: Floats, y: Floats, rng: np.random.Generator) -> list[Correlation]:
@@ -235,7 +184,7 @@ def _correlations(encoding: Encoding, x: Floats, y: Floats, rng: np.random.Gener
             labels.append((parameter.name, None))
             continue
         assert axis.values is not None
-        for i, value in enumerate(axis.values[:_MOST_VALUES]):
+        for i, value in enumerate(axis.values[: pedanova.MOST_VALUES]):
             columns.append((x[:, k] == i).astype(float))
             labels.append((parameter.name, canonical(value)))
     table = np.array(columns)
@@ -288,12 +237,18 @@ def _short(value: Json) -> str:
 def _sentence(weights: list[Weight], runs: int, ranked: bool) -> str:
     if not ranked:
         return f"With {runs} runs no parameter stands out from chance: their order here means nothing."
-    first = next(w for w in weights if w.chance < 1.0 - _SURE)
+    sure = [w for w in weights if w.chance < 1.0 - _SURE]
+    first, others = sure[0], [w.name for w in sure[1:]]
+    unsure = [w for w in weights if w.importance > first.importance]
     text = (
-        f"`{first.name}` matters most ({100 * first.importance:.0f} % of what separates the best runs, "
-        f"give or take {100 * first.spread:.0f}): the best runs have it {first.best_values}."
+        f"`{first.name}` matters{' most' * (not unsure)} ({100 * first.importance:.0f} % of what separates "
+        f"the best runs, give or take {100 * first.spread:.0f}): the best runs have it {first.best_values}."
     )
-    others = [w.name for w in weights if w is not first and w.chance < 1.0 - _SURE]
+    if unsure:
+        names = ", ".join(f"`{w.name}`" for w in unsure[:3])
+        text += f" {names} may matter more, or not at all: that is not sure yet."
     if others:
         return text + " Then come " + ", ".join(f"`{name}`" for name in others[:3]) + "."
-    return text + " No other parameter stands out from chance."
+    return (
+        text + f" No {'' if unsure else 'other '}parameter {'besides ' * bool(unsure)}stands out from chance."
+    )

@@ -3175,7 +3175,8 @@ export interface components {
          * @description How much a parameter separates the best runs from the rest.
          *
          *     `importance` is a share: all of them sum to 1, or are 0. `low` and `high` are one standard
-         *     deviation away, by bootstrap. `chance` is the probability of as large a difference by luck.
+         *     deviation away: over runs drawn again (bootstrap) or, of a search by a model, over functions
+         *     that explain its runs. `chance` is the probability that the parameter only seems to matter.
          *     `correlation` (of the position on the parameter's scale with the metric) is null for
          *     parameters without order; those have a row in `choices` for each value.
          */

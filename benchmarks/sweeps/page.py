@@ -22,9 +22,9 @@ FIGURES = HERE / "figures.json"
 PAGE = HERE.parents[1] / "docs" / "explanation" / "sweeps-benchmark.md"
 SEEDS = 20
 MANY_SEEDS = 100
-"""At `MANY_MARK` trials: where half of the sweeps find the right choices, or one of many valleys, and half
+"""At `MANY_MARKS`: where half of the sweeps find the right choices, or one of many valleys, and half
 don't, the median of 20 is drawn by lot."""
-MANY_MARK = 30
+MANY_MARKS = (30, 50)
 MARKS = (30, 100)
 KEPT_MARKS = (30, 50, 100)
 RIVALS = {
@@ -100,21 +100,38 @@ def collect() -> Figures:
                 if not kind and method == "bayes":
                     course = np.median([one.regret[:shortest] for one in done], axis=0)
                     found["course"][problem] = [float(f"{v:.6g}") for v in course]
-    found["many"] = dict(_many(known))
+    found["many"], found["many_course"] = {}, {}
+    for problem in problems():
+        for label, kind in {"": {}, **{one.label: one.changes for one in KINDS}}.items():
+            games = [_longest(known, problem, seed, "bayes", kind) for seed in reporting_seeds(MANY_SEEDS)]
+            many = [one for one in games if one is not None]
+            if len(many) < len(games):
+                continue
+            shortest = min(len(one.regret) for one in many)
+            found["many"]["/".join((problem, "bayes", label) if label else (problem, "bayes"))] = {
+                str(mark): [float(f"{one.regret[mark - 1]:.6g}") for one in many]
+                for mark in MANY_MARKS
+                if mark <= shortest
+            }
+            if not kind:
+                course = np.median([one.regret[:shortest] for one in many], axis=0)
+                found["many_course"][problem] = [float(f"{v:.6g}") for v in course]
     return found
 
 
-def _many(known: dict[Game, Played]) -> Iterator[tuple[str, list[float]]]:
-    """Regrets over many seeds, where all of them were played."""
-    for problem in problems():
-        games = [_longest(known, problem, seed, "bayes", {}) for seed in reporting_seeds(MANY_SEEDS)]
-        done = [float(f"{one.regret[MANY_MARK - 1]:.6g}") for one in games if one is not None]
-        if len(done) == len(games):
-            yield problem, done
+def many_of(figures: Figures, key: str, mark: int) -> list[float] | None:
+    """Regrets over `MANY_SEEDS` seeds of what `key` names, None where only `SEEDS` were played."""
+    found: list[float] | None = figures.get("many", {}).get(key, {}).get(str(mark))
+    return found
 
 
-def _many_of(figures: Figures, problem: str, mark: int) -> list[float] | None:
-    return figures.get("many", {}).get(problem) if mark == MANY_MARK else None
+def _judged(figures: Figures, key: str, mark: int) -> tuple[list[float] | None, list[float]]:
+    """Regrets of what `key` names by as many seeds as there are, and medians of one agent by these."""
+    problem = key.partition("/")[0]
+    many, course = many_of(figures, key, mark), figures.get("many_course", {}).get(problem, [])
+    if many is not None and len(course) >= mark:
+        return many, course
+    return figures["regret"].get(key, {}).get(str(mark)), figures["course"].get(problem, [])
 
 
 def _longest(
@@ -148,7 +165,7 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield "## Bars"
     yield ""
     yield (
-        f"Over {SEEDS} seeds and, after {MANY_MARK} trials, over {MANY_SEEDS} (the first {SEEDS} among "
+        f"Over {SEEDS} seeds and, after {MARKS[0]} trials, over {MANY_SEEDS} (the first {SEEDS} among "
         "them), by which a bar is held or not, and others are better or not: on func2c about half of the "
         f"sweeps have found the right pair of choices by then, so that the median of {SEEDS} falls to either "
         "side."
@@ -161,7 +178,7 @@ def _lines(figures: Figures) -> Iterator[str]:
         ours = figures["regret"].get(f"{problem}/bayes", {}).get(str(mark))
         if ours is not None:
             value = float(np.median(ours))
-            many = _many_of(figures, problem, mark)
+            many = many_of(figures, f"{problem}/bayes", mark)
             spread = ""
             if many is not None:
                 low, middle, high = np.quantile(many, [0.25, 0.5, 0.75])
@@ -207,7 +224,7 @@ def _table(figures: Figures, problem: str) -> Iterator[str]:
             if values is not ours:
                 wins = f"{sum(a < b for a, b in zip(ours, values, strict=False))} of {len(ours)}"
             yield f"| {label} | {mark} | {low} | {middle} | {high} | {wins} |"
-            many = _many_of(figures, problem, mark) if values is ours else None
+            many = many_of(figures, f"{problem}/bayes", mark) if values is ours else None
             if many is not None:
                 low, middle, high = (_number(float(v)) for v in np.quantile(many, [0.25, 0.5, 0.75]))
                 yield f"| the same, {MANY_SEEDS} seeds | {mark} | {low} | {middle} | {high} |  |"
@@ -223,7 +240,7 @@ def _worse(figures: Figures) -> Iterator[str]:
         for mark in MARKS:
             series = _series(figures, problem, mark)
             ours = series.pop("Runstone, bayes", None)
-            ours = _many_of(figures, problem, mark) or ours
+            ours = many_of(figures, f"{problem}/bayes", mark) or ours
             for label, values in series.items():
                 if ours is not None and np.median(values) < np.median(ours):
                     theirs, own = _number(float(np.median(values))), _number(float(np.median(ours)))
@@ -258,8 +275,7 @@ def costs(figures: Figures, kind: Kind, mark: int) -> tuple[float, float] | None
     """
     ratios, bounds = [], []
     for problem in problems():
-        values = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(str(mark))
-        course = figures["course"].get(problem, ())
+        values, course = _judged(figures, f"{problem}/bayes/{kind.label}", mark)
         if values and len(course) >= mark:
             plain = max(course[mark - 1], 1e-12)
             ratios.append(max(float(np.median(values)), 1e-12) / plain)
@@ -287,15 +303,16 @@ def _kinds(figures: Figures) -> Iterator[str]:
     yield "## Agents at once, crashes, noise"
     yield ""
     yield (
-        f"Regret over the same {SEEDS} seeds, beside the median of one agent without any of it. True losses "
-        "count. With n agents a point is chosen without the last n - 1 results, and the first n + 1 points "
-        "without a model. *Results missing* is what that alone costs: the same ratio for one agent without "
-        "crashes who has made n - 1 trials fewer, or a fifth fewer. The bar is meant after as many trials; "
-        "beside it stands the ratio to one agent with as many results, which is the first by the second. "
-        "Regret falls by orders of magnitude towards the end of a sweep, so a few trials more or less are a "
-        "large ratio; the trials of one agent that lead to the same median say how much is lost in time. "
-        "The last column is the median of `sweeps` 0.3, under the same noise where there is noise, with one "
-        "agent otherwise."
+        f"Regret over {MANY_SEEDS} seeds with agents and crashes after {' and '.join(map(str, MANY_MARKS))} "
+        f"trials, else over {SEEDS}, beside the median of one agent without any of it by the same seeds. "
+        "True losses count. With n agents a point is chosen without the last n - 1 results, and the first"
+        " n + 1 points without a model. *Results missing* is what that alone costs: the same ratio for "
+        "one agent without crashes who has made n - 1 trials fewer, or a fifth fewer. The bar is meant "
+        "after as many trials; beside it stands the ratio to one agent with as many results, which is the"
+        " first by the second. Regret falls by orders of magnitude towards the end of a sweep, so a few "
+        "trials more or less are a large ratio; the trials of one agent that lead to the same median say "
+        "how much is lost in time. The last column is the median of `sweeps` 0.3, under the same noise "
+        "where there is noise, with one agent otherwise."
     )
     yield ""
     yield (
@@ -317,8 +334,7 @@ def _kinds(figures: Figures) -> Iterator[str]:
 def _details(figures: Figures, kind: Kind) -> Iterator[str]:
     """A kind's row for each problem."""
     for problem in problems():
-        values = figures["regret"].get(f"{problem}/bayes/{kind.label}", {}).get(str(kind.mark))
-        course = figures["course"].get(problem, ())
+        values, course = _judged(figures, f"{problem}/bayes/{kind.label}", kind.mark)
         if not values or len(course) < kind.mark:
             continue
         low, middle, high = (float(v) for v in np.quantile(values, [0.25, 0.5, 0.75]))

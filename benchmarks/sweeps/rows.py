@@ -1,8 +1,8 @@
 """Rows of `make bench FLOW=sweeps`: how good the points are, and what they cost to find.
 
-Regret is the lowest true loss so far minus the lowest possible. Figures are medians over 20
-seeds that follow from the engine's source. Ratios to rivals divide by the rival's median over
-20 seeds of its own (measure_rivals.py keeps them).
+Regret is the lowest true loss so far minus the lowest possible. Figures are medians over 20 seeds
+that follow from the engine's source, over 100 after 30 trials, and after 50 with agents and crashes.
+Ratios to rivals divide by the rival's median over 20 seeds of its own (measure_rivals.py keeps them).
 """
 
 import json
@@ -33,6 +33,7 @@ from runstone.sweeps.trial import Suggestion, Trial, TrialState
 MAIN = ("branin", "hartmann6", "ackley5", "func2c", "digits")
 MORE = ("optimizers", "rastrigin4", "needle20")
 SEEDS, MARKS = page.SEEDS, page.MARKS
+QUARTILES = (0.25, 0.5, 0.75)
 _TINY = 1e-9
 
 Row = dict[str, Any]
@@ -48,8 +49,7 @@ def rows() -> Iterator[Row]:
 def searched() -> Iterator[Row]:
     """Rows that do not depend on the machine: how good the points are. Writes the page about them."""
     results = play_main()
-    seeds = reporting_seeds(page.MANY_SEEDS)[SEEDS:]
-    play_all([Game(problem, page.MANY_MARK, seed) for problem in (*MAIN, *MORE) for seed in seeds])
+    _play_many()
     yield from _quality(results)
     yield from _variations()
     page.write()
@@ -69,24 +69,38 @@ def play_main() -> dict[tuple[str, str], list[Played]]:
     return found
 
 
+def _play_many() -> None:
+    """The games of more seeds: of one agent, and of the ways that have a bar."""
+    seeds = reporting_seeds(page.MANY_SEEDS)[SEEDS:]
+    short, long = min(page.MANY_MARKS), max(page.MANY_MARKS)
+    games = [Game(problem, short, seed) for problem in MORE for seed in seeds]
+    for changes in ({}, *(kind.changes for kind in page.KINDS if kind.bar is not None)):
+        games += [Game(problem, long, seed, **changes) for problem in MAIN for seed in seeds]
+    play_all(games)
+
+
 def _quality(results: dict[tuple[str, str], list[Played]]) -> Iterator[Row]:
-    rivals = kept()
+    rivals, figures = kept(), page.collect()
     for problem in (*MAIN, *MORE):
         ours, random = results[problem, "bayes"], results[problem, "random"]
         for mark in MARKS:
             if mark > len(ours[0].regret):
                 continue
-            value = medians(ours, mark)
+            few = [p.regret[mark - 1] for p in ours]
+            low, value, high = np.quantile(page.many_of(figures, f"{problem}/bayes", mark) or few, QUARTILES)
             base = f"sweeps.regret{mark}.{problem}"
-            yield {"id": f"{base}.value", "value": value, "unit": "loss"}
-            low, high = np.quantile([p.regret[mark - 1] for p in ours], [0.25, 0.75])
+            yield {"id": f"{base}.value", "value": float(value), "unit": "loss"}
             yield {"id": f"{base}.quartile1", "value": float(low), "unit": "loss"}
             yield {"id": f"{base}.quartile3", "value": float(high), "unit": "loss"}
-            yield {"id": f"{base}.ratio_to_random", "value": value / medians(random, mark), "unit": "ratio"}
+            yield {
+                "id": f"{base}.ratio_to_random",
+                "value": float(value) / medians(random, mark),
+                "unit": "ratio",
+            }
             for name in ("sweeps", "optuna-tpe", "optuna-gp"):
                 theirs = rivals.get(f"{name}/{problem}/0", {}).get(str(mark))
                 if theirs:
-                    ratio = value / max(float(np.median(theirs)), _TINY)
+                    ratio = float(value) / max(float(np.median(theirs)), _TINY)
                     yield {"id": f"{base}.ratio_to_{name}", "value": ratio, "unit": "ratio"}
 
 
@@ -106,7 +120,8 @@ def _variations() -> Iterator[Row]:
         to_sweeps = []
         for problem in MAIN:
             ours = [next(played) for _ in seeds]
-            value = medians(ours, kind.mark)
+            many = page.many_of(figures, f"{problem}/bayes/{kind.label}", kind.mark)
+            value = medians(ours, kind.mark) if many is None else float(np.median(many))
             base = f"sweeps.{kind.name}.{problem}"
             yield {"id": f"{base}.regret{kind.mark}", "value": value, "unit": "loss"}
             if "noise" in kind.changes:

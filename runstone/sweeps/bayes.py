@@ -86,7 +86,9 @@ def _ranked(
     encoding: Encoding, model: Model, acquisition: Acquisition, seen: Observed, rng: np.random.Generator
 ) -> Floats:
     """Candidates, best first: polished ones and, should all of those be taken, plain ones."""
-    centres = encoding.snapped(seen.x[np.argsort(model.mean(seen.x), kind="stable")[:_CENTRES]])
+    # Around runs that still run, too: a good one may be the best place known.
+    known = np.vstack([seen.x, seen.pending])
+    centres = encoding.snapped(known[np.argsort(model.mean(known), kind="stable")[:_CENTRES]])
     pool = candidates(encoding, centres, rng, 512, 32)
     order = np.argsort(-acquisition(pool), kind="stable")
     polished, values = polish(encoding, acquisition, _apart(pool[order[:64]], _STARTS))

@@ -118,6 +118,7 @@ class TrustedRun(BaseModel):
     """The run that the model expects to do best if repeated: a lucky value alone does not get here."""
 
     run: str | None
+    run_name: str | None
     seq: int | None
     value: float | None
     expected: float | None
@@ -235,23 +236,27 @@ def recommend_run(ask: Asked, entity: str, project: str, name: str) -> TrustedRu
     with ask.store.reading() as reads:
         row, metric = _found(ask, reads, entity, project, name)
         known = [] if metric is None else known_of(reads, ask.viewer, row)
-        names = {slot.seq: slot.run_name for slot in reads.slots(ask.viewer, row.id)}
+        slots = {slot.seq: slot for slot in reads.slots(ask.viewer, row.id)}
     found = run_to_trust(row, known) if metric is not None else None
     if found is None or metric is None:
         needed = "at least two runs with a value of its metric are needed"
         sentence = _NO_METRIC if metric is None else f"Nothing to recommend yet: {needed}."
         return TrustedRun(
-            run=None, seq=None, value=None, expected=None, low=None, high=None, params=None, sentence=sentence
+            **dict.fromkeys(("run", "run_name", "seq", "value", "expected", "low", "high", "params")),
+            sentence=sentence,
         )
     trial = found.trial
-    called = trial.name if trial.prior else names.get(trial.seq, trial.name)
+    slot = None if trial.prior else slots.get(trial.seq)
+    called = trial.name if slot is None else slot.run_name
+    shown = called if slot is None else slot.display_name or called
     sentence = (
-        f"Run {called} is the one to trust: repeated, it should reach {metric.name} = {found.expected:.4g}, "
+        f"Run {shown} is the one to trust: repeated, it should reach {metric.name} = {found.expected:.4g}, "
         f"probably between {found.low:.4g} and {found.high:.4g}"
         + (f" (it reached {trial.value:.4g})." if trial.value is not None else ".")
     )
     return TrustedRun(
         run=called,
+        run_name=None if slot is None else slot.display_name,
         seq=None if trial.prior else trial.seq,
         value=trial.value,
         expected=found.expected,

@@ -113,7 +113,12 @@ def test_a_sweep_tells_its_course_and_why_each_point(store: Store, people: Peopl
     trusted = client.get(f"/api/sweeps/lab/p/{sweep}/recommendation").json()
     assert trusted["run"] in names
     assert trusted["low"] <= trusted["expected"] <= trusted["high"]
-    assert trusted["run"] in trusted["sentence"]
+    assert f"Run {trusted['run_name']} is the one" in trusted["sentence"]
+    change = RunChange(entity="lab", project="p", name=trusted["run"], display_name="fine-ledge-32")
+    upsert_run(store, people.ben, change, NOW)
+    trusted = client.get(f"/api/sweeps/lab/p/{sweep}/recommendation").json()
+    assert trusted["run_name"] == "fine-ledge-32"
+    assert "Run fine-ledge-32 is the one" in trusted["sentence"]
 
 
 def test_a_shared_report_says_what_mattered_when_it_shows_all_runs(store: Store, people: People) -> None:

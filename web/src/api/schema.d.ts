@@ -4493,6 +4493,8 @@ export interface components {
             } | null;
             /** Run */
             run: string | null;
+            /** Run Name */
+            run_name: string | null;
             /** Sentence */
             sentence: string;
             /** Seq */

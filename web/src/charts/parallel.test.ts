@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { passes } from "@/lib/parallel";
-import { place, placesOf, spanOf, valueAt } from "./parallel";
+import { place, placesOf, spanOf, ticksOf, valueAt } from "./parallel";
 
 const axis = (values: (number | string | null)[], log = false, flip = false) => place({ name: "a", values, log, flip });
 
@@ -43,5 +43,21 @@ describe("axes", () => {
     const kept = [{ x: 2, kind: "adam" }, { x: 3, kind: true }, { x: 4, kind: "adam" }, { x: 2, kind: "sgd" }, { kind: "adam" }];
     expect(kept.map((values) => passes(values, brush))).toEqual([true, true, false, false, false]);
     expect(passes({}, undefined)).toBe(true);
+  });
+});
+
+describe("numbers beside an axis", () => {
+  const values = (...given: Parameters<typeof axis>) => ticksOf(axis(...given)).map((one) => one.value);
+  it.each([
+    ["few values", [64, 16, 128, 16, null, 32], false, [16, 32, 64, 128]],
+    ["few on a logarithmic axis", [0.1, 0.001, 0.01], true, [0.001, 0.01, 0.1]],
+    ["few that lie too near", [0, 1, 1.01, 100], false, [0, 25, 50, 75, 100]],
+    ["one", [3, 3], false, [3]],
+    ["many", [...Array(11).keys()], false, [0, 2.5, 5, 7.5, 10]],
+  ])("%s", (_, given, log, expected) => expect(values(given, log)).toEqual(expected));
+
+  it("stand where the lines are, turned too", () => {
+    expect(ticksOf(axis([1, 2, 5])).map((one) => one.t)).toEqual([0, 0.25, 1]);
+    expect(ticksOf(axis([1, 2, 5], false, true))).toEqual([{ t: 0, value: 5 }, { t: 0.75, value: 2 }, { t: 1, value: 1 }]);
   });
 });

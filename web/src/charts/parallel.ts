@@ -51,6 +51,23 @@ export function valueAt(placed: Placed, t: number): number {
   return placed.lo + turned * (placed.hi - placed.lo);
 }
 
+const FEW = 9;
+const APART = 0.06;
+
+/** Where a numeric axis has its numbers: at the values themselves where they are few, else evenly. */
+export function ticksOf(placed: Placed): { t: number; value: number }[] {
+  const own = new Map<number, number>();
+  placed.axis.values.forEach((v, i) => {
+    const t = placed.at[i] ?? Number.NaN;
+    if (typeof v === "number" && !Number.isNaN(t) && own.size <= FEW) own.set(v, t);
+  });
+  if (own.size <= FEW) {
+    const found = [...own].map(([value, t]) => ({ t, value })).sort((a, b) => a.t - b.t);
+    if (found.every((one, i) => i === 0 || one.t - (found[i - 1]?.t ?? 0) >= APART)) return found;
+  }
+  return [0, 0.25, 0.5, 0.75, 1].map((t) => ({ t, value: Number(valueAt(placed, t).toPrecision(3)) }));
+}
+
 /** The span of an axis between two places: numbers, or the words whose middle lies there. */
 export function spanOf(placed: Placed, from: number, to: number): Span {
   const [low, high] = [Math.min(from, to), Math.max(from, to)];

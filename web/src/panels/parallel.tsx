@@ -2,7 +2,7 @@
 import { ArrowUpDown, GripVertical, SlidersVertical } from "lucide-react";
 import { Popover } from "radix-ui";
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
-import { axisX, drawParallel, nearest, place, type Placed, placesOf, rampColour, spanOf, valueAt } from "@/charts/parallel";
+import { axisX, drawParallel, nearest, place, type Placed, placesOf, rampColour, spanOf, ticksOf } from "@/charts/parallel";
 import { metric } from "@/lib/format";
 import { useHover } from "@/lib/hover";
 import { type ParallelView, passes, type Span } from "@/lib/parallel";
@@ -194,7 +194,7 @@ export function ParallelPanel({ lines, axes, log, view: given, onView, onPick, h
               <i />
               {ends !== null && <b style={{ bottom: `${ends[0] * 100}%`, height: `${(ends[1] - ends[0]) * 100}%` }} />}
               {one.categories === null
-                ? [0, 0.25, 0.5, 0.75, 1].map((t) => <span key={t} style={{ bottom: `${t * 100}%` }}>{metric(Number(valueAt(one, t).toPrecision(3)))}</span>)
+                ? ticksOf(one).map(({ t, value }) => <span key={t} style={{ bottom: `${t * 100}%` }}>{metric(value)}</span>)
                 : one.categories.slice(0, 24).map((label, k) => <span key={label} className="ellipsis" style={{ bottom: `${(one.axis.flip ? 1 - (k + 0.5) / (one.categories?.length ?? 1) : (k + 0.5) / (one.categories?.length ?? 1)) * 100}%` }}>{label}</span>)}
             </div>
           </div>

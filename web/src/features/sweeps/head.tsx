@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleStop, Pause, Play, Rocket, Square } from "lucide-react";
 import { useState } from "react";
 import { useSweepControl } from "@/api/needs";
-import { useTrustedRun } from "@/api/sweeps";
+import { type TrustedRun, useTrustedRun } from "@/api/sweeps";
 import type { SweepDetail } from "@/api/types";
 import { metric } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
@@ -51,7 +51,7 @@ export function Head({ sweep, entity, project, bestName }: { sweep: SweepDetail;
           <>Best <code>{sweep.metric?.used}</code> is <b>{metric(sweep.best)}</b> by <Link to="/$entity/$project/runs/$run" params={{ entity, project, run: sweep.best_run }}>{bestName ?? sweep.best_run}</Link>. </>
         )}
         {runsOf(sweep)} {sweep.expected_runs === null ? "runs" : `of ${sweep.expected_runs} runs`} so far.{" "}
-        {trusted.data?.run != null && trusted.data.run !== sweep.best_run && <>{trusted.data.sentence}</>}
+        {trusted.data?.run != null && trusted.data.run !== sweep.best_run && <Trusted found={trusted.data} entity={entity} project={project} />}
       </p>
       <Dialog title="Cancel this sweep?" about={controls[3]?.says ?? ""} open={asked} onClose={() => setAsked(false)}>
         <div className="row"><span className="grow" /><button type="button" className="button" onClick={() => setAsked(false)}>Keep it</button><button type="button" className="button bad" onClick={() => { setAsked(false); set("CANCELED", "Cancelled"); }}>Cancel the sweep</button></div>
@@ -59,4 +59,12 @@ export function Head({ sweep, entity, project, bestName }: { sweep: SweepDetail;
       {linking && sweep.best_run !== null && <LinkBest entity={entity} project={project} run={sweep.best_run} onClose={() => setLinking(false)} />}
     </header>
   );
+}
+
+/** The sentence, with a link where it names a run of this sweep. */
+function Trusted({ found, entity, project }: { found: TrustedRun; entity: string; project: string }) {
+  const label = found.run_name ?? found.run;
+  if (found.run === null || label === null || found.seq === null) return <>{found.sentence}</>;
+  const [before, ...after] = found.sentence.split(label);
+  return <>{before}<Link to="/$entity/$project/runs/$run" params={{ entity, project, run: found.run }}>{label}</Link>{after.join(label)}</>;
 }

@@ -16,7 +16,7 @@ import { Head } from "./head";
 import { ImportanceCard } from "@/panels/importance";
 import { ObjectiveChart } from "./objective";
 import { TrialTable } from "./trial_table";
-import { spread, varied } from "./trials";
+import { logarithmic, varied } from "./trials";
 import "./sweep.css";
 
 /** The page; brush, order and colours of the axes are in the address. */
@@ -39,7 +39,8 @@ export function Sweep() {
     [all, metricName],
   );
   const axes = useMemo(() => [...params, metricName], [params, metricName]);
-  const logs = useMemo(() => params.filter((param) => spread(all, param)), [params, all]);
+  const config = sweep.data?.config;
+  const logs = useMemo(() => params.filter((param) => logarithmic(config ?? {}, all, param)), [config, params, all]);
   const shown = useMemo(() => all.filter((_, i) => passes(lines[i]?.values ?? {}, search.brush)), [all, lines, search.brush]);
   const kept = useMemo(() => (search.brush === undefined ? null : new Set(shown.map((trial) => trial.id))), [shown, search.brush]);
   const curves = useMemo(() => (runs.data?.runs ?? []).filter((run) => kept === null || kept.has(run.id)), [runs.data, kept]);

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,12 +168,20 @@ def test_noise_is_ranked_no_more_often_than_promised() -> None:
     assert wrong <= 8  # 5 % promised; 8 of 60 or more would happen once in 200 times
 
 
-def test_shares_sum_to_one_and_the_order_of_trials_changes_nothing() -> None:
-    sweep = sweep_of(SPACE, "random")
-    trials = play(sweep, by_lr, 40)
+@pytest.mark.parametrize("method", ["random", "bayes"])
+def test_shares_sum_to_one_and_neither_order_nor_sign_nor_failures_change_anything(method: str) -> None:
+    sweep = sweep_of(SPACE, method)
+    trials = climb(by_lr, 80, 0)
     found = importance(sweep, trials)
     assert sum(w.importance for w in found.weights) == pytest.approx(1.0)
     assert importance(sweep, trials[::-1]) == found
+    upside = sweep_of(SPACE, method, metric={"name": "loss", "goal": "maximize"})
+    turned = [replace(t, value=-(t.value or 0.0)) for t in trials]
+    assert importance(upside, turned).weights == found.weights
+    failed = [Trial(200 + i, {"lr": 1e-2}, TrialState.FAILED, math.nan) for i in range(5)]
+    assert importance(sweep, [*failed, *trials]) == found
+    open_one = Trial(300, {"lr": 1e-2}, TrialState.RUNNING, 0.0)
+    assert importance(sweep, [*trials, open_one]) == found
 
 
 def test_too_few_runs_are_said_to_be_too_few() -> None:

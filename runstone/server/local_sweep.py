@@ -26,6 +26,7 @@ from runstone.domain.sweep import Sweep, encode_arguments
 from runstone.domain.sweep_config import read_config
 from runstone.domain.sweep_value import Progress, choose_metric, fold_row, value_of
 from runstone.sweeps.hyperband import course, to_stop
+from runstone.sweeps.importance import importance
 from runstone.sweeps.recommend import Recommendation, recommend
 from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Suggestion, Trial, TrialState
@@ -129,6 +130,12 @@ class LocalSweep:
     def trusted(self) -> Recommendation | None:
         """The trial to trust by the model, None without two values."""
         return recommend(self._optimised(), self._known(()), self.seed) if self.sweep.metric else None
+
+    def mattered(self) -> str | None:
+        """Which parameters matter, in one sentence; None without a metric."""
+        if self.sweep.metric is None:
+            return None
+        return importance(self._optimised(), self._known(()), self.seed).sentence
 
     def _optimised(self) -> Sweep:
         return optimised(self.sweep, self.metric_name)

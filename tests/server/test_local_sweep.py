@@ -58,6 +58,7 @@ def test_it_searches_goes_on_and_can_be_extended(tmp_path: Path) -> None:
     assert "going on after 2 runs" in second.stdout
     assert "run_cap of 7 reached" in second.stdout
     assert "trust " in second.stdout
+    assert "at least 8 are needed" in " ".join(second.stdout.split())
     config.write_text(CONFIG % 8)
     assert "run_cap of 8 reached" in command("tune.yaml").stdout
     found = trials(tmp_path / "tune")

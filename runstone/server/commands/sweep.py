@@ -68,3 +68,6 @@ def local(
                 f"({best.low:.6g} to {best.high:.6g}), parameters {dict(best.trial.params or {})}",
                 markup=False,
             )
+        mattered = work.mattered()
+        if mattered is not None:
+            out.print(mattered.replace("`", ""), markup=False)

@@ -32,6 +32,7 @@ _NOISE = (math.log(0.1), 2.0)
 _EXACT, _NOISY = math.log(1e-4), math.log(0.3)
 _ITERATIONS, _FEWER = 30, 15
 _STEP = 0.05
+_HOPELESS = 1e20
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def _integrated(likelihood: Likelihood, starts: Sequence[Floats], iterations: in
     direction is the peak taken for wider than the prior by more than a half.
     """
     theta, value = min((fit(likelihood, start, iterations) for start in starts), key=lambda found: found[1])
+    if value > _HOPELESS:
+        raise ArithmeticError("no process explains these losses")
     here = likelihood(theta)[1]
     bend = np.array([likelihood(theta + step)[1] - here for step in _STEP * np.eye(len(theta))]) / _STEP
     bend = 0.5 * (bend + bend.T) * np.outer(likelihood.sd, likelihood.sd)

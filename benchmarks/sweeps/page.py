@@ -78,45 +78,43 @@ Figures = dict[str, Any]
 def collect() -> Figures:
     """Regrets of the present engine, of every group of games that is complete.
 
-    course: medians of one agent after each trial.
+    course: medians of one agent after each trial. many, many_course: the same over `MANY_SEEDS` seeds.
     """
-    seeds = reporting_seeds(SEEDS)
     known = played_before(RESULTS / f"{source_digest()}.jsonl")
-    found: Figures = {"engine": source_digest(), "regret": {}, "course": {}}
+    regret, course = _collected(known, SEEDS, KEPT_MARKS, ("bayes", "random"))
+    many, many_course = _collected(known, MANY_SEEDS, MANY_MARKS, ("bayes",))
+    return {
+        "engine": source_digest(),
+        "regret": regret,
+        "course": course,
+        "many": many,
+        "many_course": many_course,
+    }
+
+
+def _collected(
+    known: dict[Game, Played], count: int, marks: tuple[int, ...], methods: tuple[str, ...]
+) -> tuple[dict[str, dict[str, list[float]]], dict[str, list[float]]]:
+    """Regrets over `count` seeds of groups that are complete, and medians of one agent after each trial."""
+    regret, course = {}, {}
     for problem in problems():
-        for method in ("bayes", "random"):
+        for method in methods:
             for label, kind in {"": {}, **{one.label: one.changes for one in KINDS}}.items():
-                games = [_longest(known, problem, seed, method, kind) for seed in seeds]
+                games = [_longest(known, problem, seed, method, kind) for seed in reporting_seeds(count)]
                 done = [one for one in games if one is not None]
                 if len(done) < len(games):
                     continue
                 shortest = min(len(one.regret) for one in done)
                 key = "/".join((problem, method, label) if label else (problem, method))
-                found["regret"][key] = {
+                regret[key] = {
                     str(mark): [float(f"{one.regret[mark - 1]:.6g}") for one in done]
-                    for mark in KEPT_MARKS
+                    for mark in marks
                     if mark <= shortest
                 }
                 if not kind and method == "bayes":
-                    course = np.median([one.regret[:shortest] for one in done], axis=0)
-                    found["course"][problem] = [float(f"{v:.6g}") for v in course]
-    found["many"], found["many_course"] = {}, {}
-    for problem in problems():
-        for label, kind in {"": {}, **{one.label: one.changes for one in KINDS}}.items():
-            games = [_longest(known, problem, seed, "bayes", kind) for seed in reporting_seeds(MANY_SEEDS)]
-            many = [one for one in games if one is not None]
-            if len(many) < len(games):
-                continue
-            shortest = min(len(one.regret) for one in many)
-            found["many"]["/".join((problem, "bayes", label) if label else (problem, "bayes"))] = {
-                str(mark): [float(f"{one.regret[mark - 1]:.6g}") for one in many]
-                for mark in MANY_MARKS
-                if mark <= shortest
-            }
-            if not kind:
-                course = np.median([one.regret[:shortest] for one in many], axis=0)
-                found["many_course"][problem] = [float(f"{v:.6g}") for v in course]
-    return found
+                    medians = np.median([one.regret[:shortest] for one in done], axis=0)
+                    course[problem] = [float(f"{v:.6g}") for v in medians]
+    return regret, course
 
 
 def many_of(figures: Figures, key: str, mark: int) -> list[float] | None:

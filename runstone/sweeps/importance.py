@@ -96,7 +96,7 @@ def importance(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Importan
     ranked = any(w.chance < 1.0 - _SURE for w in weights)
     weights.sort(key=lambda w: (-w.importance, w.name))
     return Importance(
-        len(used), tuple(weights), tuple(correlations), ranked, _sentence(weights, len(used), ranked)
+        len(used), tuple(weights), tuple(correlations), ranked, tell(weights, len(used), ranked)
     )
 
 
@@ -234,21 +234,20 @@ def _short(value: Json) -> str:
     return f"{value:.3g}" if isinstance(value, float) else canonical(value)
 
 
-def _sentence(weights: list[Weight], runs: int, ranked: bool) -> str:
+def tell(weights: list[Weight], runs: int, ranked: bool) -> str:
+    """One plain sentence or two about weights, the largest first."""
     if not ranked:
         return f"With {runs} runs no parameter stands out from chance: their order here means nothing."
     sure = [w for w in weights if w.chance < 1.0 - _SURE]
-    first, others = sure[0], [w.name for w in sure[1:]]
-    unsure = [w for w in weights if w.importance > first.importance]
+    first, others = sure[0], [f"`{w.name}`" for w in sure[1:4]]
+    larger = [f"`{w.name}`" for w in weights if w.importance > first.importance][:3]
     text = (
-        f"`{first.name}` matters{' most' * (not unsure)} ({100 * first.importance:.0f} % of what separates "
-        f"the best runs, give or take {100 * first.spread:.0f}): the best runs have it {first.best_values}."
+        f"`{first.name}` matters{'' if larger else ' most'} ({100 * first.importance:.0f} % of what "
+        f"separates the best runs, give or take {100 * first.spread:.0f}): the best runs have it "
+        f"{first.best_values}."
     )
-    if unsure:
-        names = ", ".join(f"`{w.name}`" for w in unsure[:3])
-        text += f" {names} may matter more, or not at all: that is not sure yet."
     if others:
-        return text + " Then come " + ", ".join(f"`{name}`" for name in others[:3]) + "."
-    return (
-        text + f" No {'' if unsure else 'other '}parameter {'besides ' * bool(unsure)}stands out from chance."
-    )
+        text += f" Then come {', '.join(others)}."
+    if larger:
+        return f"{text} {', '.join(larger)} may matter more, or not at all: that is not sure yet."
+    return text if others else f"{text} No other parameter stands out from chance."

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runstone.sweeps.importance import LEAST, importance
+from runstone.sweeps.importance import LEAST, Weight, importance, tell
 from runstone.sweeps.recommend import recommend
 from runstone.sweeps.suggest import suggest
 from runstone.sweeps.trial import Suggestion, Trial, TrialState
@@ -124,6 +124,34 @@ def test_of_a_search_huge_and_tiny_losses_are_no_problem() -> None:
         found = importance(sweep, climb(lambda p, s=scale: s * by_lr(p), 40, 0))  # type: ignore[misc]
         assert found.weights[0].name == "lr"
         assert found.ranked
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ("a .9 .01, b .1 .5", "`a` matters most (90 %). No other parameter stands out from chance."),
+        ("a .6 .01, b .3 .04, c .1 .5", "`a` matters most (60 %). Then come `b`."),
+        (
+            "b .6 .07, a .4 .01",
+            "`a` matters (40 %). `b` may matter more, or not at all: that is not sure yet.",
+        ),
+        (
+            "b .5 .07, a .3 .01, c .2 .0",
+            "`a` matters (30 %). Then come `c`. `b` may matter more, or not at all: that is not sure yet.",
+        ),
+        (
+            "a .6 .06, b .4 .5",
+            "With 20 runs no parameter stands out from chance: their order here means nothing.",
+        ),
+    ],
+)
+def test_the_sentence_claims_what_is_sure_only(weights: str, said: str) -> None:
+    rows = [one.split() for one in weights.split(", ")]
+    told = [Weight(name, float(share), 0.1, float(chance), "at 1") for name, share, chance in rows]
+    whole = said.replace(
+        " %).", " % of what separates the best runs, give or take 10): the best runs have it at 1."
+    )
+    assert tell(told, 20, any(w.chance < 0.05 for w in told)) == whole
 
 
 def test_of_many_axes_those_that_matter_are_found() -> None:

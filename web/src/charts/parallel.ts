@@ -57,10 +57,10 @@ const APART = 0.06;
 /** Where a numeric axis has its numbers: at the values themselves where they are few, else evenly. */
 export function ticksOf(placed: Placed): { t: number; value: number }[] {
   const own = new Map<number, number>();
-  placed.axis.values.forEach((v, i) => {
-    const t = placed.at[i] ?? Number.NaN;
-    if (typeof v === "number" && !Number.isNaN(t) && own.size <= FEW) own.set(v, t);
-  });
+  for (let i = 0; i < placed.at.length && own.size <= FEW; i += 1) {
+    const [v, t] = [placed.axis.values[i], placed.at[i] ?? Number.NaN];
+    if (typeof v === "number" && !Number.isNaN(t)) own.set(v, t);
+  }
   if (own.size <= FEW) {
     const found = [...own].map(([value, t]) => ({ t, value })).sort((a, b) => a.t - b.t);
     if (found.every((one, i) => i === 0 || one.t - (found[i - 1]?.t ?? 0) >= APART)) return found;

@@ -70,6 +70,7 @@ export function ParallelPanel({ lines, axes, log, view: given, onView, onPick, h
     () => order.map((name) => place({ name, values: lines.map((line) => plain(line.values[name])), log: isLog(name), flip: view.flip?.includes(name) === true })),
     [order, lines, log, view.scale, view.flip],
   );
+  const ticks = useMemo(() => placed.map((one) => (one.categories === null ? ticksOf(one) : [])), [placed]);
   const brushes = drawn === null ? view.brush : { ...view.brush, [drawn.name]: drawn.span };
   const kept = useMemo(() => Uint8Array.from(lines, (line) => (passes(line.values, brushes) ? 1 : 0)), [lines, view.brush, drawn]);
   const colourBy = view.colour ?? axes[axes.length - 1] ?? "";
@@ -194,7 +195,7 @@ export function ParallelPanel({ lines, axes, log, view: given, onView, onPick, h
               <i />
               {ends !== null && <b style={{ bottom: `${ends[0] * 100}%`, height: `${(ends[1] - ends[0]) * 100}%` }} />}
               {one.categories === null
-                ? ticksOf(one).map(({ t, value }) => <span key={t} style={{ bottom: `${t * 100}%` }}>{metric(value)}</span>)
+                ? (ticks[i] ?? []).map(({ t, value }) => <span key={t} style={{ bottom: `${t * 100}%` }}>{metric(value)}</span>)
                 : one.categories.slice(0, 24).map((label, k) => <span key={label} className="ellipsis" style={{ bottom: `${(one.axis.flip ? 1 - (k + 0.5) / (one.categories?.length ?? 1) : (k + 0.5) / (one.categories?.length ?? 1)) * 100}%` }}>{label}</span>)}
             </div>
           </div>

@@ -63,8 +63,8 @@ export function Head({ sweep, entity, project, bestName }: { sweep: SweepDetail;
 
 /** The sentence, with a link where it names a run of this sweep. */
 function Trusted({ found, entity, project }: { found: TrustedRun; entity: string; project: string }) {
-  const label = found.run_name ?? found.run;
-  if (found.run === null || label === null || found.seq === null) return <>{found.sentence}</>;
-  const [before, ...after] = found.sentence.split(label);
-  return <>{before}<Link to="/$entity/$project/runs/$run" params={{ entity, project, run: found.run }}>{label}</Link>{after.join(label)}</>;
+  const lead = "Run ";
+  const label = found.run_name ?? found.run ?? "";
+  if (found.run === null || found.seq === null || !found.sentence.startsWith(lead + label)) return <>{found.sentence}</>;
+  return <>{lead}<Link to="/$entity/$project/runs/$run" params={{ entity, project, run: found.run }}>{label}</Link>{found.sentence.slice(lead.length + label.length)}</>;
 }

@@ -21,6 +21,11 @@ def answer(question: Question, *known: Sequence[Known]) -> Outcome | Importance 
         return _answer(question, known)
 
 
+# Seconds of CPU time after which the limit is told once more: Python drops what is raised in a
+# finalizer or in the callback of a weak reference, and each import runs such callbacks.
+_AGAIN_S = 0.02
+
+
 class _Spent(BaseException):
     """Not an `Exception`: what takes those for bad input shall let it through."""
 
@@ -39,7 +44,7 @@ def cpu_limit(seconds: float) -> Iterator[None]:
         raise _Spent
 
     signal.signal(signal.SIGPROF, spent)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)
     try:
         yield
     except _Spent:

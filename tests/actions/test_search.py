@@ -13,6 +13,7 @@ import pytest
 from runstone.actions import search
 from runstone.actions.child import Child
 from runstone.actions.question import Known, Question
+from runstone.actions.search_child import cpu_limit
 from runstone.domain.errors import Busy, Unavailable
 from runstone.sweeps.trial import Suggestion
 
@@ -69,6 +70,26 @@ def test_a_search_that_computes_too_long_is_ended_and_the_next_one_works() -> No
         assert isinstance(asked.ask(question, known(30), 60), Suggestion)
     finally:
         asked.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_limit_that_is_reached_in_a_finalizer_is_told_again() -> None:
+    class Slow:
+        def __del__(self) -> None:
+            spend(0.1)
+
+    def spend(seconds: float) -> None:
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            pass
+
+    def work() -> None:
+        with cpu_limit(0.05):
+            Slow()
+            spend(1.0)
+
+    with pytest.raises(Busy, match=r"more than 0\.05 s"):
+        work()
 
 
 def test_a_search_that_gets_no_core_is_waited_for_but_not_for_ever() -> None:

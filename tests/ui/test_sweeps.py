@@ -4,6 +4,8 @@ import json
 import math
 import re
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -140,6 +142,14 @@ def test_importance_curves_and_controls_are_the_servers(window: Window, site: Si
     assert search_on(site, agent, 0)[2] == ["exit"]
 
 
+def within(value: float, span: dict[str, Any]) -> bool:
+    """Whether a brush of the address lets a value through; the values are drawn, so it may be all or none."""
+    inside: bool = (
+        value in map(float, span["values"]) if "values" in span else span["lo"] <= value <= span["hi"]
+    )
+    return inside
+
+
 def test_axes_are_arranged_and_a_drag_brushes(window: Window, site: Site) -> None:
     """Flip, log, colour and order are in the address, by keys too; a drag along an axis chooses runs."""
     page = window.open(f"{HOME}/{site.tell('search')['sweep']}")
@@ -165,7 +175,12 @@ def test_axes_are_arranged_and_a_drag_brushes(window: Window, site: Site) -> Non
     page.mouse.move(x, line["y"] - 4, steps=3)
     page.mouse.up()
     expect(page).to_have_url(re.compile("brush="))
-    expect(page.get_by_text(re.compile("^[1-5] of 6 runs in the brush$"))).to_be_visible()
+    ((name, span),) = json.loads(parse_qs(urlsplit(page.url).query)["brush"][0]).items()
+    assert name == before[0]
+    with site.api() as api:
+        runs = api.get(f"/api/sweeps/lab/search/{site.tell('search')['sweep']}/trials").json()["trials"]
+    kept = sum(within(one["params"][name], span) for one in runs)
+    expect(page.get_by_text(f"{kept} of 6 runs in the brush", exact=True)).to_be_visible()
     page.get_by_role("button", name="Drop the brush").click()
     expect(page.get_by_role("region", name="Trials").locator("tbody tr")).to_have_count(6)
 

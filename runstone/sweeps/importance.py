@@ -23,6 +23,8 @@ from runstone.sweeps.trial import Trial, TrialState
 
 LEAST = 8
 _SHUFFLES = 60
+# Of few runs more orders cost nothing, and what the luckiest of them reach is known better.
+_FEW_RUNS, _SHUFFLES_OF_FEW = 256, 200
 _RESAMPLES = 40
 _SURE = 0.95
 
@@ -112,25 +114,27 @@ class _Judged:
 def _by_runs(encoding: Encoding, x: Floats, loss: Floats, rng: np.random.Generator) -> _Judged:
     """Of runs whose points nobody chose by earlier losses: the best against all, and losses shuffled."""
     n = len(loss)
+    count = _SHUFFLES_OF_FEW if n <= _FEW_RUNS else _SHUFFLES
     places = pedanova.Places(encoding, x)
     order = np.argsort(loss, kind="stable")
-    shuffles = np.array([order, *(rng.permutation(n) for _ in range(_SHUFFLES))])
+    shuffles = np.array([order, *(rng.permutation(n) for _ in range(count))])
     counts = np.array([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(_RESAMPLES)], float)
     raw = np.zeros(encoding.size)
     again = np.zeros((_RESAMPLES, encoding.size))
-    ahead = np.full((1 + _SHUFFLES, encoding.size), -np.inf)
+    ahead = np.full((1 + count, encoding.size), -np.inf)
     for top in pedanova.tops(n):
         gaps = places.gaps(pedanova.first_of(shuffles, top))
-        expected, unit = gaps[1:].mean(axis=0), gaps[1:].std(axis=0) + 1e-12
+        expected = gaps[1:].mean(axis=0)
         drawn = np.zeros(counts.shape, dtype=bool)
         drawn[:, order] = np.cumsum(counts[:, order], axis=1) <= top
         raw += gaps[0] - expected
         again += places.gaps(drawn, counts) - expected
-        ahead = np.maximum(ahead, (gaps - expected) / unit)
+        ahead = np.maximum(ahead, (gaps - gaps.mean(axis=0)) / (gaps.std(axis=0) + 1e-12))
     # An axis is compared with the luckiest of all axes and depths, in units of its own luck, since all
-    # are looked at.
+    # are looked at. The true order counts among the shuffled ones there: measured by them alone, it
+    # would be ahead too easily.
     luckiest = ahead[1:].max(axis=1)
-    chance = (1 + (luckiest[:, None] >= ahead[0]).sum(axis=0)) / (1 + _SHUFFLES)
+    chance = (1 + (luckiest[:, None] >= ahead[0]).sum(axis=0)) / (1 + count)
     return _Judged(pedanova.shares(raw), pedanova.shares(again).std(axis=0), chance)
 
 

@@ -188,12 +188,14 @@ def test_pure_noise_is_not_ranked(seed: int) -> None:
 
 
 def test_noise_is_ranked_no_more_often_than_promised() -> None:
+    """In one of twenty sweeps, skewed as the noise may be: 7.5 of 150 by expectation, over 12 in 4 %."""
     sweep = sweep_of(SPACE, "random")
     wrong = 0
-    for seed in range(60):
+    for seed in range(150):
         noise = random.Random(seed)
-        wrong += importance(sweep, play(sweep, lambda p, n=noise: n.gauss(0, 1), 40, seed=seed)).ranked  # type: ignore[misc]
-    assert wrong <= 8  # 5 % promised; 8 of 60 or more would happen once in 200 times
+        trials = play(sweep, lambda p, n=noise: n.expovariate(1) ** 2, 60, seed=seed)  # type: ignore[misc]
+        wrong += importance(sweep, trials).ranked
+    assert wrong <= 12
 
 
 @pytest.mark.parametrize("method", ["random", "bayes"])

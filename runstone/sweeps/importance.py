@@ -89,17 +89,26 @@ def importance(sweep: Sweep, trials: Sequence[Trial], seed: int = 0) -> Importan
     x, missing = np.array([row for row, _ in rows]), np.array([lacking for _, lacking in rows], float)
     losses = np.array([v for v, _ in used])
     rng = generator(seed, len(used), 0x1A9)
-    if sweep.method is Method.BAYES:
-        judged = _by_evidence(encoding, x, losses, missing, rng)
-    else:
-        judged = _by_runs(encoding, x, losses, rng)
-    weights = _weights(encoding, x, losses, judged)
+    # Runs that are as good come in an order by lot: in that of a grid, the first have the first values.
+    order = np.lexsort((rng.permutation(len(losses)), losses))
+    equal = losses.max() <= losses.min()
+    judged: _Judged | None = None
+    if not equal:
+        judged = (
+            _by_evidence(encoding, x, losses, missing, rng)
+            if sweep.method is Method.BAYES
+            else _by_runs(encoding, x, order, rng)
+        )
+    weights = _weights(encoding, x, order, judged or _nothing(encoding.size))
     correlations = _correlations(encoding, x, sweep.metric.goal.sign * losses, rng)
     ranked = any(w.chance < 1.0 - _SURE for w in weights)
     weights.sort(key=lambda w: (-w.importance, w.name))
-    return Importance(
-        len(used), tuple(weights), tuple(correlations), ranked, tell(weights, len(used), ranked)
-    )
+    sentence = tell(weights, len(used), ranked)
+    if equal:
+        sentence = f"All {len(used)} runs are as good: nothing tells the parameters apart."
+    elif judged is None:
+        sentence = f"No model explains the values of these {len(used)} runs, so nothing is ranked."
+    return Importance(len(used), tuple(weights), tuple(correlations), ranked, sentence)
 
 
 @dataclass(frozen=True)
@@ -111,12 +120,18 @@ class _Judged:
     chance: Floats
 
 
-def _by_runs(encoding: Encoding, x: Floats, loss: Floats, rng: np.random.Generator) -> _Judged:
-    """Of runs whose points nobody chose by earlier losses: the best against all, and losses shuffled."""
-    n = len(loss)
+def _nothing(axes: int) -> _Judged:
+    return _Judged(np.zeros(axes), np.zeros(axes), np.ones(axes))
+
+
+def _by_runs(encoding: Encoding, x: Floats, order: pedanova.Ints, rng: np.random.Generator) -> _Judged:
+    """Of runs whose points nobody chose by earlier losses: the best against all, and losses shuffled.
+
+    order: indexes of the runs, the best first.
+    """
+    n = len(order)
     count = _SHUFFLES_OF_FEW if n <= _FEW_RUNS else _SHUFFLES
     places = pedanova.Places(encoding, x)
-    order = np.argsort(loss, kind="stable")
     shuffles = np.array([order, *(rng.permutation(n) for _ in range(count))])
     counts = np.array([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(_RESAMPLES)], float)
     raw = np.zeros(encoding.size)
@@ -140,16 +155,18 @@ def _by_runs(encoding: Encoding, x: Floats, loss: Floats, rng: np.random.Generat
 
 def _by_evidence(
     encoding: Encoding, x: Floats, loss: Floats, missing: Floats, rng: np.random.Generator
-) -> _Judged:
-    """Of runs that a model chose: functions that explain them, and how likely each axis is to matter."""
-    nothing = _Judged(np.zeros(encoding.size), np.zeros(encoding.size), np.ones(encoding.size))
+) -> _Judged | None:
+    """Of runs that a model chose: functions that explain them, and how likely each axis is to matter.
+
+    None where no process fits the runs.
+    """
     try:
         with np.errstate(all="ignore"):
             found = weigh(encoding, x, loss, missing, rng)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError):
-        return nothing
+        return None
     if found is None or not np.isfinite(found.odds).all():
-        return nothing
+        return None
     matters = 1.0 / (1.0 + np.exp(-np.clip(found.odds, -500.0, 500.0)))
     count, n = found.losses.shape
     places = pedanova.Places(encoding, found.rows)
@@ -163,8 +180,8 @@ def _by_evidence(
     return _Judged(pedanova.shares(raw.mean(axis=0)), pedanova.shares(raw).std(axis=0), 1.0 - matters)
 
 
-def _weights(encoding: Encoding, x: Floats, loss: Floats, judged: _Judged) -> list[Weight]:
-    best = np.argsort(loss, kind="stable")[: pedanova.tops(len(loss))[0]]
+def _weights(encoding: Encoding, x: Floats, order: pedanova.Ints, judged: _Judged) -> list[Weight]:
+    best = order[: pedanova.tops(len(order))[0]]
     return [
         Weight(
             encoding.space.parameters[axis.number].name,

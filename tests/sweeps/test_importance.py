@@ -110,12 +110,24 @@ def test_of_the_search_of_this_house_too(true: str, objective: Objective) -> Non
     assert sum(one.startswith(f"`{true}` matters most") for one in named) >= 3
 
 
+@pytest.mark.parametrize("method", ["bayes", "random"])
 @pytest.mark.parametrize("loss", [0.0, 1e300, -1e300])
-def test_of_a_search_without_any_difference_nothing_is_ranked(loss: float) -> None:
-    found = importance(sweep_of(SPACE, "bayes"), climb(lambda _: loss, 20, 0))
+def test_without_any_difference_nothing_is_ranked(method: str, loss: float) -> None:
+    found = importance(sweep_of(SPACE, method), climb(lambda _: loss, 20, 0))
     assert not found.ranked
     assert {w.chance for w in found.weights} == {1.0}
     assert sum(w.importance for w in found.weights) == 0
+    assert found.sentence.startswith("All 20 runs are as good")
+
+
+def test_where_no_process_fits_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr("runstone.sweeps.importance.weigh", fails)
+    found = importance(sweep_of(SPACE, "bayes"), climb(by_lr, 20, 0))
+    assert not found.ranked
+    assert found.sentence.startswith("No model explains the values of these 20 runs")
 
 
 def test_of_a_search_huge_and_tiny_losses_are_no_problem() -> None:
@@ -196,6 +208,20 @@ def test_noise_is_ranked_no_more_often_than_promised() -> None:
         trials = play(sweep, lambda p, n=noise: n.expovariate(1) ** 2, 60, seed=seed)  # type: ignore[misc]
         wrong += importance(sweep, trials).ranked
     assert wrong <= 12
+
+
+@pytest.mark.parametrize("best", [0.2, 0.7, 1.0])
+def test_the_order_of_a_grid_is_no_reason(best: float) -> None:
+    """Where runs are as good, as accuracies often are, the first ones of a grid are not the better ones."""
+    sweep = sweep_of(
+        {"a": {"values": [1, 2, 3]}, "b": {"values": ["x", "y", "z"]}, "c": {"values": [4, 5]}}, "grid"
+    )
+    wrong = 0
+    for seed in range(60):
+        coin = random.Random(seed)
+        trials = play(sweep, lambda p, c=coin: float(c.random() > best), 18)  # type: ignore[misc]
+        wrong += importance(sweep, trials, seed).ranked
+    assert wrong <= 7
 
 
 @pytest.mark.parametrize("method", ["random", "bayes"])

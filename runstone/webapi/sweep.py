@@ -14,6 +14,8 @@ from runstone.actions.requeue import requeue_trials
 from runstone.actions.search import prior_runs
 from runstone.actions.sweep import definition, delete_sweep, expected_runs, find_sweep, update_sweep
 from runstone.actions.trial import spared
+from runstone.domain.distribution import Numeric
+from runstone.domain.space import Space
 from runstone.domain.sweep_config import read_config
 from runstone.domain.viewer import Access
 from runstone.store.reads import Reads
@@ -78,12 +80,22 @@ class EarlyStopping(BaseModel):
     sentence: str
 
 
+class ParameterBody(BaseModel):
+    """A parameter with more than one value. `path` leads to it in a trial's `params`; `name` is that path
+    as one text. `scale` is the one on which it is searched, null where it is one of a list of values."""
+
+    name: str
+    path: list[str]
+    scale: Literal["linear", "log"] | None
+
+
 class SweepDetail(SweepLine):
     """One sweep whole. `config_text` is what came, `config` what was read from it."""
 
     description: str | None
     config_text: str
     config: dict[str, Any]
+    parameters: list[ParameterBody] = Field(description="What is searched, in the configuration's order.")
     seed: int
     agents: list[AgentBody]
     early_stopping: EarlyStopping | None = Field(description="Null without `early_terminate`.")
@@ -181,6 +193,7 @@ def show_sweep(ask: Asked, entity: str, project: str, name: str) -> SweepDetail:
             description=row.description,
             config_text=row.config_text,
             config=read_config(row.config_text).config,
+            parameters=_parameters(definition(row).space),
             seed=row.seed,
             agents=agents,
             early_stopping=_early_stopping(reads, ask, row),
@@ -282,6 +295,17 @@ def _line(ask: Ask, reads: Reads, row: Row[Any]) -> dict[str, Any]:
         "updated_at": row.updated_at,
         "heartbeat_at": row.heartbeat_at,
     }
+
+
+def _parameters(space: Space) -> list[ParameterBody]:
+    shown = []
+    for number in space.searched:
+        one = space.parameters[number]
+        scale: Literal["linear", "log"] | None = None
+        if isinstance(one.distribution, Numeric):
+            scale = "log" if one.distribution.scale in ("log", "log_normal") else "linear"
+        shown.append(ParameterBody(name=one.name, path=list(one.path), scale=scale))
+    return shown
 
 
 def _early_stopping(reads: Reads, ask: Ask, row: Row[Any]) -> EarlyStopping | None:

@@ -63,7 +63,10 @@ TRIALS = 12
 SPACE = """
 method: random
 metric: {name: loss, goal: minimize}
-parameters: {lr: {distribution: log_uniform_values, min: 1.0e-4, max: 1.0e-1}, width: {values: [16, 32]}}
+parameters:
+  lr: {distribution: log_uniform_values, min: 1.0e-4, max: 1.0e-1}
+  width: {values: [16, 32]}
+  optim: {parameters: {decay: {min: 0.0, max: 0.1}}}
 """
 
 
@@ -114,7 +117,10 @@ def test_importance_curves_and_controls_are_the_servers(window: Window, site: Si
 
         rows = page.get_by_role("table", name="Importance and correlation").get_by_role("row")
         expect(rows).to_have_count(1 + len(weights))
-        assert {one["name"] for one in weights} == {"lr", "width"}
+        assert {one["name"] for one in weights} == {"lr", "width", "optim.decay"}
+        axes = page.get_by_role("group", name=f"Parallel coordinates of {TRIALS} runs")
+        expect(axes.locator(".axis-name")).to_have_count(4)
+        expect(axes.get_by_role("button", name="Flip optim.decay")).to_be_visible()
         for row, one in zip(rows.all()[1:], weights, strict=True):
             cells = row.get_by_role("cell")
             expect(cells.first).to_have_text(one["name"])

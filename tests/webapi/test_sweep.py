@@ -54,6 +54,27 @@ def test_trials_say_where_their_point_came_from(store: Store, people: People) ->
     assert [one["run"] for one in rest["trials"]] == names[1:]
 
 
+def test_a_sweep_names_what_it_searches(store: Store, people: People) -> None:
+    config = """
+    method: random
+    parameters:
+      lr: {distribution: log_uniform_values, min: 0.001, max: 1.0}
+      kind: {values: [a, b], parameters: {b: {beta: {mu: 0.0, sigma: 1.0, distribution: log_normal}}}}
+      net: {parameters: {a.b: {min: 1, max: 9}, depth: {value: 3}}}
+    """
+    sweep_id, _ = create_sweep(store, people.ben, "lab", "p", config, NOW)
+    with store.reading() as reads:
+        row = reads.sweep(people.ben, sweep_id)
+    assert row is not None
+    shown = client_of(store, people.keys["cy"]).get(f"/api/sweeps/lab/p/{row.name}").json()["parameters"]
+    assert sorted((one["name"], tuple(one["path"]), one["scale"]) for one in shown) == [
+        ("beta", ("beta",), "log"),
+        ("kind", ("kind",), None),
+        ("lr", ("lr",), "log"),
+        ("net.a\\.b", ("net", "a.b"), "linear"),
+    ]
+
+
 def test_a_sweep_says_what_it_really_optimises(store: Store, people: People) -> None:
     sweep = made(store, people)
     run = run_one(store, people, sweep, 0.5)

@@ -3171,6 +3171,19 @@ export interface components {
             series: components["schemas"]["SeriesLine"][];
         };
         /**
+         * ParameterBody
+         * @description A parameter with more than one value. `path` leads to it in a trial's `params`; `name` is that path
+         *     as one text. `scale` is the one on which it is searched, null where it is one of a list of values.
+         */
+        ParameterBody: {
+            /** Name */
+            name: string;
+            /** Path */
+            path: string[];
+            /** Scale */
+            scale: ("linear" | "log") | null;
+        };
+        /**
          * ParameterWeight
          * @description How much a parameter separates the best runs from the rest.
          *
@@ -4305,6 +4318,11 @@ export interface components {
             metric: components["schemas"]["MetricBody"] | null;
             /** Name */
             name: string;
+            /**
+             * Parameters
+             * @description What is searched, in the configuration's order.
+             */
+            parameters: components["schemas"]["ParameterBody"][];
             /**
              * Runs
              * @description How many slots are in each state.

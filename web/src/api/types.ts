@@ -24,6 +24,7 @@ export type VersionLine = Schemas["VersionLine"];
 export type SweepMetric = Schemas["MetricBody"];
 export type SweepLine = Schemas["SweepLine"];
 export type SweepDetail = Schemas["SweepDetail"];
+export type SweepParameter = Schemas["ParameterBody"];
 export type Trial = Schemas["TrialBody"];
 export type CollectionLine = Schemas["CollectionLine"];
 export type VersionDetail = Schemas["VersionDetail"];

@@ -16,7 +16,7 @@ import { Head } from "./head";
 import { ImportanceCard } from "@/panels/importance";
 import { ObjectiveChart } from "./objective";
 import { TrialTable } from "./trial_table";
-import { logarithmic, varied } from "./trials";
+import { logarithmic, named, varied } from "./trials";
 import "./sweep.css";
 
 /** The page; brush, order and colours of the axes are in the address. */
@@ -30,7 +30,8 @@ export function Sweep() {
   const course = useCourse(entity, project, name);
   const runs = useRuns({ entity, project, where: { and: [{ field: "sweep", op: "=", value: name }] }, limit: 1000 });
   useSweepNews(entity, project, name, ["RUNNING", "PENDING"].includes(sweep.data?.state ?? ""));
-  const all = useMemo(() => trials.data?.trials ?? [], [trials.data]);
+  const searched = sweep.data?.parameters;
+  const all = useMemo(() => named(trials.data?.trials ?? [], searched ?? []), [trials.data, searched]);
   const params = useMemo(() => varied(all), [all]);
   const metricName = sweep.data?.metric?.used ?? "objective";
   const minimise = sweep.data?.metric?.goal !== "maximize";
@@ -39,8 +40,7 @@ export function Sweep() {
     [all, metricName],
   );
   const axes = useMemo(() => [...params, metricName], [params, metricName]);
-  const config = sweep.data?.config;
-  const logs = useMemo(() => params.filter((param) => logarithmic(config ?? {}, all, param)), [config, params, all]);
+  const logs = useMemo(() => (searched ?? []).filter((one) => logarithmic(one, all)).map((one) => one.name), [searched, all]);
   const shown = useMemo(() => all.filter((_, i) => passes(lines[i]?.values ?? {}, search.brush)), [all, lines, search.brush]);
   const kept = useMemo(() => (search.brush === undefined ? null : new Set(shown.map((trial) => trial.id))), [shown, search.brush]);
   const curves = useMemo(() => (runs.data?.runs ?? []).filter((run) => kept === null || kept.has(run.id)), [runs.data, kept]);

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from runstone.actions.access import require
+from runstone.actions.branch import past_until, take_over
 from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
 from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, ask_to_seal
@@ -66,10 +67,11 @@ def receive(
     def change(tx: Transaction) -> Answer:
         row = _run(tx, viewer, entity, project, run_name, now)
         epoch = _epoch(tx, row, packed, now)
+        if epoch != row.epoch:
+            row = _run(tx, viewer, entity, project, run_name, now)
         logged: list[str] = []
         for one in packed:
-            printed = one.chunk.stream is Stream.CONSOLE
-            fresh = _store(tx, row, epoch, _placed(tx, row, epoch, one, now) if printed else one, now)
+            fresh = _store(tx, row, epoch, _placed(tx, row, one, now), now)
             if one.chunk.stream is Stream.HISTORY:
                 logged.extend(fresh)
         if row.sweep_id is not None and logged:
@@ -131,10 +133,10 @@ def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime)
     repeated sync behind the lines that are here, from the first row on: that begins anew, too.
     """
     first = [one for one in packed if one.chunk.line0 == 0]
-    if not first and not row.begins_anew:
+    if not first and not row.begins_anew and row.branch_line is None:
         return int(row.epoch)
     known = tx.streams(row)
-    restart = again = row.begins_anew and any(
+    restart = again = (row.begins_anew or row.branch_line is not None) and any(
         _comes_again(known.get(one.chunk.stream), one.chunk) for one in packed
     )
     decided = False
@@ -150,7 +152,13 @@ def _epoch(tx: Transaction, row: Row[Any], packed: list[_Packed], now: datetime)
     if not restart:
         return int(row.epoch)
     epoch = int(row.epoch) + 1
-    tx.update_run(RunId(row.id), now, epoch=epoch, begins_anew=False, console_base=0)
+    tx.update_run(RunId(row.id), now, epoch=epoch, begins_anew=False, console_base=0, history_base=None)
+    if row.branch_line is not None:
+        if again or any(_goes_on(row, one.chunk) for one in first):
+            past = past_until(tx, row, row.branch_step)
+            take_over(tx, past, ProjectId(row.project_id), RunId(row.id), epoch, now)
+        else:
+            tx.update_run(RunId(row.id), now, branch_run_id=None, branch_step=None, branch_line=None)
     if row.console_base or again:
         _carry_console(tx, row, epoch, now)
     return epoch
@@ -162,6 +170,12 @@ def _comes_again(stream: Row[Any] | None, chunk: Chunk) -> bool:
         return False
     began = _began(chunk)
     return chunk.line0 >= stream.next_line and began is not None and _same_time(began, stream.first_ts)
+
+
+def _goes_on(row: Row[Any], chunk: Chunk) -> bool:
+    """Whether the first row of a chunk stands behind the step from which a run has branched."""
+    step = (read_object(chunk.lines[0]) or {}).get("_step")
+    return chunk.stream is Stream.HISTORY and isinstance(step, int) and step > row.branch_step
 
 
 def _same_time(one: float, other: float) -> bool:
@@ -184,18 +198,30 @@ def _carry_console(tx: Transaction, row: Row[Any], epoch: int, now: datetime) ->
         tx.put_chunk(stream, number - base, 1, raw_bytes, data, now)
 
 
-def _placed(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: datetime) -> _Packed:
-    """Console lines at their place: some clients count from 0 again when they go on with a run."""
-    base = row.console_base if epoch == row.epoch else 0
-    if base is None:
-        known = tx.line_count(row, Stream.CONSOLE)
-        begins = one.chunk.line0 == 0 and known > 0 and not _repeats(tx, row, one.chunk)
-        base = known if begins else 0
-        tx.update_run(RunId(row.id), now, console_base=base)
+def _placed(tx: Transaction, row: Row[Any], one: _Packed, now: datetime) -> _Packed:
+    """Lines at their place: some clients count from 0 again when they go on with what is here."""
+    base = 0
+    if one.chunk.stream is Stream.CONSOLE:
+        base = _console_base(tx, row, one.chunk, now)
+    elif one.chunk.stream is Stream.HISTORY and row.branch_line is not None:
+        base = row.history_base
+        if base is None:
+            base = row.branch_line if one.chunk.line0 < row.branch_line else 0
+            tx.update_run(RunId(row.id), now, history_base=base)
     if base == 0:
         return one
     chunk = Chunk(one.chunk.stream, base + one.chunk.line0, one.chunk.lines)
     return _Packed(chunk, one.data, one.raw_bytes)
+
+
+def _console_base(tx: Transaction, row: Row[Any], chunk: Chunk, now: datetime) -> int:
+    base: int | None = row.console_base
+    if base is None:
+        known = tx.line_count(row, Stream.CONSOLE)
+        begins = chunk.line0 == 0 and known > 0 and not _repeats(tx, row, chunk)
+        base = known if begins else 0
+        tx.update_run(RunId(row.id), now, console_base=base)
+    return base
 
 
 def _began(chunk: Chunk) -> float | None:
@@ -209,8 +235,9 @@ def _store(tx: Transaction, row: Row[Any], epoch: int, one: _Packed, now: dateti
     stream = tx.open_stream(RunId(row.id), epoch, one.chunk.stream, now)
     line0, lines, data, raw_bytes = one.chunk.line0, one.chunk.lines, one.data, one.raw_bytes
     first_ts = None
-    # A repeated sync begins behind the lines of the epoch before.
+    # A repeated sync begins behind the lines of the epoch before, a branch behind what it took over.
     begins = line0 == 0 or (epoch > 0 and stream.next_line == 0)
+    begins = begins or (one.chunk.stream is Stream.HISTORY and line0 == row.branch_line)
     if one.chunk.stream is not Stream.CONSOLE and stream.first_ts is None and begins:
         first_ts = _began(one.chunk)
     tail_lines, tail_bytes = stream.tail_lines + len(lines), stream.tail_bytes + raw_bytes

@@ -6,15 +6,15 @@ made again at any time, beside a running server.
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.domain.history import Key, Stream
+from runstone.actions.derived import Derived, derive
+from runstone.domain.history import Stream
 from runstone.domain.ids import RunId
 from runstone.domain.viewer import Viewer
 from runstone.store.lines import unpack
@@ -22,12 +22,7 @@ from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
 
-if TYPE_CHECKING:
-    from runstone.store.segments import Sealed
-
 MEAN_TOLERANCE = 1e-5  # means are rounded when they are stored
-
-Parts = dict[tuple[str, int, int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +32,6 @@ class Finding:
     where: str
     what: str
     repaired: bool = False
-
-
-@dataclass(slots=True)
-class _Derived:
-    """What the segments of a stream give."""
-
-    parts: Parts = field(default_factory=dict)
-    rows: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
-    keys: dict[str, Key] = field(default_factory=dict)
-    complete: bool = True
 
 
 def stored_streams(store: Store, viewer: Viewer) -> list[Row[Any]]:
@@ -68,7 +53,7 @@ def verify_stream(store: Store, row: Row[Any], *, repair: bool = False) -> list[
         found = [*_segments_wrong(reads, fresh, where), *_tail_wrong(reads, fresh, where)]
         if row.stream == Stream.CONSOLE or fresh.next_seq == 0:
             return found
-        derived = _derive(reads, fresh)
+        derived = derive(reads, fresh, reads.segments(_at(fresh), Stream(fresh.stream)))
         wrong = _derived_wrong(reads, fresh, derived) if derived.complete else []
     done = bool(wrong) and repair and _replace(store, fresh, derived)
     return found + [Finding(where, what, repaired=done) for what in wrong]
@@ -81,7 +66,9 @@ def rebuild_stream(store: Store, row: Row[Any]) -> bool:
         return True
     with store.reading() as reads:
         fresh = reads.stream_to_seal(row.run_id, row.epoch, Stream(row.stream))
-        derived = None if fresh is None else _derive(reads, fresh)
+        derived = (
+            None if fresh is None else derive(reads, fresh, reads.segments(_at(fresh), Stream(fresh.stream)))
+        )
     if fresh is None or derived is None:
         return True
     return derived.complete and _replace(store, fresh, derived)
@@ -144,75 +131,7 @@ def _tail_wrong(reads: Reads, row: Row[Any], where: str) -> Iterator[Finding]:
             yield Finding(where, f"the waiting lines from {chunk.line0} on are {n}, {chunk.n} came.")
 
 
-class _Memory:
-    """Where the parts of pyramids lie while they are made again."""
-
-    def __init__(self, ids: Mapping[str, int]) -> None:
-        self._parts: dict[tuple[int, int], list[dict[str, Any]]] = {}
-        self._ids = ids
-
-    def add(self, name: str, part: dict[str, Any]) -> None:
-        """Store a part, over the one of its number."""
-        own = self._parts.setdefault((self._ids[name], part["level"]), [])
-        own[part["part"] :] = [part]
-
-    def last_parts(self, run_id: int, epoch: int, stream: Stream) -> dict[tuple[int, int], Any]:
-        """The last part of each key and level above rows."""
-        return {of: SimpleNamespace(**own[-1]) for of, own in self._parts.items() if of[1] > 0}
-
-    def level_parts(self, run_id: int, epoch: int, stream: Stream, key_id: int, level: int) -> list[bytes]:
-        """All parts of one key and level."""
-        return [part["data"] for part in self._parts.get((key_id, level), [])]
-
-    def all(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Each part with the id of its key."""
-        for (key_id, _), own in self._parts.items():
-            for part in own:
-                yield key_id, part
-
-
-def _derive(reads: Reads, row: Row[Any]) -> _Derived:
-    """What the segments of a stream give, segment by segment as when they were sealed."""
-    from runstone.store.segments import grown  # noqa: PLC0415 - start-up time and memory
-
-    found = _Derived()
-    ids: dict[str, int] = {}
-    memory = _Memory(ids)
-    step = 0
-    for segment in reads.segments(_at(row), Stream(row.stream)):
-        sealed = _sealed_again(reads, segment, step)
-        if sealed is None:
-            return replace(found, complete=False)
-        step = sealed.last_step
-        for name in sealed.keys:
-            ids.setdefault(name, len(ids))
-        for name, key in sealed.keys.items():
-            if name in found.keys:
-                found.keys[name].extend(key)
-            else:
-                found.keys[name] = key
-        at: Any = SimpleNamespace(run_id=row.run_id, epoch=row.epoch, stream=row.stream, next_seq=segment.seq)
-        for name, part in grown(memory, at, sealed, ids):
-            memory.add(name, part)
-    names = {number: name for name, number in ids.items()}
-    for key_id, part in memory.all():
-        if part["level"] > 0 or row.next_seq == 1:
-            of = names[key_id], part["level"], part["part"]
-            found.parts[of], found.rows[of] = part["data"], part
-    return found
-
-
-def _sealed_again(reads: Reads, segment: Row[Any], step: int) -> "Sealed | None":
-    from runstone.store.segments import seal  # noqa: PLC0415 - start-up time and memory
-
-    read = reads.segment(segment)
-    if read is None:
-        return None
-    rows = sorted(read.rows(always_step=segment.stream == Stream.HISTORY), key=lambda pair: pair[0])
-    return seal(segment.line0, [json.dumps(one) for _, one in rows], step)
-
-
-def _derived_wrong(reads: Reads, row: Row[Any], derived: _Derived) -> list[str]:
+def _derived_wrong(reads: Reads, row: Row[Any], derived: Derived) -> list[str]:
     names = {number: name for name, number in reads.key_ids(row.project_id, derived.keys).items()}
     stored = {
         (names.get(one.key_id, f"key {one.key_id}"), one.level, one.part): one.data
@@ -260,7 +179,7 @@ def _alike(data: bytes, other: bytes, level: int) -> bool:
     return True
 
 
-def _replace(store: Store, row: Row[Any], derived: _Derived) -> bool:
+def _replace(store: Store, row: Row[Any], derived: Derived) -> bool:
     def change(tx: Transaction) -> bool:
         fresh = tx.lock_stream(RunId(row.run_id), row.epoch, Stream(row.stream))
         if fresh is None or fresh.next_seq != row.next_seq:

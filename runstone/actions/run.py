@@ -2,7 +2,7 @@
 
 For other actions' transactions: `beat` (a sign of life), `finish` (an exit code arrived),
 `set_summary`. For doors: `upsert_run`, `update_run_state`, `stop_run`, `delete_run`. For the
-clock: `mark_lost_runs`.
+clock: `mark_lost_runs`. Going back in a run's history is `rewind`.
 """
 
 import secrets
@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from runstone.actions.access import find_project_by_id, require
+from runstone.actions.access import find_entity, find_project_by_id, require
+from runstone.actions.branch import Past, past_until, take_over
 from runstone.actions.project import project_for_writing
 from runstone.actions.trial import bind_run, follow_run
 from runstone.domain.errors import Conflict, Invalid, NotFound
@@ -27,6 +28,7 @@ from runstone.domain.run import (
     PREEMPTED_CAUSE,
     PROCESS_GONE,
     STOPPED,
+    Branch,
     RunState,
     ending_of,
     friendly_name,
@@ -50,7 +52,8 @@ class RunChange:
     Either `run_id` alone (our id: an edit), or entity, project and `name` (the client that
     runs it; one that resumes knows the `run_id` too). `config` and `summary` are JSON objects
     as text and replace the present ones. `writer_id` is the process' own name for itself,
-    `resumed` whether it goes on with what there is (None when it does not say).
+    `resumed` whether it goes on with what there is (None when it does not say), `branch` of which
+    other run's history a new one begins with a part.
     """
 
     run_id: RunId | None = None
@@ -74,6 +77,7 @@ class RunChange:
     sweep: str | None = None
     writer_id: str | None = None
     resumed: bool | None = None
+    branch: Branch | None = None
 
     @property
     def by_process(self) -> bool:
@@ -96,13 +100,15 @@ def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> 
     """Make a run or change it; returns its id and whether it is new.
 
     Raises `NotFound` (unknown entity, id or sweep), `Denied`, `Invalid` (name, state, JSON;
-    another live process writes a run of that name) and `Conflict` when such a process may
-    have died since its last sign of life: try again.
+    another live process writes a run of that name; no such step to branch from) and `Conflict`
+    when such a process may have died since its last sign of life: try again.
     """
     config = None if said.config is None else json_object(said.config, "config")
     summary = None if said.summary is None else json_object(said.summary, "summaryMetrics")
     if said.state is not None and said.state not in set(RunState):
         raise Invalid(f"run state {said.state!r}: expected one of {', '.join(RunState)}.")
+
+    past = None if said.branch is None else _past(store, viewer, said, said.branch)
 
     def write(tx: Transaction) -> tuple[RunId, bool]:
         row = _present(tx, viewer, said, now)
@@ -114,6 +120,13 @@ def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> 
         else:
             run_id, project_id, inserted = RunId(row.id), ProjectId(row.project_id), False
             _update(tx, viewer, change, row, now)
+        if past is not None and said.branch is not None and (isinstance(row, Absent) or _anew(row, said)):
+            epoch = 0 if isinstance(row, Absent) else row.epoch + 1
+            line = take_over(tx, past.history, project_id, run_id, epoch, now)
+            tx.own_blobs("run_file", run_id, project_id, tx.copy_media(past.run_id, run_id))
+            begun = {"branch_run_id": past.run_id, "branch_step": said.branch.step, "branch_line": line}
+            tx.update_run(run_id, now, epoch=epoch, begins_anew=False, console_base=0, **begun)
+            tx.changed("history", project_id=project_id, noun_id=run_id)
         if change.sweep:
             found = tx.run_by_id(viewer, run_id)
             assert found is not None
@@ -140,6 +153,48 @@ def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> 
         if contested is None or now - contested >= 2 * BEATING_FOR:
             store.write(lambda tx: tx.update_run(run_id, now, contested_at=now))
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The history that a fork begins with, and whose it is."""
+
+    run_id: int
+    history: Past
+
+
+def _past(store: Store, viewer: Viewer, said: RunChange, branch: Branch) -> _Known | None:
+    """What a fork begins with; None for a run that has begun already. Raises `NotFound` and `Invalid`."""
+    with store.reading() as reads:
+        owner = reads.project(viewer, find_entity(reads, viewer, said.entity).name, said.project)
+        project_id = None if owner is None else ProjectId(owner.id)
+        own = None if project_id is None else reads.run(viewer, project_id, said.name or "")
+        if own is not None and not _anew(own, said):
+            return None
+        of = None if project_id is None else reads.run(viewer, project_id, branch.run_name)
+        if own is not None and own.branch_step == branch.step and (of is None or of.id == own.branch_run_id):
+            # Sent once more, or begun anew: what it began with is here, whatever became of the other run.
+            return _Known(int(own.branch_run_id), past_until(reads, own, branch.step))
+        if of is None:
+            raise NotFound(
+                f"run {branch.run_name!r}, which fork_from names, was not found in project {said.project!r}. "
+                "A run is forked within its project only; it may have been deleted, or you have no access."
+            )
+        past = past_until(reads, of, branch.step)
+        check_step(of, past, branch.step, "fork_from")
+        return _Known(int(of.id), past)
+
+
+def check_step(row: Row[Any], past: Past, step: int, setting: str) -> None:
+    """Raises `Invalid` for a step that a run has not come to yet."""
+    if not 0 <= step <= past.last_step:
+        known = f"has steps up to {past.last_step}" if past.last_step >= 0 else "has no history"
+        raise Invalid(f"{setting}: run {row.name} {known}, got _step={step}. Take a step that it has logged.")
+
+
+def _anew(row: Row[Any], change: RunChange) -> bool:
+    """Whether a process begins an ended run once more, from its start."""
+    return change.by_process and RunState(row.state) in ENDED and change.resumed is False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +274,13 @@ def _columns_of_process(row: Row[Any], change: RunChange, now: datetime) -> dict
     # A process names its host when it begins, and only then; its own name may change later.
     other = change.host is not None and row.writer_id is not None and change.writer_id != row.writer_id
     if other:
-        _refuse_second_writer(row, now)
+        refuse_second_writer(row, now)
     if ended or state is RunState.PENDING:
         columns.update(_state_columns(RunState.RUNNING, None, now), exit_code=None, stop_requested_at=None)
     if ended or other or change.run_id is not None:
-        begins_anew = ended and change.resumed is False
-        columns.update(console_base=None, begins_anew=begins_anew, writer_id=None, contested_at=None)
+        begins_anew = _anew(row, change)
+        columns.update(console_base=None, history_base=None, begins_anew=begins_anew)
+        columns.update(writer_id=None, contested_at=None)
     if change.writer_id is not None:
         columns.update(writer_id=change.writer_id, started=True)
     return columns
@@ -239,7 +295,7 @@ class _Contested(Conflict):
         self.row = row
 
 
-def _refuse_second_writer(row: Row[Any], now: datetime) -> None:
+def refuse_second_writer(row: Row[Any], now: datetime) -> None:
     """Raises `Invalid` when the present process is alive for sure, `_Contested` when it may be."""
     silent = now - row.heartbeat_at
     if row.state not in ALIVE or silent >= BEATING_FOR:

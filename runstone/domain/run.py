@@ -64,6 +64,14 @@ def ending_of(exit_code: int, *, stopped_by: str | None = None, preempting: bool
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """Where a run goes on from: a run of its project by name, perhaps itself, after a step of its history."""
+
+    run_name: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """One scalar of a run by its path (`config.lr`, `summary.val/acc`): a number or a text."""
 

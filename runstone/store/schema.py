@@ -234,6 +234,13 @@ run = Table(
     # Where line 0 of the present process' console lies; none until its first line has come.
     Column("console_base", BigInteger),
     Column("epoch", Integer, nullable=False, default=0),
+    # Its history up to a step is another run's (a fork) or its own from before (rewound): whose, up to
+    # which step, and the number of its own first line.
+    Column("branch_run_id", BigId),
+    Column("branch_step", BigInteger),
+    Column("branch_line", BigInteger),
+    # Where line 0 of the present process' history lies, of a branch; none until its first line has come.
+    Column("history_base", BigInteger),
     Column("writer_id", Text),  # the process that writes it, as the client names itself
     Column("contested_at", Instant),  # another process wanted to write while the first was still beating
     Column("user_id", BigId, index=True),

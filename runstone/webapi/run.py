@@ -64,10 +64,20 @@ class RunPage(BaseModel):
     cursor: str | None
 
 
+class BranchBody(BaseModel):
+    """After which step of which run a run goes on: another one (null when that is gone), or itself."""
+
+    run: str | None
+    run_name: str | None
+    step: int
+    rewound: bool
+
+
 class RunDetail(RunLine):
     """One run with everything about it."""
 
     notes: str | None
+    branch: BranchBody | None = Field(description="Null for a run that began without any history.")
     host: str | None
     program: str | None
     repo: str | None
@@ -172,6 +182,7 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
         access = reads.project_access(
             ask.viewer, find_project(reads, ask.viewer, entity, project, Access.READ)
         )
+        branch = _branch(reads, ask.viewer, row)
     own = json_object(row.config, "config").get("_wandb")
     inner = own.get("value") if isinstance(own, dict) else None
     known: dict[str, Any] = inner if isinstance(inner, dict) else {}
@@ -181,6 +192,7 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
     return RunDetail(
         **run_line(row, ask.viewer).model_dump(),
         notes=row.notes or row.description,
+        branch=branch,
         host=row.host,
         program=row.program,
         repo=row.repo,
@@ -194,11 +206,20 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
     )
 
 
+def _branch(reads: Reads, viewer: Viewer, row: Row[Any]) -> BranchBody | None:
+    if row.branch_run_id is None:
+        return None
+    of = reads.run_by_id(viewer, RunId(row.branch_run_id))
+    run, name = (None, None) if of is None else (of.name, of.display_name)
+    return BranchBody(run=run, run_name=name, step=row.branch_step, rewound=row.branch_run_id == row.id)
+
+
 def _shared_detail(viewer: Viewer, row: Row[Any], known: dict[str, Any]) -> RunDetail:
     """A run for whoever holds a share link: what its panels need, and nothing of where it ran."""
     return RunDetail(
         **run_line(row, viewer).model_dump(),
         notes=None,
+        branch=None,
         host=None,
         program=None,
         repo=None,

@@ -11,6 +11,7 @@ MUST: dict[str, tuple[str, ...]] = {
     ),
     "Runs": (
         *("UpsertBucket", "RunResumeStatus", "RunStoppedStatus", "StopRun", "RunState", "Run", "Runs"),
+        "RewindRun",
         *("NotifyScriptableRunAlert", "DeleteRun", "RunFullHistory", "RunSampledHistory"),
         *("SampledHistoryPage", "HistoryPage", "RunHistoryKeys", "RunParquetHistory"),
     ),

@@ -15,6 +15,7 @@ NEEDED = (
     "runstone/wire/graphql/schema/artifact.graphql",
     "runstone/webapi/templates/login.html",
     "runstone/store/sql/migrations/versions/0001_first.py",
+    "runstone/store/sql/migrations/versions/0002_branches.py",
     "runstone/static/index.html",
 )
 

@@ -52,7 +52,20 @@ def query(text: str, **variables: Any) -> Callable[[TestClient], tuple[int, str]
     return lambda client: ask(client, text, **variables)
 
 
-FORK = json.dumps({"_wandb": {"value": {"branch_point": {"run_id": "a", "step": 3}}}})
+REWIND = "mutation R($i: RewindRunInput!) { rewindRun(input: $i) { rewoundRun { id } } }"
+
+
+def branch(point: Any) -> str:
+    """A config of a run that goes on from there."""
+    return json.dumps({"_wandb": {"value": {"branch_point": point}}})
+
+
+def rewound(**given: Any) -> Callable[[TestClient], tuple[int, str]]:
+    """A run rewound so."""
+    known = {"runName": "a", "entityName": "lab", "projectName": "p", "metricName": "_step", "metricValue": 3}
+    return query(REWIND, i={**known, **given})
+
+
 CASES: dict[str, tuple[Callable[[TestClient], tuple[int, str]], int, tuple[str, ...]]] = {
     "unknown entity": (upsert(entity="lap"), 404, ("'lap'", "'lab'")),
     "reserved project": (upsert(project="registry"), 400, ("'registry'", "reserved", "another name")),
@@ -65,12 +78,13 @@ CASES: dict[str, tuple[Callable[[TestClient], tuple[int, str]], int, tuple[str, 
     "summary that is no JSON": (upsert(summary="nope"), 400, ("summaryMetrics", "JSON object")),
     "strange state": (upsert(state="sleeping"), 400, ("'sleeping'", "running")),
     "absent sweep": (upsert(sweep="abcd1234"), 404, ("'abcd1234'", "deleted")),
-    "fork": (upsert(config=FORK), 501, ("fork_from", "not supported", "new run")),
-    "rewind": (
-        query("mutation { rewindRun(input: {}) { rewoundRun { id } } }"),
-        501,
-        ("resume_from", "not supp"),
-    ),
+    "fork of nobody": (upsert(config=branch({"run_id": "a", "step": 3})), 404, ("'a'", "fork_from")),
+    "fork without a step": (upsert(config=branch({"run_id": "a"})), 400, ("whole `_step`", "None")),
+    "fork within a step": (upsert(config=branch({"run_id": "a", "step": 1.5})), 400, ("whole", "1.5")),
+    "fork without a run": (upsert(config=branch(["a", 3])), 400, ("branch_point", "run_id")),
+    "rewound nobody": (rewound(), 404, ("'a'", "resume_from")),
+    "rewound by a loss": (rewound(metricName="loss"), 400, ("_step", "'loss'")),
+    "rewound within a step": (rewound(metricValue=0.5), 400, ("whole", "0.5")),
     "automation": (
         query("mutation { createFilterTrigger(input: {}) { trigger { id } } }"),
         501,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, literal, select
 
 from runstone.domain.viewer import Viewer
 from runstone.store.schema import project, run, run_file
@@ -82,6 +82,26 @@ class FileReads(Session):
 
 class FileWrites(FileReads):
     """Changes of run files. Storing one is `set_run_file`, beside the bytes."""
+
+    def copy_media(self, run_id: int, to: int) -> list[tuple[int, int]]:
+        """Give a run the media of another one that it has not itself; returns the objects (id, bytes)."""
+        own = select(run_file.c.name).where(run_file.c.run_id == to)
+        columns = [column for column in run_file.c if column.name not in ("id", "run_id")]
+        wanted = (
+            run_file.c.run_id == run_id,
+            run_file.c.blob_id.is_not(None),
+            run_file.c.name.startswith(MEDIA, autoescape=True),
+            run_file.c.name.not_in(own),
+        )
+        found = self.all(select(run_file.c.blob_id, run_file.c.size_bytes).where(*wanted))
+        self.conn.execute(
+            run_file.insert().from_select(
+                ["run_id", *(column.name for column in columns)],
+                select(literal(to), *columns).where(*wanted),
+                include_defaults=False,
+            )
+        )
+        return [(int(one.blob_id), int(one.size_bytes)) for one in found]
 
     def delete_run_file(self, file_id: int) -> None:
         """Forget a file; its bytes go when nothing else needs them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, func, literal, or_, select, update
 
 from runstone.domain.history import Key, Kind, Stream
 from runstone.domain.ids import RunId
@@ -212,14 +212,42 @@ class SegmentWrites(SegmentReads, StreamWrites):
 
     def insert_segment(self, row: Row[Any], **values: Any) -> None:
         """Publish a segment under the next number of its stream."""
+        self.insert_segments(row, [{"seq": row.next_seq, **values}])
+
+    def insert_segments(self, row: Row[Any], segments: Sequence[Mapping[str, Any]]) -> None:
+        """Publish segments of a stream, each under its `seq`."""
+        own = {"run_id": row.run_id, "epoch": row.epoch, "writer": row.writer, "stream": row.stream}
+        if segments:
+            self.conn.execute(segment.insert(), [{**own, **one} for one in segments])
+
+    def set_stream(self, row: Row[Any], **values: Any) -> None:
+        """Set columns of a stream's row."""
         self.conn.execute(
-            segment.insert().values(
-                run_id=row.run_id,
-                epoch=row.epoch,
-                writer=row.writer,
-                stream=row.stream,
-                seq=row.next_seq,
-                **values,
+            update(run_stream).where(_of(run_stream, row.run_id, row.epoch, row.stream)).values(**values)
+        )
+
+    def copy_derived(self, row: Row[Any], to: Row[Any]) -> None:
+        """Give a stream the keys and pyramids of another one of its project that has the same segments."""
+        for table in (run_key, series):
+            rest = [column for column in table.c if column.name not in ("run_id", "epoch")]
+            self.conn.execute(
+                table.insert().from_select(
+                    ["run_id", "epoch", *(column.name for column in rest)],
+                    select(literal(to.run_id), literal(to.epoch), *rest).where(
+                        _of(table, row.run_id, row.epoch, row.stream)
+                    ),
+                )
+            )
+
+    def copy_tail(self, row: Row[Any], to: Row[Any]) -> None:
+        """Give a stream the lines of another one that are not sealed, with their arrivals."""
+        rest = [column for column in tail.c if column.name not in ("run_id", "epoch")]
+        self.conn.execute(
+            tail.insert().from_select(
+                ["run_id", "epoch", *(column.name for column in rest)],
+                select(literal(to.run_id), literal(to.epoch), *rest).where(
+                    _of(tail, row.run_id, row.epoch, row.stream)
+                ),
             )
         )
 

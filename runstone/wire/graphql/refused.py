@@ -5,10 +5,6 @@ from collections.abc import Iterable
 
 from graphql import GraphQLError
 
-_REWIND = (
-    "Rewinding a run (resume_from=...) is not supported by this server. Start a new run, or resume this one "
-    "with resume='must'."
-)
 _AUTOMATIONS = (
     "Automations are not supported by this server. Watch a run with `run.alert()`, or ask the API from a job "
     "of your own."
@@ -26,7 +22,6 @@ _ANONYMOUS = (
     "`wandb login`."
 )
 _FIELDS = {
-    _REWIND: ("rewindRun",),
     _AUTOMATIONS: (
         *("createFilterTrigger", "updateFilterTrigger", "deleteTrigger", "triggers", "triggersPaginated"),
         *("integrations", "createGenericWebhookIntegration", "projects", "slackIntegration"),

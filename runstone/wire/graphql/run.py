@@ -8,6 +8,7 @@ from graphql import GraphQLResolveInfo
 from sqlalchemy import Row
 
 from runstone.actions.alert import send_alert
+from runstone.actions.rewind import rewind_run
 from runstone.actions.run import (
     RunChange,
     delete_run,
@@ -19,7 +20,7 @@ from runstone.actions.run import (
 from runstone.domain.errors import Invalid, NotSupported
 from runstone.domain.filter import All, Condition, parse_filter
 from runstone.domain.ids import ProjectId, RunId
-from runstone.domain.run import RunState
+from runstone.domain.run import Branch, RunState
 from runstone.domain.viewer import Access
 from runstone.wire.filestream import NO_SHARING
 from runstone.wire.graphql.connections import offset_of, page, page_size
@@ -223,11 +224,8 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
     config = input.get("config")
     if request.shared:
         raise NotSupported(NO_SHARING)
-    if config is not None and "branch_point" in _own_part(config):
-        raise NotSupported(
-            "Forking a run (fork_from=...) is not supported by this server. Start a new run, and name the "
-            "other one in its config or notes."
-        )
+    branch = None if config is None else _branch_of(config)
+    rewound = branch is not None and branch.run_name == input.get("name")
     change = RunChange(
         run_id=None if run_id is None else RunId(run_id),
         entity=input.get("entity_name") or None,
@@ -249,7 +247,8 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         state=input.get("state"),
         sweep=input.get("sweep"),
         writer_id=None if config is None else _writer_of(config),
-        resumed=_resumed(request, input),
+        resumed=True if rewound else _resumed(request, input),
+        branch=None if rewound else branch,
     )
     made, inserted = upsert_run(request.store, request.viewer, change, request.now)
     row = request.fresh().run_by_id(request.viewer, made)
@@ -266,6 +265,23 @@ def _own_part(config: str) -> dict[str, Any]:
     own = json_object(config, "config").get("_wandb")
     inner = own.get("value") if isinstance(own, dict) else None
     return inner if isinstance(inner, dict) else {}
+
+
+def _branch_of(config: str) -> Branch | None:
+    """Where a client says that its run goes on from. It says so with every change of its config. Raises
+    `Invalid`."""
+    point = _own_part(config).get("branch_point")
+    if point is None:
+        return None
+    if not isinstance(point, dict) or not isinstance(point.get("run_id"), str):
+        raise Invalid(f"branch_point: expected a run_id and a step, got {json.dumps(point)[:200]}.")
+    return Branch(point["run_id"], _step_of(point.get("step")))
+
+
+def _step_of(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
+        raise Invalid(f"a run branches after a whole `_step`, got {value!r}.")
+    return int(value)
 
 
 def _resumed(request: Ask, input: dict[str, Any]) -> bool | None:
@@ -289,6 +305,18 @@ def _writer_of(config: str) -> str | None:
         return str(list(environments)[-1])
     start = inner.get("start_time")
     return None if start is None else f"start {start}"
+
+
+@mutation.field("rewindRun")
+def resolve_rewind(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
+    """End a run's history at an earlier step, for a process that goes on from there."""
+    request = ask(info)
+    if input["metric_name"] != "_step":
+        raise Invalid(f"a run is rewound to a `_step`, got {input['metric_name']!r}.")
+    to = Branch(input["run_name"], _step_of(input["metric_value"]))
+    project_name = input.get("project_name") or DEFAULT_PROJECT
+    done = rewind_run(request.store, request.viewer, input.get("entity_name"), project_name, to, request.now)
+    return {"rewound_run": request.fresh().run_by_id(request.viewer, done)}
 
 
 @mutation.field("deleteRun")

@@ -33,19 +33,6 @@ def told(said, *words):
     same([word for word in words if word not in text], [])
 
 
-step("fork")
-told(
-    program(f"wandb.init(project={PROJECT!r}, fork_from='there?_step=0')"),
-    "fork_from",
-    "not supported by this server",
-)
-step("rewind")
-told(
-    program(f"wandb.init(project={PROJECT!r}, resume_from='there?_step=0')"),
-    "resume_from",
-    "not supported by this server",
-    "resume='must'",
-)
 step("shared mode")
 told(
     program(f"wandb.init(project={PROJECT!r}, id='both', settings=wandb.Settings(mode='shared'))"),

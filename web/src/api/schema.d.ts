@@ -1917,6 +1917,20 @@ export interface components {
             remove?: string[];
         };
         /**
+         * BranchBody
+         * @description After which step of which run a run goes on: another one (null when that is gone), or itself.
+         */
+        BranchBody: {
+            /** Rewound */
+            rewound: boolean;
+            /** Run */
+            run: string | null;
+            /** Run Name */
+            run_name: string | null;
+            /** Step */
+            step: number;
+        };
+        /**
          * BulkAnswer
          * @description How many runs changed; `deleted` are the numbers with which `POST /api/undo/run/{number}` brings
          *     them back.
@@ -3788,6 +3802,8 @@ export interface components {
          * @description One run with everything about it.
          */
         RunDetail: {
+            /** @description Null for a run that began without any history. */
+            branch: components["schemas"]["BranchBody"] | null;
             /**
              * Charts
              * @description Charts of `wandb.plot` by name, as the client sent them.

@@ -23,6 +23,7 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
     ["Group", run.group ?? "–"],
     ["Job type", run.job_type ?? "–"],
     ["Sweep", run.sweep === null ? "–" : <Link key="sweep" to="/$entity/$project/sweeps/$sweep" params={{ entity, project, sweep: run.sweep }}>{run.sweep}</Link>],
+    ...(run.branch === null ? [] : [["Goes on from", <From key="branch" branch={run.branch} entity={entity} project={project} />] as [string, React.ReactNode]]),
     ["Host", run.host ?? "–"],
     ["Program", run.program === null ? "–" : <code key="program">{run.program}</code>],
     ["Git", run.repo === null ? "–" : <code key="git">{run.repo}{run.commit === null ? "" : ` @ ${run.commit.slice(0, 10)}`}</code>],
@@ -43,6 +44,14 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
       <Environment entity={entity} project={project} run={run} />
     </div>
   );
+}
+
+/** Whose history a run begins with. */
+function From({ branch, entity, project }: { branch: NonNullable<RunDetail["branch"]>; entity: string; project: string }) {
+  const step = branch.step.toLocaleString("en-US");
+  if (branch.rewound) return <>itself, rewound to step {step}</>;
+  if (branch.run === null) return <>step {step} of a run that is gone</>;
+  return <><Link to="/$entity/$project/runs/$run" params={{ entity, project, run: branch.run }}>{branch.run_name ?? branch.run}</Link>, forked after step {step}</>;
 }
 
 /** What people say about the run, changed in place. */

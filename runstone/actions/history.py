@@ -179,7 +179,8 @@ def _goes_on(row: Row[Any], chunk: Chunk) -> bool:
 
 
 def _same_time(one: float, other: float) -> bool:
-    return math.isclose(one, other, abs_tol=1e-6)
+    # Not by parts of the whole: a billionth of a time of today is almost two seconds.
+    return math.isclose(one, other, rel_tol=0.0, abs_tol=1e-6)
 
 
 def _repeats(tx: Transaction, row: Row[Any], chunk: Chunk) -> bool:

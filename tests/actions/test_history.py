@@ -99,6 +99,17 @@ def test_same_first_time_is_a_resend(writer: Writer) -> None:
     assert len(writer.rows()) == 2
 
 
+@pytest.mark.parametrize("later", [0.001, 1.5, 3600.0])
+def test_a_restart_shortly_after_is_one_too(writer: Writer, later: float) -> None:
+    """Times are seconds since 1970: a short program may be started again within one."""
+    began = 1_795_827_831.20142
+    writer.send(0, [{**row(0, a=1), "_timestamp": began}, {**row(1, a=2), "_timestamp": began + 0.1}])
+    writer.post(exit_code=0)
+    writer.begin()
+    writer.send(0, [{**row(0, a=3), "_timestamp": began + later}])
+    assert (writer.row().epoch, [one["a"] for _, one in writer.rows()]) == (1, [3])
+
+
 def test_other_first_time_is_a_restart(writer: Writer) -> None:
     writer.send(0, [row(0, a=1), row(1, a=2)])
     writer.send(0, ["old console"], Stream.CONSOLE)

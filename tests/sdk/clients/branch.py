@@ -9,11 +9,12 @@ import wandb
 from common import ME, VERSION, check, end, same, step, wandb_command
 
 PROJECT = "branches"
-quiet = wandb.Settings(**{"_disable_stats" if VERSION < (0, 19) else "x_disable_stats": True})
 
 
 def init(**given):
     """A run of this script's project, without measurements of the system."""
+    # Settings of its own: the client notes in them what a run goes on from.
+    quiet = wandb.Settings(**{"_disable_stats" if VERSION < (0, 19) else "x_disable_stats": True})
     return wandb.init(project=PROJECT, settings=quiet, **given)
 
 

@@ -13,10 +13,12 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from runstone.actions.history import Post, receive
+from runstone.actions.rewind import rewind_run
 from runstone.actions.run import RunChange, upsert_run
 from runstone.actions.seal import seal_stream
 from runstone.actions.sign_in import viewer_of_name
 from runstone.domain.history import Chunk, Stream
+from runstone.domain.run import Branch
 from runstone.store.opening import opened
 from tests.ui.conftest import Opener
 from tests.ui.site import Site, Window
@@ -228,6 +230,34 @@ def print_lines(site: Site) -> None:
         receive(store, ada, "lab", "long", "long", Post(exit_code=0), now).result()
         while seal_stream(store, run_id, 0, Stream.CONSOLE, now, everything=True):
             pass
+
+
+def test_a_fork_names_what_it_goes_on_from(window: Window, site: Site) -> None:
+    """A link to the other run among the facts; the chart has both parts; a rewound run says so."""
+    data, now = site.directory / "data", datetime(2026, 3, 1, tzinfo=UTC)
+    with opened(f"sqlite:///{data / 'runstone.db'}", str(data / "blobs")) as store:
+        ada = viewer_of_name(store, "ada")
+
+        def log(name: str, first: int, **more: Branch) -> None:
+            change = RunChange(entity="lab", project="grown", name=name, display_name=f"the {name}", **more)
+            upsert_run(store, ada, change, now)
+            lines = tuple(f'{{"_step": {step}, "loss": {1 / (1 + step)}}}' for step in range(first, 1500))
+            post = Post(chunks=(Chunk(Stream.HISTORY, first, lines),), exit_code=0)
+            receive(store, ada, "lab", "grown", name, post, now).result()
+
+        log("trunk", 0)
+        log("twig", 1200, branch=Branch("trunk", 1199))
+        rewind_run(store, ada, "lab", "grown", Branch("trunk", 1399), now)
+    page = window.open("/lab/grown/runs/twig")
+    expect(page.get_by_text("all 1,500 points")).to_be_visible()
+    page.get_by_role("tab", name="Overview").click()
+    expect(page.get_by_text("the trunk, forked after step 1,199")).to_be_visible()
+    window.shoot("fork")
+    page.get_by_role("link", name="the trunk").click()
+    page.get_by_role("tab", name="Overview").click()
+    expect(page.get_by_text("itself, rewound to step 1,399")).to_be_visible()
+    page.get_by_role("tab", name="Charts").click()
+    expect(page.get_by_text("all 1,400 points")).to_be_visible()
 
 
 def test_log_of_a_million_lines(window: Window, site: Site) -> None:

@@ -41,7 +41,7 @@ def _document() -> str | None:
 
 def _preloads(manifest: Path) -> list[str]:
     """Links to what the workspace needs beside the document's own scripts, of which the browser would hear
-    only after those have run."""
+    only after those have run. They ask as the scripts will: what is asked in two ways is fetched twice."""
     try:
         return _links(manifest, manifest.stat().st_mtime_ns)
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def _links(manifest: Path, changed_ns: int) -> list[str]:
         files.update(dict.fromkeys(parts[name].get("css", []), "preload"))
     of_document = set((_document() or "").split('"'))
     return [
-        f'<link rel="{rel}" href="./{file}"{" as=style" if rel == "preload" else ""}>'
+        f'<link rel="{rel}" crossorigin href="./{file}"{" as=style" if rel == "preload" else ""}>'
         for file, rel in files.items()
         if f"./{file}" not in of_document
     ]

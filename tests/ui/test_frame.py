@@ -236,6 +236,8 @@ def test_server_away_keeps_the_view_and_catches_up(browser: Browser, own_site: S
         expect(page.get_by_text("The server does not answer.")).to_be_hidden()
         own_site.tell("first", "4", "0")
         expect(page.get_by_text("all 7 points")).to_be_visible()
+        # Its script comes after the first charts, so it was asked for while the server was away.
+        expect(page.get_by_role("button", name="Report from this workspace")).to_be_enabled()
 
 
 SMALL_DISK = """

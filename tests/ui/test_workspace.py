@@ -134,7 +134,12 @@ def test_first_questions_are_asked_before_the_scripts_are_there_and_only_once(pa
     expect(chart(page)).to_be_visible()
     for question in ("GET /api/session", "GET /api/projects/lab/digits", "POST /api/runs/query"):
         assert asked.count(question) == 1, question
-    assert asked.count("POST /api/keys") == 2, "of curves, and of the machine"
+    asks = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/api/keys'))"
+    page.wait_for_function(f"() => {asks}.length > 1")
+    assert asked.count("POST /api/keys") == 2, "of curves, and, once those are drawn, of the machine"
+    files = [one for one in asked if one.endswith((".css", ".js"))]
+    assert len(files) > 10
+    assert sorted(set(files)) == sorted(files), "what was asked before the scripts ran is not asked again"
 
 
 def test_numbers_are_those_that_were_logged(page: Page, site: Site) -> None:

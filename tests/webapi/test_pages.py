@@ -303,7 +303,7 @@ def test_workspace_names_its_scripts_at_once(
     client = client_of(store, people.keys["ben"])
     page = {"Accept": "text/html"}
     text = client.get("/lab/digits", headers=page).text
-    assert re.findall(r'rel="(\w+)" href="\./static/([\w.]+)"', text) == [
+    assert re.findall(r'rel="(\w+)" crossorigin href="\./static/([\w.]+)"', text) == [
         ("modulepreload", "w.js"),
         ("preload", "w.css"),
         ("modulepreload", "p.js"),

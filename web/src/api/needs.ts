@@ -156,11 +156,11 @@ const keysOf = (entity: string, project: string, runs: number[], stream: "histor
   queryFn: ({ signal }: { signal: AbortSignal }) => post<{ keys: KeyLine[] }>("/api/keys", { entity, project, runs, stream }, signal),
 });
 
-export const useKeys = (entity: string, project: string, runs: number[], stream: "history" | "system") =>
+export const useKeys = (entity: string, project: string, runs: number[], stream: "history" | "system", enabled = true) =>
   useQuery({
     ...keysOf(entity, project, runs, stream),
     placeholderData: keepPreviousData,
-    enabled: runs.length > 0,
+    enabled: enabled && runs.length > 0,
   });
 
 export const useConsole = (entity: string, project: string, runId: string) =>

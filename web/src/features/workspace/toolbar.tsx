@@ -1,13 +1,14 @@
 /** The line above the panels: search, axis, smoothing, scale, undo, saved views, new panels. */
 import { Bookmark, PanelLeft, Plus, Redo2, Search, Settings2, Undo2 } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
+import { late, useLater } from "@/lib/later";
 import { panelKinds, type PanelSpec } from "@/lib/panel_spec";
 import { smoothKinds, windowOf } from "@/lib/smooth";
 import { Menu, MenuItem, MenuLabel } from "@/ui/menu";
 import { Popover } from "@/ui/popover";
 import type { WorkspaceState } from "./state";
 
-const Views = lazy(() => import("./views").then((part) => ({ default: part.Views })));
+const Views = late(() => import("./views").then((part) => part.Views));
 
 interface Props {
   entity: string;
@@ -40,6 +41,7 @@ function fresh(kind: PanelSpec["kind"], keys: string[]): PanelSpec {
 export function Toolbar({ entity, project, state, keys, onAdd, onRuns, report }: Props) {
   const { search, settings, seek } = state;
   const numeric = keys.filter((key) => key.kinds.includes("number")).map((key) => key.name);
+  const later = useLater();
   return (
     <div className="tools">
       <button type="button" className="button narrow-only" onClick={onRuns}><PanelLeft size={14} />Runs</button>
@@ -91,10 +93,7 @@ export function Toolbar({ entity, project, state, keys, onAdd, onRuns, report }:
       <span className="grow" />
       <button type="button" className="button quiet icon" aria-label="Undo" title="Undo (Ctrl Z)" disabled={state.undo === null} onClick={() => state.undo?.()}><Undo2 size={15} /></button>
       <button type="button" className="button quiet icon" aria-label="Redo" title="Redo (Ctrl Y)" disabled={state.redo === null} onClick={() => state.redo?.()}><Redo2 size={15} /></button>
-      <Suspense fallback={<button type="button" className="button quiet view-button" disabled><Bookmark size={14} />View</button>}>
-        {report}
-      <Views entity={entity} project={project} state={state} />
-      </Suspense>
+      {later ? <Suspense fallback={<ViewsToCome />}>{report}<Views entity={entity} project={project} state={state} /></Suspense> : <ViewsToCome />}
       <Menu trigger={<button type="button" className="button"><Plus size={14} />Panel</button>}>
         <MenuLabel>Add a panel</MenuLabel>
         {panelKinds.map((one) => (
@@ -104,3 +103,5 @@ export function Toolbar({ entity, project, state, keys, onAdd, onRuns, report }:
     </div>
   );
 }
+
+const ViewsToCome = () => <button type="button" className="button quiet view-button" disabled><Bookmark size={14} />View</button>;

@@ -3,7 +3,8 @@ import { ansi } from "./ansi";
 import { inBytes } from "./figure";
 import { axisTexts, bytes, metric, span } from "./format";
 import { mediaKeys, partner, sections } from "./panels";
-import { differing, lowerIsBetter, mainMetric } from "./runs";
+import { differing, loggedMetric, lowerIsBetter, mainMetric } from "./runs";
+import { numberOf } from "./values";
 import { debiasedEma, timeWeighted } from "./smooth";
 
 describe("format", () => {
@@ -46,6 +47,7 @@ describe("panels", () => {
     expect(partner("epoch/val_loss")).toBe("epoch/loss");
     const [section] = sections([key("epoch/val_loss", "epoch/epoch"), key("epoch/loss", "epoch/epoch")]);
     expect(section?.charts).toEqual([{ title: "epoch/loss, val_loss", keys: ["epoch/loss", "epoch/val_loss"], x: "epoch/epoch" }]);
+    expect(sections([key("acc"), key("val/acc")])[0]?.charts[0]?.title).toBe("acc, val/acc");
   });
   it("puts losses before counters, never the alphabet first", () => {
     expect(sections([key("a_counter/epoch"), key("zeta_loss"), key("accuracy")]).map((one) => one.charts.map((chart) => chart.title))).toEqual([["zeta_loss", "accuracy"], ["a_counter/epoch"]]);
@@ -60,6 +62,13 @@ describe("runs", () => {
   const run = (config: Record<string, unknown>, summary: Record<string, unknown> = {}) => ({ config, summary });
   it("shows only what differs", () => expect(differing([run({ lr: 1, seed: 0, x: [1] }), run({ lr: 2, seed: 0, x: [1] })])).toEqual(["lr"]));
   it("asks for the validation loss first", () => expect(mainMetric([run({}, { loss: 1, "epoch/val_loss": 2, acc: 3 })])).toBe("epoch/val_loss"));
+  it("finds what define_metric made of one", () => {
+    const runs = [run({}, { val_loss: { min: 0.5, last: 0.7 }, steps: 9 }), run({}, { val_loss: { min: "NaN" } })];
+    expect(mainMetric(runs)).toBe("val_loss.min");
+    expect(runs.map((one) => numberOf(one, "val_loss.min"))).toEqual([0.5, null]);
+    expect(mainMetric([run({}, { val_acc: { max: 0.5, min: 0.1 }, image: { _type: "image-file", size: 3 } })])).toBe("val_acc.max");
+    expect([loggedMetric("val_loss.min", new Set(["val_loss"])), loggedMetric("a.max", new Set(["a.max"]))]).toEqual(["val_loss", "a.max"]);
+  });
   it("knows which way is up", () => {
     expect(lowerIsBetter("val_loss")).toBe(true);
     expect(lowerIsBetter("test_accuracy")).toBe(false);

@@ -94,7 +94,8 @@ export function sections(keys: readonly Key[]): Section[] {
     charts.push({
       section: counters.test(key.name) ? COUNTERS : cut === -1 ? "Charts" : key.name.slice(0, cut),
       chart: {
-        title: other === undefined ? key.name : `${key.name}, ${other.name.slice(other.name.lastIndexOf("/") + 1)}`,
+        // Without the section's prefix, where it is the same.
+        title: other === undefined ? key.name : `${key.name}, ${other.name.startsWith(key.name.slice(0, cut + 1)) && other.name.lastIndexOf("/") === cut ? other.name.slice(cut + 1) : other.name}`,
         keys: other === undefined ? [key.name] : [key.name, other.name],
         x: key.step_key ?? "_step",
       },

@@ -8,6 +8,7 @@ import type { ProjectLine, Session } from "@/api/types";
 import { runColour } from "@/lib/colour";
 import { count, metric } from "@/lib/format";
 import { mainMetric } from "@/lib/runs";
+import { numberOf } from "@/lib/values";
 import { useTheme } from "@/lib/theme";
 import { Ago, Empty, Failure, RunState, Skeleton } from "@/ui/parts";
 import { Start } from "./start";
@@ -118,7 +119,7 @@ function Recent({ projects }: { projects: ProjectLine[] }) {
                   <span className="muted ellipsis">{project.entity}/{project.name}{run.user === null ? "" : ` · ${run.user}`}</span>
                 </span>
                 <span className="recent-end">
-                  {key !== null && <span title={key}>{metric(Number(run.summary[key]))}</span>}
+                  {key !== null && <span title={key}>{metric(numberOf(run, key) ?? NaN)}</span>}
                   <span className="muted"><Ago at={run.created_at} /></span>
                 </span>
               </Link>

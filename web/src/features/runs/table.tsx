@@ -70,7 +70,7 @@ export function RunsTable() {
           <RunFilter entity={entity} project={project} tests={tests} onTests={(where) => change({ where })} />
         </Popover>
         <ColumnMenu offered={offered} columns={columns} onColumns={(next) => change({ cols: next?.join(",") })} />
-        <span className="muted" role="status">{rows === null ? "" : `${rows.total.toLocaleString("en-US")}${rows.capped ? "+" : ""} runs${loading ? `, ${rows.count.toLocaleString("en-US")} loaded` : ""}`}</span>
+        <span className="muted" role="status">{rows === null ? "" : `${rows.total.toLocaleString("en-US")}${rows.capped ? "+" : ""} run${rows.total === 1 ? "" : "s"}${loading ? `, ${rows.count.toLocaleString("en-US")} loaded` : ""}`}</span>
         <span className="grow" />
         <CopyPython text={`import wandb\n\nruns = wandb.Api().runs("${entity}/${project}", order="${order.replace("summary.", "summary_metrics.").replace(/config\.(.*)/, "config.$1.value")}")\nfor run in runs:\n    print(run.name, run.state, dict(run.config), run.summary._json_dict)`} />
         <button type="button" className="button" onClick={exportCsv}><Download size={14} />CSV</button>

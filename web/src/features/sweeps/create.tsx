@@ -5,7 +5,7 @@ import { useRuns } from "@/api/needs";
 import { type CheckedConfig, useConfigCheck, useMakeSweep } from "@/api/sweeps";
 import type { RunLine } from "@/api/types";
 import { count } from "@/lib/format";
-import { differing, lowerIsBetter, mainMetric } from "@/lib/runs";
+import { differing, loggedMetric, lowerIsBetter, mainMetric } from "@/lib/runs";
 import { toast } from "@/lib/toasts";
 import { Dialog } from "@/ui/dialog";
 import { Failure } from "@/ui/parts";
@@ -30,7 +30,8 @@ const quoted = (v: unknown) => (typeof v === "string" ? JSON.stringify(v) : Stri
 
 /** A configuration that spans what some runs have tried. */
 export function configFrom(runs: readonly RunLine[]): string {
-  const metric = mainMetric(runs);
+  const main = mainMetric(runs);
+  const metric = main === null ? null : loggedMetric(main, new Set(runs.flatMap((run) => Object.keys(run.summary))));
   const lines = ["program: train.py", "method: bayes"];
   if (metric !== null) lines.push("metric:", `  name: ${metric}`, `  goal: ${lowerIsBetter(metric) ? "minimize" : "maximize"}`);
   lines.push("parameters:");

@@ -5,6 +5,7 @@ import { useLastLines } from "@/api/needs";
 import type { RunLine } from "@/api/types";
 import { metric } from "@/lib/format";
 import { lowerIsBetter, mainMetric } from "@/lib/runs";
+import { numberOf } from "@/lib/values";
 
 interface Props {
   runs: RunLine[];
@@ -23,8 +24,11 @@ export function Headline({ runs, entity, project, onOnly }: Props) {
       key: metricKey,
       lower: low,
       ranked: metricKey === null ? [] : runs
-        .filter((run) => typeof run.summary[metricKey] === "number" && Number.isFinite(run.summary[metricKey]))
-        .sort((a, b) => (Number(a.summary[metricKey]) - Number(b.summary[metricKey])) * (low ? 1 : -1)),
+        .flatMap((run) => {
+          const value = numberOf(run, metricKey);
+          return value === null ? [] : [{ run, value }];
+        })
+        .sort((a, b) => (a.value - b.value) * (low ? 1 : -1)),
       running: runs.filter((run) => run.state === "running"),
       lost: runs.filter((run) => run.state === "crashed" || run.state === "failed"),
     };
@@ -37,9 +41,9 @@ export function Headline({ runs, entity, project, onOnly }: Props) {
     <p className="headline">
       {key !== null && best !== undefined && (
         <>
-          Best <code>{key}</code> is <button type="button" className="link" title="Show only this run" onClick={() => onOnly([best])}>{metric(Number(best.summary[key]))}</button> by {name(best)}
+          Best <code>{key}</code> is <button type="button" className="link" title="Show only this run" onClick={() => onOnly([best.run])}>{metric(best.value)}</button> by {name(best.run)}
           {next !== undefined && (
-            <>, <button type="button" className="link" title="Show only these two" onClick={() => onOnly([best, next])}>{metric(Math.abs(Number(best.summary[key]) - Number(next.summary[key])))}</button> {lower ? "below" : "above"} {name(next)}</>
+            <>, <button type="button" className="link" title="Show only these two" onClick={() => onOnly([best.run, next.run])}>{metric(Math.abs(best.value - next.value))}</button> {lower ? "below" : "above"} {name(next.run)}</>
           )}
           .{" "}
         </>

@@ -10,7 +10,8 @@ import { palette } from "@/lib/colour";
 import { metric, value } from "@/lib/format";
 import { useHover } from "@/lib/hover";
 import type { RunSet } from "@/lib/run_set";
-import { differing, lowerIsBetter, mainMetric } from "@/lib/runs";
+import { useLater } from "@/lib/later";
+import { differing, loggedMetric, lowerIsBetter, mainMetric } from "@/lib/runs";
 import { useTheme } from "@/lib/theme";
 import { numberOf } from "@/lib/values";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuSwatch } from "@/ui/menu";
@@ -56,8 +57,9 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
   const differs = useMemo(() => beside.config ?? differing(runs).slice(0, 2), [beside.config, runs]);
   const rows = useVirtualizer({ count: runs.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 });
   const ids = useMemo(() => shown.runs.map((run) => run.id), [shown.runs]);
-  const need = useMemo(() => ({ entity, project, runs: ids, x: steps.get(key ?? "") ?? "_step", stream: "history" as const, points: SPARK_POINTS }), [entity, project, ids, key, steps]);
-  const { series } = useManySeries(need, key === null ? [] : [key], true);
+  const logged = key === null ? null : loggedMetric(key, steps);
+  const need = useMemo(() => ({ entity, project, runs: ids, x: steps.get(logged ?? "") ?? "_step", stream: "history" as const, points: SPARK_POINTS }), [entity, project, ids, logged, steps]);
+  const { series } = useManySeries(need, logged === null ? [] : [logged], true);
   const sparks = useMemo(() => new Map(series.map((one) => [one.run, one])), [series]);
   const items = rows.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -109,7 +111,7 @@ export function RunsSidebar({ entity, project, runs, shown, total, state, steps,
 const MOST_OFFERED = 14;
 
 function RunTools({ entity, project, runs, state, metricKey, differs }: { entity: string; project: string; runs: RunLine[]; state: WorkspaceState; metricKey: string | null; differs: string[] }) {
-  const { data } = useRunColumns(entity, project);
+  const { data } = useRunColumns(entity, project, useLater());
   const tests = state.search.where ?? [];
   const order = state.search.order ?? "-created_at";
   const varied = useMemo(() => differing(runs).slice(0, 12).map((name) => `config.${name}`), [runs]);

@@ -8,6 +8,7 @@ import { expectSeries } from "@/api/series";
 import type { RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
 import { useHover } from "@/lib/hover";
+import { late, useLater } from "@/lib/later";
 import { type Chart, linkTo, mediaId, mediaKey, mediaKeys, panelBeside, panelInHand, panelOf, type Section as ChartSection, sections } from "@/lib/panels";
 import type { PanelSpec } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
@@ -27,7 +28,7 @@ import "./workspace.css";
 
 const PanelWindow = lazy(() => import("./panel_window").then((part) => ({ default: part.PanelWindow })));
 
-const ToReport = lazy(() => import("./to_report").then((part) => ({ default: part.ToReport })));
+const ToReport = late(() => import("./to_report").then((part) => part.ToReport));
 
 const PAGE = 200;
 /** So many runs are drawn at once; the list at the left has all. */
@@ -67,7 +68,7 @@ export function Workspace() {
   const set = useMemo(() => runSet(visible.slice(0, drawn), theme, { groupBy: state.groupBy, own: doc.colours, baseline: doc.baseline }), [visible, drawn, theme, state.groupBy, doc.colours, doc.baseline]);
   const ids = useMemo(() => set.runs.map((run) => run.id), [set.runs]);
   const history = useKeys(entity, project, ids, "history");
-  const system = useKeys(entity, project, ids, "system");
+  const system = useKeys(entity, project, ids, "system", useLater());
   const steps = useMemo(() => new Map((history.data?.keys ?? []).map((key) => [key.name, key.step_key ?? "_step"])), [history.data]);
   const list = useSections(history.data?.keys ?? [], system.data?.keys ?? [], state);
   const media = useMedia(history.data?.keys ?? [], set.runs, search.panels);

@@ -4,7 +4,6 @@ It is made while lines are sealed. Here it is made again from the segments alone
 repair it, and for a run that begins with a part of another's.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row
 
 from runstone.domain.history import Key, Stream
+from runstone.store.history import as_text
 from runstone.store.reads import Reads
 
 if TYPE_CHECKING:
@@ -98,4 +98,4 @@ def _sealed_again(reads: Reads, segment: Row[Any], step: int) -> "Sealed | None"
     if read is None:
         return None
     rows = sorted(read.rows(always_step=segment.stream == Stream.HISTORY), key=lambda pair: pair[0])
-    return seal(segment.line0, [json.dumps(one) for _, one in rows], step)
+    return seal(segment.line0, [as_text(one) for _, one in rows], step)

@@ -35,6 +35,7 @@ def test_overview_tells_what_the_run_was(window: Window, site: Site) -> None:
     for name, value in config.items():
         expect(page.get_by_text(name, exact=True)).to_be_visible()
         expect(page.locator("dd").filter(has_text=re.compile(f"^{value}$")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r'project="digits", fork_from="train1\?_step=\d+"'))).to_be_visible()
     flow = page.get_by_label("Inputs and outputs")
     expect(flow.get_by_role("link", name="digits-data:v0")).to_be_visible()
     expect(flow.get_by_role("link", name="digits-model:v1")).to_be_visible()

@@ -37,6 +37,12 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
         <Notes run={run} entity={entity} project={project} />
         <h2>Open in Python</h2>
         <Code text={`run = wandb.Api().run("${entity}/${project}/${run.run_id}")`} />
+        {typeof run.summary._step === "number" && (
+          <>
+            <h2>Go on from here in a new run</h2>
+            <Code text={`run = wandb.init(entity="${entity}", project="${project}", fork_from="${run.run_id}?_step=${run.summary._step}")`} />
+          </>
+        )}
       </section>
       <InOut entity={entity} project={project} run={run} />
       <Values title="Config" values={run.config} note="Set with wandb.init(config=...) or run.config." />

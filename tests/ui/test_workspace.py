@@ -123,6 +123,8 @@ def test_first_sight_is_useful(page: Page) -> None:
 
 def test_first_questions_are_asked_before_the_scripts_are_there_and_only_once(page: Page) -> None:
     """`head.js` asks what the page's own scripts will need, and each of its answers is taken."""
+    asks = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/api/keys'))"
+    page.wait_for_function(f"() => {asks}.length > 1")  # the page before has nothing left to ask
     asked: list[str] = []
     held: list[Route] = []
     page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
@@ -134,12 +136,14 @@ def test_first_questions_are_asked_before_the_scripts_are_there_and_only_once(pa
     expect(chart(page)).to_be_visible()
     for question in ("GET /api/session", "GET /api/projects/lab/digits", "POST /api/runs/query"):
         assert asked.count(question) == 1, question
-    asks = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/api/keys'))"
     page.wait_for_function(f"() => {asks}.length > 1")
     assert asked.count("POST /api/keys") == 2, "of curves, and, once those are drawn, of the machine"
-    files = [one for one in asked if one.endswith((".css", ".js"))]
-    assert len(files) > 10
-    assert sorted(set(files)) == sorted(files), "what was asked before the scripts ran is not asked again"
+    files = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    sheets = [one for one in files if one.endswith(".css")]
+    assert len(sheets) > 2
+    assert sorted(set(sheets)) == sorted(sheets), (
+        "what the document names is not fetched again by the scripts"
+    )
 
 
 def test_numbers_are_those_that_were_logged(page: Page, site: Site) -> None:

@@ -49,7 +49,8 @@ def rewind_run(
         line = take_over(tx, past, project_id, run_id, epoch, now)
         keep_console(tx, fresh, epoch, now)
         begun = {"branch_run_id": run_id, "branch_step": to.step, "branch_line": line}
-        tx.update_run(run_id, now, epoch=epoch, begins_anew=False, console_base=None, **begun)
+        fresh_start = {"begins_anew": False, "console_base": None, "history_base": None}
+        tx.update_run(run_id, now, epoch=epoch, **fresh_start, **begun)
         at: Any = SimpleNamespace(id=run_id, epoch=epoch)
         set_summary(tx, fresh, as_text(_summary(tx.keys(at))), now)
         if fresh.sweep_id is not None:

@@ -125,7 +125,8 @@ def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> 
             line = take_over(tx, past.history, project_id, run_id, epoch, now)
             tx.own_blobs("run_file", run_id, project_id, tx.copy_media(past.run_id, run_id))
             begun = {"branch_run_id": past.run_id, "branch_step": said.branch.step, "branch_line": line}
-            tx.update_run(run_id, now, epoch=epoch, begins_anew=False, console_base=0, **begun)
+            fresh = {"begins_anew": False, "console_base": 0, "history_base": None}
+            tx.update_run(run_id, now, epoch=epoch, **fresh, **begun)
             tx.changed("history", project_id=project_id, noun_id=run_id)
         if change.sweep:
             found = tx.run_by_id(viewer, run_id)

@@ -224,13 +224,14 @@ def test_a_rewound_run_ends_at_the_step_and_goes_on(parent: Writer, store: Store
     assert in_order(store)
 
 
-def test_the_summary_becomes_what_was_logged_up_to_then(parent: Writer) -> None:
-    rewind(parent, 20)
+@pytest.mark.parametrize("step", [20, 170])
+def test_the_summary_becomes_what_was_logged_up_to_then(parent: Writer, step: int) -> None:
+    rewind(parent, step)
     kept = dict(itertools.chain.from_iterable(flat(one) for _, one in parent.rows()))
     summary = json.loads(parent.row().summary)
     assert summary["a"] == kept["a"]
-    assert summary["b"] == {"c": 20}
-    assert summary["_step"] == 20
+    assert summary["b"] == {"c": step}
+    assert summary["_step"] == step
     assert "_raw" not in summary
 
 

@@ -248,7 +248,7 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         sweep=input.get("sweep"),
         writer_id=None if config is None else _writer_of(config),
         resumed=True if rewound else _resumed(request, input),
-        branch=None if rewound else branch,
+        branch=None if rewound or run_id is not None else branch,  # an edit brings the config along
     )
     made, inserted = upsert_run(request.store, request.viewer, change, request.now)
     row = request.fresh().run_by_id(request.viewer, made)

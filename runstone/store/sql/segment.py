@@ -228,28 +228,20 @@ class SegmentWrites(SegmentReads, StreamWrites):
 
     def copy_derived(self, row: Row[Any], to: Row[Any]) -> None:
         """Give a stream the keys and pyramids of another one of its project that has the same segments."""
-        for table in (run_key, series):
-            rest = [column for column in table.c if column.name not in ("run_id", "epoch")]
-            self.conn.execute(
-                table.insert().from_select(
-                    ["run_id", "epoch", *(column.name for column in rest)],
-                    select(literal(to.run_id), literal(to.epoch), *rest).where(
-                        _of(table, row.run_id, row.epoch, row.stream)
-                    ),
-                )
-            )
+        self._copy(run_key, row, to)
+        self._copy(series, row, to)
 
     def copy_tail(self, row: Row[Any], to: Row[Any]) -> None:
         """Give a stream the lines of another one that are not sealed, with their arrivals."""
-        rest = [column for column in tail.c if column.name not in ("run_id", "epoch")]
-        self.conn.execute(
-            tail.insert().from_select(
-                ["run_id", "epoch", *(column.name for column in rest)],
-                select(literal(to.run_id), literal(to.epoch), *rest).where(
-                    _of(tail, row.run_id, row.epoch, row.stream)
-                ),
-            )
+        self._copy(tail, row, to)
+
+    def _copy(self, table: Any, row: Row[Any], to: Row[Any]) -> None:
+        rest = [column for column in table.c if column.name not in ("run_id", "epoch")]
+        found = select(literal(to.run_id), literal(to.epoch), *rest).where(
+            _of(table, row.run_id, row.epoch, row.stream)
         )
+        names = ["run_id", "epoch", *(column.name for column in rest)]
+        self.conn.execute(table.insert().from_select(names, found))
 
     def make_key_ids(self, project_id: int, names: Sequence[str]) -> dict[str, int]:
         """Ids of names, made where a project has not seen them yet."""

@@ -1,12 +1,9 @@
 """Runs that begin with another one's history, or go back in their own."""
 
-import os
 import pathlib
-import subprocess
-import sys
 
 import wandb
-from common import ME, VERSION, check, end, same, step, wandb_command
+from common import ME, VERSION, check, end, failing_program, same, step, wandb_command
 
 PROJECT = "branches"
 
@@ -22,19 +19,6 @@ def losses(run_id):
     """Step and loss of every row of a run, read anew."""
     run = wandb.Api().run(f"{ME}/{PROJECT}/{run_id}")
     return [(row["_step"], row["loss"]) for row in run.scan_history()]
-
-
-def told(*lines):
-    """What a program of these lines, which must end badly, says to its user."""
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(("import wandb", *lines))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"},
-    )
-    check(done.returncode != 0, lines, done.stdout, done.stderr)
-    return " ".join((done.stdout + done.stderr).split())
 
 
 TRUNK = [(i, 6 - i) for i in range(6)]
@@ -69,7 +53,7 @@ for words, expected in (
     ("id='none', fork_from='nobody?_step=1'", "'nobody', which fork_from names, was not found"),
     ("id='none', fork_from='trunk?_step=60'", "run trunk has steps up to 5, got _step=60"),
 ):
-    said = told(f"wandb.init(project={PROJECT!r}, {words})")
+    said = failing_program(f"wandb.init(project={PROJECT!r}, {words})")
     check(expected in said, said)
 
 if VERSION >= (0, 28):  # offline, those before number the steps of a fork from 0
@@ -97,7 +81,7 @@ if VERSION >= (0, 19):
     if hasattr(found, "console_logs"):
         text = "\n".join(line.content for line in found.console_logs())
         check("from the trunk" in text and "from the trunk, once more" in text, text)
-    said = told(f"wandb.init(project={PROJECT!r}, resume_from='trunk?_step=9')")
+    said = failing_program(f"wandb.init(project={PROJECT!r}, resume_from='trunk?_step=9')")
     check("run trunk has steps up to 2, got _step=9" in said, said)
 
 end()

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 
@@ -91,3 +92,16 @@ def wandb_command(*words, good=True, **more):
     said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
     check(good is None or (done.returncode == 0) is good, words, done.returncode, said)
     return said
+
+
+def failing_program(*lines):
+    """A program of these lines must end badly; what it told its user, on one line."""
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(("import wandb", *lines))],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"},
+    )
+    check(done.returncode != 0, lines, done.stdout, done.stderr)
+    return " ".join((done.stdout + done.stderr).split())

@@ -1,30 +1,15 @@
 """What this server does not have: the person at the client reads a sentence that says so, and what to do."""
 
 import os
-import subprocess
-import sys
 
 import wandb
-from common import ME, check, end, refused, same, step, wandb_command
+from common import ME, end, failing_program, refused, same, step, wandb_command
 from wandb.automations import DoNothing, OnLinkArtifact
 
 PROJECT = "wished-for"
 api = wandb.Api()
 with wandb.init(project=PROJECT, id="there") as run:
     run.log({"loss": 1})
-
-
-def program(*lines):
-    """A program of these lines must end badly; what it told its user."""
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(("import wandb", *lines))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"},
-    )
-    check(done.returncode != 0, lines, done.stdout, done.stderr)
-    return done.stdout + done.stderr
 
 
 def told(said, *words):
@@ -35,14 +20,14 @@ def told(said, *words):
 
 step("shared mode")
 told(
-    program(f"wandb.init(project={PROJECT!r}, id='both', settings=wandb.Settings(mode='shared'))"),
+    failing_program(f"wandb.init(project={PROJECT!r}, id='both', settings=wandb.Settings(mode='shared'))"),
     "mode='shared'",
     "not supported by this server",
     "group",
 )
 step("distributed artifacts")
 told(
-    program(
+    failing_program(
         f"run = wandb.init(project={PROJECT!r}, group='all')",
         "made = wandb.Artifact('parts', type='dataset')",
         "with made.new_file('a.txt') as file: file.write('a')",

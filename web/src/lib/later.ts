@@ -1,22 +1,25 @@
 /** What a page can do without until it has drawn what it was opened for. */
 import { type ComponentType, lazy, useEffect, useState } from "react";
 
-// After the document is loaded: its first questions are on their way, and answers are not to wait for other scripts.
-const FIRST_DATA_MS = 700;
 const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run));
 
+/** Do something once the document has been loaded for so long and nothing else is to do. A page that waits for its first
+ * data is idle, too: what comes later is not to stand in the way of those. */
+export function whenQuiet(run: () => void, ms: number): void {
+  const begin = () => void setTimeout(() => idle(run), ms);
+  if (document.readyState === "complete") begin();
+  else addEventListener("load", begin, { once: true });
+}
+
+const FIRST_DATA_MS = 700;
 let quiet = false;
 const waiting = new Set<() => void>();
 
-function begin(): void {
-  setTimeout(() => idle(() => {
-    quiet = true;
-    for (const tell of waiting) tell();
-    waiting.clear();
-  }), FIRST_DATA_MS);
-}
-if (document.readyState === "complete") begin();
-else addEventListener("load", begin, { once: true });
+whenQuiet(() => {
+  quiet = true;
+  for (const tell of waiting) tell();
+  waiting.clear();
+}, FIRST_DATA_MS);
 
 /** False until a page's first moments are over; true at once on every page after it. */
 export function useLater(): boolean {

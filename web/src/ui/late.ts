@@ -1,6 +1,7 @@
 /** Menus, popovers and dialogs are closed when a page first paints, so the library behind them comes later: when
  * the browser has nothing else to do, at the latest when one is opened. */
 import { type KeyboardEvent, type ReactElement, cloneElement, useEffect, useState } from "react";
+import { whenQuiet } from "@/lib/later";
 
 type Primitives = typeof import("./primitives");
 
@@ -18,10 +19,8 @@ function load(): Promise<Primitives> {
   return loading;
 }
 
-// A page that waits for its first data is idle, too: its scripts are not to stand in the way of those.
-const FIRST_DATA_MS = 1500;
-const later = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run));
-addEventListener("load", () => setTimeout(() => later(() => void load().catch(() => {})), FIRST_DATA_MS), { once: true });
+const AFTER_MS = 1500;
+whenQuiet(() => void load().catch(() => {}), AFTER_MS);
 
 /** The library once it is there, when it is `wanted`; null until then. */
 export function usePrimitives(wanted: boolean): Primitives | null {

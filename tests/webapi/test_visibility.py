@@ -28,6 +28,7 @@ from runstone.store.reads import Reads
 from runstone.webapi.app import described
 from runstone.webapi.artifact_pages import router as artifact_pages
 from runstone.webapi.project_pages import router as project_pages
+from runstone.wire import routes
 from runstone.wire.graphql.executor import schema
 from runstone.wire.ids import wire_id
 from tests.artifacts import log_version
@@ -444,7 +445,10 @@ SHOWS = {"project", "model", "models", "entity", "artifact", "view"}  # the word
 
 
 @slow
-def test_graphql(homes: dict[str, Home], accounts: dict[str, TestClient]) -> None:
+def test_graphql(
+    homes: dict[str, Home], accounts: dict[str, TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "EARLY_S", 0.0)
     assert set(schema().query_type.fields) == set(FIELDS)  # type: ignore[union-attr]
     found: list[str] = []
     for visibility, home in homes.items():

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from starlette.testclient import TestClient
 
 from runstone.domain.errors import Busy
 from runstone.store.opening import Store
-from runstone.wire import filestream
+from runstone.wire import filestream, routes
 from runstone.wire.graphql import session
 from tests.artifacts import manifest_of, md5_base64, md5_hex
 from tests.conftest import People
@@ -305,6 +307,9 @@ MANIFEST = """mutation M($i: CreateArtifactManifestInput!) { createArtifactManif
   artifactManifest { id file { id uploadUrl uploadHeaders directUrl } } } }"""
 SEND = """mutation F($i: CreateArtifactFilesInput!) { createArtifactFiles(input: $i) { files { edges { node {
   name displayName storagePath uploadUrl uploadHeaders uploadMultipartUrls { uploadID } } } } } }"""
+MAPPING = "query M($c: ID!) { clientIDMapping(clientID: $c) { serverID } }"
+LINK = """mutation L($i: LinkArtifactInput!) { linkArtifact(input: $i) { versionIndex artifactMembership {
+  versionIndex aliases { alias } } } }"""
 COMMIT = "mutation C($i: ID!) { commitArtifact(input: {artifactID: $i}) { artifact { id digest } } }"
 READ = """query R($name: String!) { project(name: "p", entityName: "lab") {
   artifactCollectionMembership(name: $name) { versionIndex createdAt aliases { alias } artifact {
@@ -364,19 +369,16 @@ def test_a_version_from_its_digest_to_its_bytes(ben: TestClient, store: Store, p
     first, said = log(ben, "r1", "good", FILES, clientID="c1", sequenceClientID="s1")
     assert (said["state"], said["sent"]) == ("PENDING", ["b.bin", "a/a.bin"])  # equal bytes travel once
     base64.b64decode(first, validate=True)  # clients turn it into hex and back
-    mapping = "query M($c: ID!) { clientIDMapping(clientID: $c) { serverID } }"
-    assert ask(ben, mapping, c="c1")["clientIDMapping"]["serverID"] == first
-    assert ask(ben, mapping, c="s1")["clientIDMapping"]["serverID"] == said["artifactSequence"]["id"]
+    assert ask(ben, MAPPING, c="c1")["clientIDMapping"]["serverID"] == first
+    assert ask(ben, MAPPING, c="s1")["clientIDMapping"]["serverID"] == said["artifactSequence"]["id"]
     begin(ben, "r2")
     again, repeated = log(ben, "r2", "same", FILES)
     assert (again, repeated["state"]) == (first, "COMMITTED")
     second, said = log(ben, "r2", "good", {**FILES, "c.bin": b"c"})
     assert (said["sent"], said["artifactSequence"]["latestArtifact"]["id"]) == (["c.bin"], first)
-    link = """mutation L($i: LinkArtifactInput!) { linkArtifact(input: $i) { versionIndex artifactMembership {
-        versionIndex aliases { alias } } } }"""
     place = {"artifactID": first, "artifactPortfolioName": "NET", "entityName": "lab"}
     given = {**place, "projectName": "model-registry", "aliases": []}
-    assert ask(ben, link, i=given)["linkArtifact"]["versionIndex"] == 0
+    assert ask(ben, LINK, i=given)["linkArtifact"]["versionIndex"] == 0
     member = ask(ben, READ, name="set:v0")["project"]["artifactCollectionMembership"]
     assert {one["alias"] for one in member["aliases"]} == {"v0", "same"}  # the others have moved on
     version = member["artifact"]
@@ -407,6 +409,36 @@ def test_a_version_from_its_digest_to_its_bytes(ben: TestClient, store: Store, p
     ask(ben, delete, i=second, a=True)
     assert log(ben, "r2", "good", {"d": b"d"})[1]["artifactSequence"]["latestArtifact"]["id"] == first
     assert ask(ben, READ, name="set:latest")["project"]["artifactCollectionMembership"]["versionIndex"] == 2
+
+
+def test_a_version_that_is_about_to_be_created(ben: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients log versions side by side, refer to one and link one that is not created yet."""
+    begin(ben)
+    link = {
+        "clientID": "c2",
+        "artifactPortfolioName": "NET",
+        "entityName": "lab",
+        "projectName": "model-registry",
+        "aliases": [{"artifactCollectionName": "NET", "alias": "x"}],
+    }
+    with ThreadPoolExecutor(2) as aside:
+        early = [aside.submit(ask, ben, MAPPING, c="c2"), aside.submit(ask, ben, LINK, i=link)]
+        time.sleep(0.5)
+        assert not any(one.done() for one in early)
+        made, _ = log(ben, "r1", "good", {"a": b"a"}, clientID="c2")
+        mapped, linked = (one.result() for one in early)
+    assert mapped["clientIDMapping"]["serverID"] == made
+    assert linked["linkArtifact"]["versionIndex"] == 0
+    monkeypatch.setattr(routes, "EARLY_S", 0.3)
+    began = time.monotonic()
+    assert ask(ben, MAPPING, c="nobody's") == {"clientIDMapping": None}
+    assert time.monotonic() - began > 0.3
+    given = {"i": {**link, "clientID": "nobody's"}}
+    answer = ben.post("/graphql", json={"query": LINK, "variables": given})
+    assert (answer.status_code, "clientID" in answer.text) == (400, True)
+    twice = {"query": 'query M { a: clientIDMapping(clientID: "n") { serverID } viewer { id } }'}
+    monkeypatch.setattr(routes, "EARLY_S", 60.0)
+    assert ben.post("/graphql", json=twice).json()["data"]["a"] is None  # not alone: answered at once
 
 
 def test_alerts_within_the_waiting_time_are_one(ben: TestClient, store: Store, people: People) -> None:

@@ -58,10 +58,15 @@ def resolve_artifact(_: Any, info: GraphQLResolveInfo, id: str) -> VersionNode |
 
 @query.field("clientIDMapping")
 def resolve_client_id(_: Any, info: GraphQLResolveInfo, client_id: str) -> dict[str, Any] | None:
-    """The opaque id of what a client named before it had one."""
+    """The opaque id of what a client named before it had one.
+
+    Clients log artifacts side by side: one may ask about another whose creation is still under way,
+    and gives its artifact up when told that there is none.
+    """
     request = ask(info)
     found = request.reads.client_named(request.viewer, client_id)
     if found is None:
+        request.came_too_early(info)
         return None
     kind = "Artifact" if found.noun == "version" else "ArtifactCollection"
     return {"server_id": wire_id(kind, found.noun_id)}
@@ -394,11 +399,14 @@ def resolve_delete(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
     return {"artifact": before}
 
 
-def version_given(request: Ask, artifact_id: str | None, client_id: str | None) -> int:
+def version_given(info: GraphQLResolveInfo, artifact_id: str | None, client_id: str | None) -> int:
     """The version that a client names by our id or by its own. Raises `Invalid`."""
+    request = ask(info)
     if artifact_id:
         return version_number(artifact_id)
     found = None if not client_id else request.reads.client_named(request.viewer, client_id)
     if found is None or found.noun != "version":
+        if client_id and found is None:
+            request.came_too_early(info)  # clients before 0.18 link at once, and only once
         raise Invalid("expected artifactID, or the clientID of an artifact that was sent to this server.")
     return int(found.noun_id)

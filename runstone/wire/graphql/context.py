@@ -32,6 +32,7 @@ class Ask:
     user_agent: str = ""
     shared: bool = False
     every_history_file: bool = False
+    too_early: bool = field(default=False, init=False)
     _known: dict[Any, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _reads: Reads | None = None
@@ -64,6 +65,14 @@ class Ask:
         """Reads over a new snapshot: call it after an action, to see what it changed."""
         self.close()
         return self.reads
+
+    def came_too_early(self, info: GraphQLResolveInfo) -> None:
+        """Say, before anything is changed, that what a client names is likely on its way.
+
+        The request is then asked again for a while; one of several fields is not, as others may have
+        changed something already.
+        """
+        self.too_early = len(info.operation.selection_set.selections) == 1
 
     def close(self) -> None:
         """Give the connection back."""

@@ -35,7 +35,7 @@ BINDABLES: list[SchemaBindable] = [mutation, project, entity]
 def resolve_link(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
     """Put a version into a portfolio."""
     request = ask(info)
-    version_id = version_given(request, input.get("artifact_id"), input.get("client_id"))
+    version_id = version_given(info, input.get("artifact_id"), input.get("client_id"))
     entity_name, project_name, name = (
         input.get("entity_name"),
         input.get("project_name"),

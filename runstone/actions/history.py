@@ -1,7 +1,7 @@
 """What a running client streams: history, system measurements, console, summary, its end."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
 from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, ask_to_seal
 from runstone.actions.trial import fold_rows
+from runstone.actions.writer import place, require_shared, say_summary
 from runstone.domain.errors import Gone
 from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Chunk, Stream, read_object
 from runstone.domain.ids import ProjectId, RunId
@@ -31,13 +32,15 @@ BEAT_EVERY = timedelta(seconds=1)  # more signs of life than this say nothing mo
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message of a client. `summary` is JSON text; `exit_code` comes with the last message."""
+    """One message of a client. `summary` is JSON text; `exit_code` comes with the last message. `writer` is
+    the name of a process that writes the run side by side with others."""
 
     chunks: tuple[Chunk, ...] = ()
     summary: str | None = None
     exit_code: int | None = None
     preempting: bool = False
     uploaded: tuple[str, ...] = ()
+    writer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,27 @@ def receive(
 
     def change(tx: Transaction) -> Answer:
         row = _run(tx, viewer, entity, project, run_name, now)
-        epoch = _epoch(tx, row, packed, now)
-        if epoch != row.epoch:
-            row = _run(tx, viewer, entity, project, run_name, now)
+        if post.writer is None:
+            epoch = _epoch(tx, row, packed, now)
+            if epoch != row.epoch:
+                row = _run(tx, viewer, entity, project, run_name, now)
+            own: Iterator[_Packed] = (_placed(tx, row, one, now) for one in packed)
+        else:
+            require_shared(row)
+            epoch = row.epoch
+            own = _side_by_side(tx, row, post.writer, packed, now)
         logged: list[str] = []
-        for one in packed:
-            fresh = _store(tx, row, epoch, _placed(tx, row, one, now), now)
+        for one in own:
+            fresh = _store(tx, row, epoch, one, now)
             if one.chunk.stream is Stream.HISTORY:
                 logged.extend(fresh)
         if row.sweep_id is not None and logged:
             fold_rows(tx, viewer, row, epoch, logged, now)
-        summary = None if post.summary == row.summary else post.summary
+        said = post.summary
+        if said is not None and post.writer is not None:
+            last = tx.line_count(row, Stream.HISTORY) - 1
+            said = say_summary(tx, RunId(row.id), post.writer, said, last if last >= 0 else None, now)
+        summary = None if said == row.summary else said
         silent = summary is None and now - row.heartbeat_at >= BEAT_EVERY
         if silent or row.state == RunState.CRASHED.value:
             beat(tx, row, now)
@@ -213,6 +226,16 @@ def _placed(tx: Transaction, row: Row[Any], one: _Packed, now: datetime) -> _Pac
         return one
     chunk = Chunk(one.chunk.stream, base + one.chunk.line0, one.chunk.lines)
     return _Packed(chunk, one.data, one.raw_bytes)
+
+
+def _side_by_side(
+    tx: Transaction, row: Row[Any], writer: str, packed: Sequence[_Packed], now: datetime
+) -> Iterator[_Packed]:
+    # In one order, so that two processes don't wait for each other.
+    for one in sorted(packed, key=lambda it: it.chunk.stream):
+        for chunk in place(tx, row, writer, one.chunk, now):
+            known = chunk.lines == one.chunk.lines
+            yield _Packed(chunk, one.data, one.raw_bytes) if known else _Packed(chunk, *pack(chunk.lines))
 
 
 def _console_base(tx: Transaction, row: Row[Any], chunk: Chunk, now: datetime) -> int:

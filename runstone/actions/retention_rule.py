@@ -12,8 +12,8 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project_by_id
 from runstone.actions.artifact import remove_version
-from runstone.actions.run import json_object
 from runstone.domain.artifact import LATEST, EdgeKind
+from runstone.domain.history import json_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.retention import Candidate, OldRun, Rule, going, going_runs, parse_rule
 from runstone.domain.run import ENDED, RunState

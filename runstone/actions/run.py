@@ -6,7 +6,6 @@ clock: `mark_lost_runs`. Going back in a run's history is `rewind`.
 """
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +16,9 @@ from runstone.actions.access import find_entity, find_project_by_id, require
 from runstone.actions.branch import Past, past_until, take_over
 from runstone.actions.project import project_for_writing
 from runstone.actions.trial import bind_run, follow_run
+from runstone.actions.writer import say_config
 from runstone.domain.errors import Conflict, Invalid, NotFound
-from runstone.domain.history import read_json
+from runstone.domain.history import json_object, read_json
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name, similar
 from runstone.domain.run import (
@@ -27,6 +27,7 @@ from runstone.domain.run import (
     HEARTBEAT_LOST,
     PREEMPTED_CAUSE,
     PROCESS_GONE,
+    SHARED,
     STOPPED,
     Branch,
     RunState,
@@ -53,7 +54,8 @@ class RunChange:
     runs it; one that resumes knows the `run_id` too). `config` and `summary` are JSON objects
     as text and replace the present ones. `writer_id` is the process' own name for itself,
     `resumed` whether it goes on with what there is (None when it does not say), `branch` of which
-    other run's history a new one begins with a part.
+    other run's history a new one begins with a part. `shared_by` is the name that a process has invented
+    for itself which writes the run side by side with others: it knows only its own part of it.
     """
 
     run_id: RunId | None = None
@@ -78,6 +80,7 @@ class RunChange:
     writer_id: str | None = None
     resumed: bool | None = None
     branch: Branch | None = None
+    shared_by: str | None = None
 
     @property
     def by_process(self) -> bool:
@@ -120,6 +123,9 @@ def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> 
         else:
             run_id, project_id, inserted = RunId(row.id), ProjectId(row.project_id), False
             _update(tx, viewer, change, row, now)
+        if change.shared_by is not None and change.config is not None:
+            together = say_config(tx, run_id, change.shared_by, change.config, now)
+            tx.update_run(run_id, now, config=together)
         if past is not None and said.branch is not None and (isinstance(row, Absent) or _anew(row, said)):
             epoch = 0 if isinstance(row, Absent) else row.epoch + 1
             line = take_over(tx, past.history, project_id, run_id, epoch, now)
@@ -194,7 +200,10 @@ def check_step(row: Row[Any], past: Past, step: int, setting: str) -> None:
 
 
 def _anew(row: Row[Any], change: RunChange) -> bool:
-    """Whether a process begins an ended run once more, from its start."""
+    """Whether a process begins an ended run once more, from its start. One of many never does: which of
+    them comes first can't be known."""
+    if change.shared_by is not None:
+        return False
     return change.by_process and RunState(row.state) in ENDED and change.resumed is False
 
 
@@ -248,8 +257,8 @@ def _insert(tx: Transaction, viewer: Viewer, change: RunChange, absent: Absent, 
 
 
 def _update(tx: Transaction, viewer: Viewer, change: RunChange, row: Row[Any], now: datetime) -> None:
-    columns = change.columns()
-    if change.config is not None:
+    columns = change.columns() if change.shared_by is None else _columns_of_many(tx, row, change)
+    if change.config is not None and change.shared_by is None:
         columns["config"] = change.config
     if change.summary is not None:
         columns["summary"] = change.summary
@@ -266,18 +275,34 @@ def _update(tx: Transaction, viewer: Viewer, change: RunChange, row: Row[Any], n
         tx.record(viewer, "update_run", "run", row.id, now, project_id=row.project_id, changed=changed)
 
 
+def _columns_of_many(tx: Transaction, row: Row[Any], change: RunChange) -> dict[str, Any]:
+    """What one of many processes may change: tags are put together, where it runs is told by the first."""
+    if change.tags is not None:
+        present = read_json(tx.locked_run(RunId(row.id)).tags)
+        change = replace(change, tags=(*present, *change.tags))
+    alone = ("host", "program", "repo", "commit_hash", "debug")
+    return {
+        name: value
+        for name, value in change.columns().items()
+        if name not in alone or getattr(row, name) is None
+    }
+
+
 def _columns_of_process(row: Row[Any], change: RunChange, now: datetime) -> dict[str, Any]:
     """What changes because the process that runs it speaks: a run that had ended, or was only planned,
     runs now."""
     columns: dict[str, Any] = {"heartbeat_at": max(now, row.heartbeat_at)}
     state = RunState(row.state)
     ended = state in ENDED
-    # A process names its host when it begins, and only then; its own name may change later.
-    other = change.host is not None and row.writer_id is not None and change.writer_id != row.writer_id
+    other = _is_another(row, change)
     if other:
         refuse_second_writer(row, now)
+    if change.shared_by is not None and change.host is None and ended:
+        return columns  # one of many has ended the run, and another says its last words
     if ended or state is RunState.PENDING:
-        columns.update(_state_columns(RunState.RUNNING, None, now), exit_code=None, stop_requested_at=None)
+        columns.update(_state_columns(RunState.RUNNING, None, now), stop_requested_at=None)
+        if change.shared_by is None:  # one that comes late may leave the end to those that ended before
+            columns.update(exit_code=None)
     if ended or other or change.run_id is not None:
         begins_anew = _anew(row, change)
         columns.update(console_base=None, history_base=None, begins_anew=begins_anew)
@@ -285,6 +310,18 @@ def _columns_of_process(row: Row[Any], change: RunChange, now: datetime) -> dict
     if change.writer_id is not None:
         columns.update(writer_id=change.writer_id, started=True)
     return columns
+
+
+def _is_another(row: Row[Any], change: RunChange) -> bool:
+    """Whether another process speaks than the one that writes the run.
+
+    A process names its host when it begins, and only then. Its own name may change later, but not
+    be missing: a client that was refused may still send its config (0.19.11).
+    """
+    if row.writer_id is None or change.writer_id == row.writer_id:
+        return False
+    nameless = change.config is not None and change.writer_id is None
+    return change.host is not None or nameless or SHARED in (row.writer_id, change.writer_id)
 
 
 class _Contested(Conflict):
@@ -334,9 +371,13 @@ def _state_columns(state: RunState, cause: str | None, now: datetime) -> dict[st
 
 
 def _wordless_ending(row: Row[Any], cause: str, now: datetime) -> dict[str, Any]:
-    """The state of a run that ended without saying so: killed where it was to stop, else crashed."""
+    """The state of a run that ended without saying so: killed where it was to stop, what one of its many
+    processes has said, else crashed."""
     if row.stop_requested_at is not None:
         return _state_columns(RunState.KILLED, STOPPED, now)
+    if row.writer_id == SHARED and row.exit_code is not None:
+        ending = ending_of(row.exit_code)
+        return _state_columns(ending.state, ending.cause, now)
     return _state_columns(RunState.CRASHED, cause, now)
 
 
@@ -471,14 +512,3 @@ def _writable(tx: Transaction, viewer: Viewer, run_id: RunId) -> Row[Any]:
         raise NotFound("That run was not found. It may have been deleted, or you have no access.")
     require(tx, viewer, find_project_by_id(tx, viewer, row.project_id, Access.WRITE), Access.WRITE)
     return row
-
-
-def json_object(text: str, what: str) -> Mapping[str, Any]:
-    """A JSON object from text, NaN and infinities as clients write them included. Raises `Invalid`."""
-    try:
-        found = read_json(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"{what}: expected a JSON object as text ({error}).") from None
-    if not isinstance(found, dict):
-        raise Invalid(f"{what}: expected a JSON object, got {type(found).__name__}.")
-    return found

@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project_by_id
-from runstone.actions.run import json_object
 from runstone.actions.sign_in import digest_of, new_token, viewer_of_user
 from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.filter import All
-from runstone.domain.history import TABLE_TYPES
+from runstone.domain.history import TABLE_TYPES, json_object
 from runstone.domain.ids import ProjectId, RunId, UserId, VersionId
 from runstone.domain.reference import Reference, reference_of
 from runstone.domain.report_shown import shown_by

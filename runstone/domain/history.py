@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any
 
+from runstone.domain.errors import Invalid
+
 DEEPEST_KEY = 16
 INT64_MAX = 2**63 - 1
 SEGMENT_BYTES = 32 << 20
@@ -107,6 +109,17 @@ def _whole(value: Any) -> Any:
     if isinstance(value, dict):
         return {_whole(key): _whole(one) for key, one in value.items()}
     return value
+
+
+def json_object(text: str, what: str) -> dict[str, Any]:
+    """A JSON object from text, NaN and infinities as clients write them included. Raises `Invalid`."""
+    try:
+        found = read_json(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"{what}: expected a JSON object as text ({error}).") from None
+    if not isinstance(found, dict):
+        raise Invalid(f"{what}: expected a JSON object, got {type(found).__name__}.")
+    return found
 
 
 def read_object(line: str) -> dict[str, Any] | None:

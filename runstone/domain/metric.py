@@ -22,6 +22,32 @@ def step_key_of(key: str, metrics: Sequence[Mapping[str, Any]]) -> str | None:
     return None if found == key else found
 
 
+def merged_metrics(
+    known: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Definitions of several processes as one list: a later one of the same name or glob wins. Each list
+    names step metrics by their place in it, so places are given anew."""
+    found: dict[Any, dict[str, Any]] = {}
+    steps: dict[Any, Any] = {}
+    for metrics in (known, said):
+        for metric in metrics:
+            own = _own_name(metric)
+            found[own] = {field: value for field, value in metric.items() if field != STEP_INDEX}
+            index = metric.get(STEP_INDEX)
+            steps[own] = None
+            if isinstance(index, int) and 1 <= index <= len(metrics):
+                steps[own] = _own_name(metrics[index - 1])
+    places = {own: place for place, own in enumerate(found, 1)}
+    for own, step in steps.items():
+        if step is not None:
+            found[own][STEP_INDEX] = places[step]
+    return list(found.values())
+
+
+def _own_name(metric: Mapping[str, Any]) -> tuple[Any, Any]:
+    return metric.get(NAME), metric.get(GLOB)
+
+
 def _step(metric: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]) -> str | None:
     name = metric.get(STEP_NAME)
     if isinstance(name, str) and name:

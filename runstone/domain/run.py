@@ -30,6 +30,8 @@ class RunState(StrEnum):
 ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CRASHED, RunState.KILLED, RunState.PREEMPTED})
 ALIVE = frozenset({RunState.RUNNING, RunState.PREEMPTING})
 
+SHARED = "shared"  # the writer of a run that several processes write side by side
+
 HEARTBEAT_LOST = "heartbeat lost"
 PROCESS_GONE = "its process is gone, as its agent says"
 STOPPED = "stopped on request"
@@ -127,6 +129,19 @@ def plain_config(wire_config: Mapping[str, Any]) -> dict[str, Any]:
         for key, entry in wire_config.items()
         if key not in ("_wandb", "wandb_version")
     }
+
+
+def own_part(wire_config: Mapping[str, Any]) -> dict[str, Any]:
+    """The client's own part of a config, empty when there is none."""
+    own = wire_config.get("_wandb")
+    inner = own.get("value") if isinstance(own, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def defined_metrics(wire_config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What define_metric said in a run, as the client sent it."""
+    metrics = own_part(wire_config).get("m")
+    return [one for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else []
 
 
 _ADJECTIVES = (

@@ -58,10 +58,18 @@ class ConsoleReads(HistoryReads):
         return ConsoleNews(ordered[-most:], int(own.arrivals), int(own.next_line))
 
     def console_search(
-        self, run_row: Row[Any], wanted: str, start: int, most: int, *, regex: bool = False
+        self,
+        run_row: Row[Any],
+        wanted: str,
+        start: int,
+        most: int,
+        *,
+        regex: bool = False,
+        label: str | None = None,
     ) -> ConsoleMatches:
         """Lines from number `start` on that contain a text, whatever its case, or a regular expression; at
-        most `most`. Colours (ANSI codes) are not part of what is searched."""
+        most `most`. Colours (ANSI codes) are not part of what is searched. With `label` only what that one of
+        several processes printed."""
         pattern = re.compile(wanted if regex else re.escape(wanted), 0 if regex else re.IGNORECASE)
         found: list[ConsoleLine] = []
         searched = 0
@@ -70,6 +78,8 @@ class ConsoleReads(HistoryReads):
                 if number < start:
                     continue
                 line = console_line(number, text)
+                if label is not None and line.label != label:
+                    continue
                 if pattern.search(_ANSI.sub("", line.text)):
                     found.append(line)
                     if len(found) == most:

@@ -61,12 +61,14 @@ _CACHE = LineCache()
 
 @dataclass(frozen=True, slots=True)
 class ConsoleLine:
-    """One line that the program printed: number, text, and what the client said of it."""
+    """One line that the program printed: number, text, and what the client said of it. `label` is what people
+    call the process that printed it, where several do."""
 
     number: int
     text: str
-    at: str | None
-    level: str | None
+    at: str | None = None
+    level: str | None = None
+    label: str | None = None
 
 
 class HistoryReads(SegmentReads, StreamReads):
@@ -277,14 +279,16 @@ def console_line(number: int, text: str) -> ConsoleLine:
     if text.startswith("{"):
         found = read_object(text)
         if found is not None and "content" in found:
-            return ConsoleLine(number, str(found["content"]), found.get("ts"), found.get("level"))
+            label = found.get("label")
+            label = None if label is None else str(label)
+            return ConsoleLine(number, str(found["content"]), found.get("ts"), found.get("level"), label)
     level = None
     if text.startswith("ERROR "):
         level, text = "error", text.removeprefix("ERROR ")
     stamp, _, rest = text.partition(" ")
     if len(stamp) >= 19 and stamp[4:5] == "-" and stamp[10:11] == "T":
         return ConsoleLine(number, rest, stamp, level)
-    return ConsoleLine(number, text, None, level)
+    return ConsoleLine(number, text, level=level)
 
 
 def as_text(row: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from runstone.store.sql.sweep import SweepReads
 from runstone.store.sql.trial import TrialReads
 from runstone.store.sql.user import UserReads
 from runstone.store.sql.view import ViewReads
+from runstone.store.sql.writer import WriterReads
 
 
 class Reads(
@@ -49,5 +50,6 @@ class Reads(
     SearchReads,
     HealthReads,
     RemovalReads,
+    WriterReads,
 ):
     """The reads of every noun over one connection."""

@@ -349,7 +349,8 @@ alert = Table(
 )
 
 # --- history -----------------------------------------------------------------------------
-# epoch: restarts of a run; writer: several processes that write one run. Both are 0 until used.
+# epoch: restarts of a run, 0 until used. writer: always 0; what several processes send to one run becomes
+# its one stream.
 
 run_stream = Table(
     "run_stream",
@@ -403,6 +404,38 @@ segment = Table(
     Column("blob_id", BigId, nullable=False, index=True),
     Column("size_bytes", BigInteger, nullable=False),
     Column("footer", LargeBinary),
+)
+
+# One of several processes that write one run side by side (shared mode).
+run_writer = Table(
+    "run_writer",
+    metadata,
+    _id(),
+    _ref("run_id", "run"),
+    Column("epoch", Integer, nullable=False),
+    Column("name", Text, nullable=False),  # the id that its client invented
+    Column("label", Text),  # what people call it; none until it has sent a line that tells
+    # The line that it sends next, by its own count; none before its first.
+    Column("history_line", BigInteger),
+    Column("system_line", BigInteger),
+    Column("console_line", BigInteger),
+    # What it said last, as JSON: what it repeats must not take away what others have said since.
+    Column("config", Text, nullable=False, default="{}"),
+    Column("summary", Text, nullable=False, default="{}"),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("run_id", "name"),
+)
+
+# Where console lines of such a process lie in the run's console: it may print a line anew.
+run_writer_line = Table(
+    "run_writer_line",
+    metadata,
+    Column("writer_id", BigId, ForeignKey("run_writer.id"), primary_key=True),
+    Column("line0", BigInteger, primary_key=True),  # by its own count
+    Column("place", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    _ref("run_id", "run", index=True),
+    sqlite_with_rowid=False,
 )
 
 metric_key = Table(

@@ -20,6 +20,7 @@ from runstone.store.sql.sweep import SweepWrites
 from runstone.store.sql.trial import TrialWrites
 from runstone.store.sql.user import UserWrites
 from runstone.store.sql.view import ViewWrites
+from runstone.store.sql.writer import WriterWrites
 
 
 class Transaction(
@@ -39,6 +40,7 @@ class Transaction(
     JobWrites,
     FileWrites,
     RemovalWrites,
+    WriterWrites,
     Reads,
 ):
     """The writes of every noun over one connection, committed together or not at all."""

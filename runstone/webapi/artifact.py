@@ -11,9 +11,9 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project
 from runstone.actions.artifact import AliasAt, add_aliases, remove_aliases
-from runstone.actions.run import json_object
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import NotFound
+from runstone.domain.history import json_object
 from runstone.domain.ids import RunId
 from runstone.domain.run import plain_config
 from runstone.domain.viewer import Access

@@ -5,9 +5,10 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
+from runstone.domain.errors import Invalid
 from runstone.domain.filter import pattern_of
 from runstone.store.history import ConsoleLine as Line
 from runstone.webapi.requests import Asked
@@ -25,6 +26,7 @@ class ConsoleLine(BaseModel):
     number: int
     timestamp: str | None
     level: str | None
+    label: str | None = Field(description="What people call the process that printed it, where several do.")
     line: str
 
 
@@ -45,6 +47,31 @@ class ConsoleMatches(BaseModel):
 
     lines: list[ConsoleLine]
     next: int | None
+
+
+class PrintedBy(BaseModel):
+    """Where the lines of one of several processes lie: ranges `[first line, number of lines]` in order."""
+
+    label: str
+    ranges: list[tuple[int, int]]
+
+
+class Processes(BaseModel):
+    """Who has printed what; nobody for an ordinary run."""
+
+    processes: list[PrintedBy]
+
+
+@router.get("/processes")
+def console_processes(ask: Asked, entity: str, project: str, run: str) -> Processes:
+    """Which lines each of the processes has printed that write a run side by side."""
+    with ask.store.reading() as reads:
+        row = run_named(ask, reads, entity, project, run)
+        writers = reads.writers(row)
+        printed = reads.printed_by(writers)
+    return Processes(
+        processes=[PrintedBy(label=one.label or one.name, ranges=printed[one.id]) for one in writers]
+    )
 
 
 @router.get("")
@@ -100,19 +127,23 @@ def console_search(
     entity: str,
     project: str,
     run: str,
-    text: Annotated[str, Query(min_length=1, max_length=1000)],
+    text: Annotated[str, Query(max_length=1000)] = "",
+    label: str | None = None,
     regex: bool = False,
     start: Annotated[int, Query(ge=0)] = 0,
     most: Annotated[int, Query(ge=1, le=MOST_MATCHES)] = 200,
 ) -> ConsoleMatches:
-    """Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression.
+    """Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression;
+    with `label` only what that one of several processes printed.
 
     Very long consoles are searched piece by piece: go on at `next`, also after no match.
     """
+    if not text and label is None:
+        raise Invalid("console/search: expected a text, or the label of a process.")
     wanted = pattern_of(text, "text") if regex else text
     with ask.store.reading() as reads:
         row = run_named(ask, reads, entity, project, run)
-        found = reads.console_search(row, wanted, start, most, regex=regex)
+        found = reads.console_search(row, wanted, start, most, regex=regex, label=label)
     return ConsoleMatches(lines=_lines(found.lines), next=found.go_on)
 
 
@@ -138,4 +169,7 @@ def console_text(ask: Asked, entity: str, project: str, run: str) -> Response:
 
 
 def _lines(lines: Sequence[Line]) -> list[ConsoleLine]:
-    return [ConsoleLine(number=one.number, timestamp=one.at, level=one.level, line=one.text) for one in lines]
+    return [
+        ConsoleLine(number=one.number, timestamp=one.at, level=one.level, label=one.label, line=one.text)
+        for one in lines
+    ]

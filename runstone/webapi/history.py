@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 
-from runstone.actions.run import json_object
 from runstone.domain.errors import Invalid
-from runstone.domain.history import INTERNAL, KIND_NAMES, Kind
+from runstone.domain.history import INTERNAL, KIND_NAMES, Kind, json_object
 from runstone.domain.metric import step_key_of
+from runstone.domain.run import defined_metrics
 from runstone.webapi.requests import Asked
 from runstone.webapi.run import plain, run_named
 from runstone.webapi.series import MOST_RUNS, STREAMS, StreamName, check_keys, visible_runs
@@ -51,7 +50,7 @@ def keys(ask: Asked, wanted: KeysQuery) -> KeyList:
         rows = visible_runs(ask, reads, wanted.entity, wanted.project, wanted.runs, ())
         kinds = reads.key_kinds(rows, STREAMS[wanted.stream])
         for row in rows:
-            metrics = defined_metrics(row)
+            metrics = defined_metrics(json_object(row.config, "config"))
             for name, kind in kinds[row.id].items():
                 if name in INTERNAL or (ask.viewer.scope is not None and not ask.viewer.scope.has_key(name)):
                     continue
@@ -68,14 +67,6 @@ def keys(ask: Asked, wanted: KeysQuery) -> KeyList:
 def kind_names(kind: Kind) -> list[str]:
     """A key's kinds as words; media in short."""
     return [KIND_NAMES[one] for one in Kind if one in kind]
-
-
-def defined_metrics(row: Row[Any]) -> list[dict[str, Any]]:
-    """What define_metric said in a run, as the client sent it."""
-    own = json_object(row.config, "config").get("_wandb")
-    inner = own.get("value") if isinstance(own, dict) else None
-    metrics = inner.get("m") if isinstance(inner, dict) else None
-    return [one for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else []
 
 
 class RowList(BaseModel):

@@ -11,9 +11,9 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project
 from runstone.actions.registry import protect_aliases, save_registry
-from runstone.actions.run import json_object
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import Invalid, NotFound
+from runstone.domain.history import json_object
 from runstone.domain.ids import RunId
 from runstone.domain.registry import REGISTRY_PREFIX, protected_aliases
 from runstone.domain.viewer import Access

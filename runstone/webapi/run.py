@@ -13,11 +13,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from runstone.actions.access import find_project
-from runstone.actions.run import json_object, stop_run
+from runstone.actions.run import stop_run
 from runstone.domain.errors import NotFound
 from runstone.domain.filter import All, Condition, exact_field, fields_of, parse_filter, searched
+from runstone.domain.history import json_object
 from runstone.domain.ids import ProjectId, RunId
-from runstone.domain.run import plain_config
+from runstone.domain.run import defined_metrics, own_part, plain_config
 from runstone.domain.run_order import cursor_of, parse_order, position_of
 from runstone.domain.viewer import Access, Scope, Viewer
 from runstone.store.reads import Reads
@@ -78,6 +79,10 @@ class RunDetail(RunLine):
 
     notes: str | None
     branch: BranchBody | None = Field(description="Null for a run that began without any history.")
+    processes: list[str] = Field(
+        description="What the processes are called that write it side by side, the first first; none of an "
+        "ordinary run."
+    )
     host: str | None
     program: str | None
     repo: str | None
@@ -183,23 +188,24 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
             ask.viewer, find_project(reads, ask.viewer, entity, project, Access.READ)
         )
         branch = _branch(reads, ask.viewer, row)
-    own = json_object(row.config, "config").get("_wandb")
-    inner = own.get("value") if isinstance(own, dict) else None
-    known: dict[str, Any] = inner if isinstance(inner, dict) else {}
-    metrics, charts = known.get("m"), known.get("visualize")
+        writers = reads.writers(row)
+    config = json_object(row.config, "config")
+    known = own_part(config)
+    charts = known.get("visualize")
     if ask.viewer.scope is not None:
         return _shared_detail(ask.viewer, row, known)
     return RunDetail(
         **run_line(row, ask.viewer).model_dump(),
         notes=row.notes or row.description,
         branch=branch,
+        processes=[one.label or one.name for one in writers],
         host=row.host,
         program=row.program,
         repo=row.repo,
         commit=row.commit_hash,
         exit_code=row.exit_code,
         stop_requested=row.stop_requested_at is not None,
-        metrics=[one for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else [],
+        metrics=defined_metrics(config),
         charts=plain(charts) if isinstance(charts, dict) else {},
         class_labels=class_labels(known),
         may_write=Access.WRITE in access,
@@ -220,6 +226,7 @@ def _shared_detail(viewer: Viewer, row: Row[Any], known: dict[str, Any]) -> RunD
         **run_line(row, viewer).model_dump(),
         notes=None,
         branch=None,
+        processes=[],
         host=None,
         program=None,
         repo=None,

@@ -13,9 +13,9 @@ from sqlalchemy import Row
 from starlette.responses import Response
 
 from runstone.actions.access import find_project
-from runstone.actions.run import json_object
 from runstone.domain.errors import Invalid
 from runstone.domain.filter import COLUMNS, TIMES, exact_field
+from runstone.domain.history import json_object
 from runstone.domain.ids import ProjectId
 from runstone.domain.run import plain_config
 from runstone.domain.run_difference import differences, leaves

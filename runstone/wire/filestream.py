@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from runstone.actions.history import Post, receive
-from runstone.domain.errors import Busy, Invalid, NotSupported, RunstoneError, TooLarge
+from runstone.domain.errors import Busy, Invalid, RunstoneError, TooLarge
 from runstone.domain.history import Chunk, Stream, read_json
 from runstone.store.opening import Store
 from runstone.wire.plain import Plain
+from runstone.wire.sharing import writer_named
 
 LARGEST_BYTES = 256 << 20
 STREAMS = {
@@ -25,11 +26,6 @@ STREAMS = {
 }
 SUMMARY = "wandb-summary.json"
 LAST_LINE = 2**53  # beyond it numbers of JSON are not exact
-SHARED = "x-wandb-use-async-filestream"
-NO_SHARING = (
-    "Several processes that write one run (mode='shared') are not supported by this server. Give each one "
-    "a run of its own, and one group to all of them: wandb.init(group=...)."
-)
 
 
 def filestream_route(store: Store, clock: Callable[[], datetime]) -> Route:
@@ -39,11 +35,9 @@ def filestream_route(store: Store, clock: Callable[[], datetime]) -> Route:
         viewer = request.state.viewer
         if not viewer.signed_in:
             return _refuse(401, request.state.refusal)
-        if SHARED in request.headers:
-            return _refuse(NotSupported.status, NO_SHARING)
         names = request.path_params
         try:
-            message = read_post(await _body(request))
+            message = read_post(await _body(request), writer_named(request.headers))
             answer = await asyncio.wrap_future(
                 receive(store, viewer, names["entity"], names["project"], names["run"], message, clock())
             )
@@ -75,7 +69,7 @@ async def _body(request: Request) -> bytes:
     return plain
 
 
-def read_post(body: bytes) -> Post:
+def read_post(body: bytes, writer: str | None = None) -> Post:
     """A message from its JSON. Raises `Invalid`."""
     message = _parsed(body or b"{}")
     if not isinstance(message, dict):
@@ -102,6 +96,7 @@ def read_post(body: bytes) -> Post:
         exit_code=_exit_code(exit_code, failed) if complete else None,
         preempting=bool(message.get("preempting")),
         uploaded=tuple(str(one) for one in uploaded),
+        writer=writer,
     )
 
 

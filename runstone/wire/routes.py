@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from runstone.domain.errors import Invalid
 from runstone.store.opening import Store
 from runstone.wire.files import routes as file_routes
-from runstone.wire.filestream import SHARED, filestream_route
+from runstone.wire.filestream import filestream_route
 from runstone.wire.graphql.context import Ask
 from runstone.wire.graphql.executor import Answer, execute, refusal
+from runstone.wire.sharing import writer_named
 
 LARGEST_GRAPHQL_BYTES = 64 << 20
 EARLY_S = 8.0  # how long a question that came too early waits: the oldest clients hang up after 10 s
@@ -40,13 +42,17 @@ def routes(
             parsed = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             return _json(400, refusal(400, f"GraphQL body: expected JSON ({error}).").body)
+        try:
+            writer = writer_named(request.headers)
+        except Invalid as error:
+            return _json(error.status, refusal(error.status, error.message).body)
         ask = Ask(
             viewer=viewer,
             store=store,
             base_url=request.state.base_url,
             clock=clock,
             user_agent=request.headers.get("user-agent", ""),
-            shared=SHARED in request.headers,
+            writer=writer,
             every_history_file=every_history_file,
         )
         answer = await _in_time(request, ask, parsed)

@@ -105,6 +105,70 @@ def test_a_process_that_dies_is_started_again(scaled: LiveServer) -> None:
     until(lambda: not any(one.is_running() for one in left))  # they saw that their parent is gone
 
 
+WRITERS, POSTS, ROWS = 6, 15, 4
+SHARED = "x-wandb-use-async-filestream"
+
+
+def test_processes_write_one_run_through_several_servers(scaled: LiveServer) -> None:
+    """Each message goes to whichever server takes it, and every third one twice at the same time."""
+    scaled.start()
+    upsert = "mutation U($i: UpsertBucketInput!) { upsertBucket(input: $i) { bucket { historyLineCount } } }"
+    place = {"name": "all", "modelName": "p", "entityName": "admin"}
+
+    def write(which: int) -> None:
+        headers = {SHARED: "true", "x-wandb-client-id": f"w{which}"}
+        own = json.dumps({f"rank {which}": {"value": which}})
+        with httpx.Client(
+            base_url=scaled.base_url, auth=("api", scaled.admin_key), timeout=60, headers=headers
+        ) as http:
+            given = {"i": {**place, "config": own, "host": f"box {which}"}}
+            http.post("/graphql", json={"query": upsert, "variables": given}).raise_for_status()
+        for number in range(POSTS):
+            rows = [json.dumps({"of": which, "i": number * ROWS + i}) for i in range(ROWS)]
+            message = {"files": {"wandb-history.jsonl": {"offset": number * ROWS, "content": rows}}}
+            message["files"]["wandb-summary.json"] = {
+                "offset": 0,
+                "content": [json.dumps({f"n {which}": number})],
+            }
+            twice = 2 if number % 3 == 0 else 1
+            sending = [threading.Thread(target=send, args=(message, headers, answers)) for _ in range(twice)]
+            for thread in sending:
+                thread.start()
+            for thread in sending:
+                thread.join()
+
+    def send(message: object, headers: dict[str, str], answers: list[int]) -> None:
+        # A connection of its own: the servers share the door, and any of them may take it.
+        auth = ("api", scaled.admin_key)
+        answer = httpx.post(
+            f"{scaled.base_url}/files/admin/p/all/file_stream",
+            json=message,
+            headers=headers,
+            auth=auth,
+            timeout=60,
+        )
+        answers.append(answer.status_code)
+
+    answers: list[int] = []
+    writing = [threading.Thread(target=write, args=(which,)) for which in range(WRITERS)]
+    for thread in writing:
+        thread.start()
+    for thread in writing:
+        thread.join()
+    assert set(answers) == {200}
+    asked = {"key": ["of", "i"], "limit": 1000}
+    with httpx.Client(base_url=scaled.base_url, auth=("api", scaled.admin_key), timeout=60) as http:
+        rows = http.get("/api/runs/admin/p/all/rows", params=asked).json()["rows"]
+        line = http.get("/api/runs/admin/p/all").json()
+    assert [row["_step"] for row in rows] == list(range(WRITERS * POSTS * ROWS))
+    for which in range(WRITERS):
+        assert [row["i"] for row in rows if row["of"] == which] == list(range(POSTS * ROWS))
+    assert line["config"] == {f"rank {which}": which for which in range(WRITERS)}
+    assert {key: value for key, value in line["summary"].items() if key[0] == "n"} == {
+        f"n {which}": POSTS - 1 for which in range(WRITERS)
+    }
+
+
 def test_a_polite_stop_ends_all(scaled: LiveServer) -> None:
     scaled.start()
     until(lambda: len(children(scaled)) == 3)

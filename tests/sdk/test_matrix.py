@@ -29,6 +29,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "artifact": ALL,
     "run": ALL,
     "registry": ("0.22.3", "0.28.2", "0.31.0"),
+    "shared": ("0.19.11", "0.31.0"),
     "branch": ("0.16.6", "0.19.11", "0.31.0"),
     "views": ("0.31.0",),
     "refused": ("0.31.0",),

@@ -1,5 +1,6 @@
 """The page of one run: facts, media, log, files, code, artifacts, and the frame inside a notebook."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -259,6 +260,55 @@ def test_a_fork_names_what_it_goes_on_from(window: Window, site: Site) -> None:
     expect(page.get_by_text("itself, rewound to step 1,399")).to_be_visible()
     page.get_by_role("tab", name="Charts").click()
     expect(page.get_by_text("all 1,400 points")).to_be_visible()
+
+
+def test_a_run_of_several_processes(window: Window, site: Site) -> None:
+    """Lines say who printed them, those of one can be read alone; charts stand over time; those of
+    the machine have a line for each process."""
+    begin = """mutation UpsertBucket($i: UpsertBucketInput!) { upsertBucket(input: $i) { bucket { id } } }"""
+    ranks = [f"rank {rank}" for rank in (10, 2, 0)]
+    with site.api() as api:
+        for rank in ranks:
+            sharing = {"X-WANDB-USE-ASYNC-FILESTREAM": "true", "X-WANDB-CLIENT-ID": f"client of {rank}"}
+            run = {"name": "ddp", "modelName": "nodes", "entityName": "lab", "host": "box"}
+            api.post(
+                "/graphql", json={"query": begin, "variables": {"i": run}}, headers=sharing
+            ).raise_for_status()
+            times = [1000.0 + i for i in range(30)]
+            rows = [{"_timestamp": at, f"loss of {rank}": 1 / (at - 999)} for at in times]
+            figures = [{"_timestamp": at, f"system.cpu/l:{rank}": at % 7} for at in times]
+            lines = [{"ts": "2026-03-01T10:00:00", "content": f"batch {i}", "label": rank} for i in range(30)]
+            parts = {"wandb-history.jsonl": rows, "wandb-events.jsonl": figures, "output.log": lines}
+            files = {
+                name: {"offset": 0, "content": [json.dumps(one) for one in part]}
+                for name, part in parts.items()
+            }
+            api.post(
+                "/files/lab/nodes/ddp/file_stream", json={"files": files}, headers=sharing
+            ).raise_for_status()
+    page = window.open("/lab/nodes/runs/ddp")
+    expect(page.get_by_text("all 30 points")).to_have_count(3)
+    expect(page.get_by_role("img", name="loss of rank 0: 1 line over time")).to_be_visible()
+    page.get_by_role("tab", name="Overview").click()
+    expect(page.get_by_text("3 processes: rank 0, rank 2, rank 10")).to_be_visible()
+    page.get_by_role("tab", name="System").click()
+    expect(page.get_by_text("all 90 points")).to_have_count(1)
+    page.get_by_role("tab", name="Logs").click()
+    expect(page.get_by_text("90 lines")).to_be_visible()
+    expect(page.locator(".log-process").last).to_have_text("rank 0")
+    window.shoot("processes")
+    page.get_by_label("Process").select_option("rank 2")
+    expect(page.get_by_text("30 of 90 lines")).to_be_visible()
+    page.get_by_role("button", name="Follow").click()
+    numbers = page.locator(".log-number")
+    expect(numbers.first).to_have_text("31")
+    page.get_by_label("Find in the log").fill("batch 17")
+    expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
+    expect(page.locator('[data-current="true"] .log-number')).to_have_text("48")
+    page.get_by_role("button", name="Only these").click()
+    expect(numbers).to_have_count(1)
+    page.get_by_label("Process").select_option("All 3 processes")
+    expect(numbers).to_have_count(3)
 
 
 def test_log_of_a_million_lines(window: Window, site: Site) -> None:

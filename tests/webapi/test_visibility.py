@@ -138,6 +138,7 @@ OF_A_PROJECT: dict[str, Fill] = {
     f"/api/runs{R}/rows": lambda home: f"?key={home.word}",
     f"/api/runs{R}/console": lambda _: "",
     f"/api/runs{R}/console/news": lambda _: "?cursor=0&total=0",
+    f"/api/runs{R}/console/processes": lambda _: "",
     f"/api/runs{R}/console/search": lambda home: f"?text={home.word}",
     f"/api/runs{R}/console/text": lambda _: "",
     f"/api/runs{R}/files": lambda _: "",

@@ -168,6 +168,11 @@ def test_two_processes_with_one_run_id(store: Store, people: People) -> None:
     refused = begin(client, "r1", config=second, host="box")
     message = refused.json()["errors"][0]["message"]
     assert (refused.status_code, "Give this run another id" in message) == (400, True), message
+    # A refused client of 0.19 sends its config all the same, with neither its host nor its name.
+    late = begin(client, "r1", config='{"lr": {"value": 9}, "_wandb": {"value": {"t": {}}}}')
+    assert late.status_code == 400
+    kept = client.post("/graphql", json={"query": READ}).json()["data"]["project"]["runs"]["edges"][0]["node"]
+    assert json.loads(kept["config"])["_wandb"]["value"] == {"e": {"a": {}}}
 
 
 def test_bytes_that_vanish_before_the_commit_are_named(store: Store, people: People) -> None:

@@ -441,6 +441,22 @@ def test_a_version_that_is_about_to_be_created(ben: TestClient, monkeypatch: pyt
     assert ben.post("/graphql", json=twice).json()["data"]["a"] is None  # not alone: answered at once
 
 
+def test_a_process_that_shares_its_run(ben: TestClient) -> None:
+    given = {"name": "r1", "modelName": "p", "entityName": "lab", "host": "box"}
+    body = {"query": UPSERT, "variables": {"i": given}}
+    known = {"X-WANDB-USE-ASYNC-FILESTREAM": "true", "X-WANDB-CLIENT-ID": "a"}
+    assert ben.post("/graphql", json=body, headers=known).status_code == 200
+    printed = lines(0, '{"ts": "t", "content": "hello", "label": "rank 0"}')
+    message = {"files": {"output.log": printed, "wandb-history.jsonl": lines(7, '{"loss": 1}')}}
+    streamed = {"X-WANDB-USE-ASYNC-FILESTREAM": "true", "X-WANDB-ASYNC-CLIENT-ID": "a"}
+    for _ in range(2):
+        assert ben.post("/files/lab/p/r1/file_stream", json=message, headers=streamed).status_code == 200
+    log_lines = "logLines(first: 9) { edges { node { line label } } } historyLineCount"
+    run = ask(ben, RUN % ('"p"', '"lab"', '"r1"', log_lines))["project"]["run"]
+    assert run["logLines"]["edges"] == [{"node": {"line": "hello", "label": "rank 0"}}]
+    assert run["historyLineCount"] == 1
+
+
 def test_alerts_within_the_waiting_time_are_one(ben: TestClient, store: Store, people: People) -> None:
     begin(ben)
     send = """mutation N($title: String!, $severity: AlertSeverity = INFO, $wait: Duration) {

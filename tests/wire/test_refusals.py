@@ -222,12 +222,13 @@ def test_a_stranger_neither_reads_nor_writes(store: Store, people: People, ben: 
     assert told == [2, 0]
 
 
-def test_shared_mode_is_refused_on_both_channels(ben: TestClient) -> None:
-    sharing = {"X-WANDB-USE-ASYNC-FILESTREAM": "true"}
+@pytest.mark.parametrize("name", ["", "x" * 129])
+def test_who_shares_a_run_says_who_it_is_on_both_channels(ben: TestClient, name: str) -> None:
+    sharing = {"X-WANDB-USE-ASYNC-FILESTREAM": "true", "X-WANDB-CLIENT-ID": name}
     status, message = ask(ben, UPSERT, sharing, name="r1", project="p", entity="lab")
-    assert (status, "mode='shared'" in message) == (501, True)
+    assert (status, "mode='shared': expected the header" in message) == (400, True)
     answer = ben.post("/files/lab/p/r1/file_stream", json={}, headers=sharing)
-    assert (answer.status_code, "group" in answer.json()["error"]) == (501, True)
+    assert (answer.status_code, "x-wandb-async-client-id" in answer.json()["error"]) == (400, True)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from runstone.store.schema import entity, project, run, run_stream, segment, tai
 from runstone.store.session import Prepared, Session
 from runstone.store.sql.run import with_names
 
-WRITER = 0  # several writers of one run are refused today; the key keeps their place
+WRITER = 0  # what several processes send to one run becomes its one stream
 
 
 _THIS_STREAM = (

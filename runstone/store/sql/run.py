@@ -205,7 +205,8 @@ class RunReads(RunTableReads):
         """Live runs whose last heartbeat is older than `before`: candidates for `crashed`."""
         return self.all(
             select(
-                run.c.id, run.c.project_id, run.c.sweep_id, run.c.heartbeat_at, run.c.stop_requested_at
+                *(run.c.id, run.c.project_id, run.c.sweep_id, run.c.heartbeat_at),
+                *(run.c.stop_requested_at, run.c.writer_id, run.c.exit_code),
             ).where(
                 run.c.state.in_([state.value for state in ALIVE]),
                 run.c.heartbeat_at < before,
@@ -243,6 +244,13 @@ class RunWrites(RunReads):
     def update_run(self, run_id: RunId, now: datetime, **values: Any) -> None:
         """Change columns of a run."""
         self.conn.execute(update(run).where(run.c.id == run_id).values(updated_at=now, **values))
+
+    def locked_run(self, run_id: RunId) -> Row[Any]:
+        """Epoch, config, summary and tags of a run that others don't change until this transaction ends."""
+        columns = (run.c.epoch, run.c.config, run.c.summary, run.c.tags)
+        found = self.one(select(*columns).where(run.c.id == run_id).with_for_update())
+        assert found is not None
+        return found
 
     def beat_run(self, run_id: RunId, now: datetime) -> None:
         """Note a sign of life. Never moves back."""

@@ -18,6 +18,8 @@ from runstone.store.schema import (
     run_key,
     run_stream,
     run_value,
+    run_writer,
+    run_writer_line,
     segment,
     series,
     sweep,
@@ -30,7 +32,10 @@ from runstone.store.sql.blob import chunks
 from runstone.store.sql.project import visible
 from runstone.store.sql.run import with_names
 
-HELD = (tail, segment, series, run_key, run_stream, run_value, run_file)
+HELD = (
+    *(tail, segment, series, run_key, run_stream, run_writer_line, run_writer),
+    *(run_value, run_file),
+)
 OWNED = ("run_file", "segment")
 
 

@@ -21,8 +21,9 @@ class Ask:
     """One GraphQL request, alive while its operation executes in a worker thread.
 
     `base_url` is the server's own address as this client reaches it, without a trailing
-    slash. `clock` gives the present UTC instant. `shared` says that the client writes one run
-    together with others, `every_history_file` that it may read each sealed history from files.
+    slash. `clock` gives the present UTC instant. `writer` is the name of a process that writes one
+    run side by side with others, `every_history_file` says that the client may read each sealed
+    history from files.
     """
 
     viewer: Viewer
@@ -30,7 +31,7 @@ class Ask:
     base_url: str
     clock: Callable[[], datetime]
     user_agent: str = ""
-    shared: bool = False
+    writer: str | None = None
     every_history_file: bool = False
     too_early: bool = field(default=False, init=False)
     _known: dict[Any, Any] = field(default_factory=dict)

@@ -201,6 +201,6 @@ def _node(line: ConsoleLine) -> dict[str, Any]:
         "number": line.number,
         "timestamp": line.at,
         "level": line.level or "info",
-        "label": None,
+        "label": line.label,
         "line": line.text,
     }

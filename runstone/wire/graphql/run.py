@@ -12,17 +12,16 @@ from runstone.actions.rewind import rewind_run
 from runstone.actions.run import (
     RunChange,
     delete_run,
-    json_object,
     stop_run,
     update_run_state,
     upsert_run,
 )
-from runstone.domain.errors import Invalid, NotSupported
+from runstone.domain.errors import Invalid
 from runstone.domain.filter import All, Condition, parse_filter
+from runstone.domain.history import json_object
 from runstone.domain.ids import ProjectId, RunId
-from runstone.domain.run import Branch, RunState
+from runstone.domain.run import SHARED, Branch, RunState, own_part
 from runstone.domain.viewer import Access
-from runstone.wire.filestream import NO_SHARING
 from runstone.wire.graphql.connections import offset_of, page, page_size
 from runstone.wire.graphql.context import Ask, ask
 from runstone.wire.graphql.nodes import UnknownPerson, project_of
@@ -222,8 +221,6 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         if run_id is None:
             raise Invalid(f"run id {input['id']!r} is not one of this server's ids.")
     config = input.get("config")
-    if request.shared:
-        raise NotSupported(NO_SHARING)
     branch = None if config is None else _branch_of(config)
     rewound = branch is not None and branch.run_name == input.get("name")
     change = RunChange(
@@ -246,7 +243,8 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         debug=input.get("debug"),
         state=input.get("state"),
         sweep=input.get("sweep"),
-        writer_id=None if config is None else _writer_of(config),
+        writer_id=SHARED if request.writer else None if config is None else _writer_of(config),
+        shared_by=request.writer,
         resumed=True if rewound else _resumed(request, input),
         branch=None if rewound or run_id is not None else branch,  # an edit brings the config along
     )
@@ -261,10 +259,7 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
 
 
 def _own_part(config: str) -> dict[str, Any]:
-    """The client's own part of a config, empty when there is none."""
-    own = json_object(config, "config").get("_wandb")
-    inner = own.get("value") if isinstance(own, dict) else None
-    return inner if isinstance(inner, dict) else {}
+    return own_part(json_object(config, "config"))
 
 
 def _branch_of(config: str) -> Branch | None:

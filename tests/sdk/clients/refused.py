@@ -18,13 +18,6 @@ def told(said, *words):
     same([word for word in words if word not in text], [])
 
 
-step("shared mode")
-told(
-    failing_program(f"wandb.init(project={PROJECT!r}, id='both', settings=wandb.Settings(mode='shared'))"),
-    "mode='shared'",
-    "not supported by this server",
-    "group",
-)
 step("distributed artifacts")
 told(
     failing_program(

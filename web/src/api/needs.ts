@@ -14,6 +14,7 @@ import type {
   KeyLine,
   Lineage,
   NewKey,
+  PrintedBy,
   ProjectLine,
   RegisteredDetail,
   Registry,
@@ -203,15 +204,24 @@ function byNumber(found: UseQueryResult<ConsoleLine[]>[]): ReadonlyMap<number, C
 
 const MOST_SEARCHES = 10;
 
-/** Numbers of the lines that hold a text; `more` when the search has stopped before the end. */
-export const useConsoleMatches = (entity: string, project: string, runId: string, text: string) =>
+/** Which lines each of the processes has printed that write a run side by side: ranges of first line and length. */
+export const useConsoleProcesses = (entity: string, project: string, runId: string) =>
   useQuery({
-    queryKey: ["console", entity, project, runId, "matches", text],
+    queryKey: ["console", entity, project, runId, "processes"],
+    queryFn: async ({ signal }) => (await get<{ processes: PrintedBy[] }>(`/api/runs${path(entity, project, runId)}/console/processes`, signal)).processes,
+    placeholderData: keepPreviousData,
+  });
+
+/** Numbers of the lines that hold a text, of all processes or those of one `label`; `more` when the search has stopped
+ * before the end. */
+export const useConsoleMatches = (entity: string, project: string, runId: string, text: string, label: string | null) =>
+  useQuery({
+    queryKey: ["console", entity, project, runId, "matches", text, label],
     queryFn: async ({ signal }) => {
       const numbers: number[] = [];
       let start: number | null = 0;
       for (let asked = 0; start !== null && asked < MOST_SEARCHES; asked += 1) {
-        const found: ConsoleMatches = await get(`/api/runs${path(entity, project, runId)}/console/search?most=1000&start=${start}&text=${encodeURIComponent(text)}`, signal);
+        const found: ConsoleMatches = await get(`/api/runs${path(entity, project, runId)}/console/search?most=1000&start=${start}&text=${encodeURIComponent(text)}${label === null ? "" : `&label=${encodeURIComponent(label)}`}`, signal);
         numbers.push(...found.lines.map((line) => line.number));
         start = found.next;
       }

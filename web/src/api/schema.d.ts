@@ -1091,6 +1091,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{entity}/{project}/{run}/console/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Console Processes
+         * @description Which lines each of the processes has printed that write a run side by side.
+         */
+        get: operations["console_processes_api_runs__entity___project___run__console_processes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{entity}/{project}/{run}/console/search": {
         parameters: {
             query?: never;
@@ -1100,7 +1120,8 @@ export interface paths {
         };
         /**
          * Console Search
-         * @description Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression.
+         * @description Lines from `start` on that contain a text, whatever its case, or with `regex` a regular expression;
+         *     with `label` only what that one of several processes printed.
          *
          *     Very long consoles are searched piece by piece: go on at `next`, also after no match.
          */
@@ -2121,6 +2142,11 @@ export interface components {
          * @description One printed line, colours (ANSI codes) and all.
          */
         ConsoleLine: {
+            /**
+             * Label
+             * @description What people call the process that printed it, where several do.
+             */
+            label: string | null;
             /** Level */
             level: string | null;
             /** Line */
@@ -3307,6 +3333,27 @@ export interface components {
             versions: components["schemas"]["GoingVersion"][];
         };
         /**
+         * PrintedBy
+         * @description Where the lines of one of several processes lie: ranges `[first line, number of lines]` in order.
+         */
+        PrintedBy: {
+            /** Label */
+            label: string;
+            /** Ranges */
+            ranges: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * Processes
+         * @description Who has printed what; nobody for an ordinary run.
+         */
+        Processes: {
+            /** Processes */
+            processes: components["schemas"]["PrintedBy"][];
+        };
+        /**
          * ProjectBody
          * @description What is left out stays. `description` is Markdown.
          */
@@ -3863,6 +3910,11 @@ export interface components {
             notes: string | null;
             /** Ordinal */
             ordinal: number;
+            /**
+             * Processes
+             * @description What the processes are called that write it side by side, the first first; none of an ordinary run.
+             */
+            processes: string[];
             /** Program */
             program: string | null;
             /** Repo */
@@ -7089,10 +7141,44 @@ export interface operations {
             };
         };
     };
+    console_processes_api_runs__entity___project___run__console_processes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                project: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Processes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     console_search_api_runs__entity___project___run__console_search_get: {
         parameters: {
-            query: {
-                text: string;
+            query?: {
+                text?: string;
+                label?: string | null;
                 regex?: boolean;
                 start?: number;
                 most?: number;

@@ -18,6 +18,7 @@ export type KeyLine = Schemas["KeyLine"];
 export type Series = Schemas["SeriesLine"];
 export type RunDetail = Schemas["RunDetail"];
 export type ConsoleMatches = Schemas["ConsoleMatches"];
+export type PrintedBy = Schemas["PrintedBy"];
 export type ConsoleLine = Schemas["ConsoleLine"];
 export type FileLine = Schemas["FileLine"];
 export type VersionLine = Schemas["VersionLine"];

@@ -1,5 +1,6 @@
 /** Parallel coordinates on a canvas: arrays in, pixels out. Never fetches, knows no React. */
 
+import { byName } from "@/lib/format";
 import type { Span } from "@/lib/parallel";
 
 export interface Axis {
@@ -26,7 +27,7 @@ export function place(axis: Axis): Placed {
   const at = new Float32Array(axis.values.length).fill(Number.NaN);
   const turn = (t: number) => (axis.flip ? 1 - t : t);
   if (!numeric || present.length === 0) {
-    const categories = [...new Set(present.map(String))].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+    const categories = [...new Set(present.map(String))].sort(byName);
     const index = new Map(categories.map((name, i) => [name, i]));
     axis.values.forEach((v, i) => {
       if (v !== null) at[i] = turn(((index.get(String(v)) ?? 0) + 0.5) / categories.length);

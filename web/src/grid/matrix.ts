@@ -1,4 +1,5 @@
 /** Confusion matrix of two columns: rows are true classes, columns predicted ones. Pure. */
+import { byName } from "@/lib/format";
 import type { GridColumn } from "./columns";
 
 export interface Matrix {
@@ -19,7 +20,7 @@ export function confusion(actual: GridColumn, predicted: GridColumn, rows: Array
     bump(String(predicted.values[rows[i] ?? 0]));
   }
   const classes = [...seen].sort((a, b) => b[1] - a[1]).slice(0, MOST_CLASSES).map(([name]) => name);
-  classes.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  classes.sort(byName);
   const at = new Map(classes.map((name, i) => [name, i]));
   const counts = new Float64Array(classes.length ** 2);
   let [total, right] = [0, 0];

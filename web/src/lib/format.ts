@@ -2,6 +2,9 @@
 
 const units = ["B", "KB", "MB", "GB", "TB"] as const;
 
+/** The order of names as people count: `rank 2` before `rank 10`. */
+export const byName = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+
 /** Bytes with three significant digits: `1.21 MB`. */
 export function bytes(n: number): string {
   let value = n;

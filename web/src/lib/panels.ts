@@ -1,5 +1,6 @@
 /** Which charts a project deserves at first sight: useful ones first, never alphabetical. Pure. */
 
+import { byName } from "./format";
 import type { PanelSpec } from "./panel_spec";
 
 export interface Key {
@@ -25,7 +26,7 @@ export function mediaKeys<K extends Key>(keys: readonly K[]): K[] {
   const table = (key: K) => Number(key.kinds.includes("table"));
   return keys
     .filter((key) => key.kinds.some((kind) => kind === "media" || kind === "table" || kind === "histogram"))
-    .toSorted((a, b) => table(a) - table(b) || a.name.localeCompare(b.name, "en", { numeric: true }));
+    .toSorted((a, b) => table(a) - table(b) || byName(a.name, b.name));
 }
 
 const MEDIA = "media:";

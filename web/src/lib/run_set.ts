@@ -1,5 +1,6 @@
 /** The runs that a page shows, with their colours and groups: the same for every panel of the page. Pure. */
 import { runColour, runDash, type Theme } from "./colour";
+import { byName } from "./format";
 
 export interface GroupedRun {
   id: number;
@@ -49,7 +50,7 @@ export function groupRuns<R extends GroupedRun>(runs: readonly R[], fields: read
     found.set(name, [...(found.get(name) ?? []), run]);
   }
   // Sorted names: a group keeps its colour when a run is hidden or a new one arrives.
-  return [...found].sort((a, b) => a[0].localeCompare(b[0], "en", { numeric: true })).map(([name, list], ordinal) => ({ name, ordinal, runs: list }));
+  return [...found].sort((a, b) => byName(a[0], b[0])).map(([name, list], ordinal) => ({ name, ordinal, runs: list }));
 }
 
 /** Everything that panels need to know about the runs. `own` are colours that people have chosen, by run id. */

@@ -1,9 +1,10 @@
-/** Charts of a machine's figures: what is measured of several GPUs, cores or disks shares one chart. Pure.
+/** Charts of a machine's figures: what is measured of several GPUs, cores, disks or processes shares one chart. Pure.
  *
  * Clients name a figure `system.<what>.<which one>.<measure>`: `system.gpu.0.temp`, `system.disk./data.usagePercent`,
- * `system.cpu.3.cpu_percent`, `system.memory_percent`.
+ * `system.cpu.3.cpu_percent`, `system.memory_percent`, and `/l:<label>` behind it where several processes write one run.
  */
 import { figure, isFigure } from "./figure";
+import { byName } from "./format";
 import type { Chart, Key, Section } from "./panels";
 
 /** Titles with units, by the name without the part that says which one. */
@@ -75,14 +76,14 @@ export function systemSections(keys: readonly Key[]): Section[] {
   const byMeasure = new Map<string, { name: string; which: string }[]>();
   for (const key of keys) {
     if (!key.kinds.includes("number") || !isFigure(key.name)) continue;
-    const { measure, which } = figure(key.name);
-    byMeasure.set(measure, [...(byMeasure.get(measure) ?? []), { name: key.name, which: which ?? "" }]);
+    const { measure, which, process } = figure(key.name);
+    byMeasure.set(measure, [...(byMeasure.get(measure) ?? []), { name: key.name, which: `${process ?? ""} ${which ?? ""}` }]);
   }
   const known = Object.keys(titles);
   const rank = (measure: string): number => (known.indexOf(measure) + known.length) % known.length;
   const sections = new Map<string, { measure: string; chart: Chart }[]>();
   for (const [measure, found] of byMeasure) {
-    const names = found.sort((a, b) => a.which.localeCompare(b.which, undefined, { numeric: true })).map((one) => one.name);
+    const names = found.sort((a, b) => byName(a.which, b.which)).map((one) => one.name);
     const place = places.find(([, pattern]) => pattern.test(measure))?.[0] ?? OTHER;
     const chart = { title: titles[measure] ?? measure, keys: names, x: "_relative" };
     sections.set(place, [...(sections.get(place) ?? []), { measure, chart }]);

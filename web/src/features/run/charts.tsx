@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useKeys } from "@/api/needs";
 import type { RunDetail, RunLine } from "@/api/types";
 import { type Command, useCommands } from "@/lib/commands";
-import { linkTo, mediaId, mediaKey, mediaKeys, panelBeside, panelInHand, panelOf, sections } from "@/lib/panels";
+import { type Chart, linkTo, mediaId, mediaKey, mediaKeys, panelBeside, panelInHand, panelOf, sections } from "@/lib/panels";
 import { plainSettings } from "@/lib/panel_spec";
 import { runSet } from "@/lib/run_set";
 import { smoothKinds, type SmoothKind, windowOf } from "@/lib/smooth";
@@ -44,11 +44,14 @@ export function RunCharts({ entity, project, run, stream, at, by, onStep, panel,
   );
   useCommands(useMemo<Command[]>(() => [{ id: "panel.full", label: "Panel under the pointer: full screen", group: "This run", keys: "f", run: () => onPanel(panelInHand()) }], [onPanel]));
   const wanted = find.toLowerCase();
+  // What several processes log comes in blocks of each, so steps say little: time puts them side by side.
+  const inTime = run.processes.length > 1;
   const groups = useMemo(() => {
     const all = keys.data?.keys ?? [];
     const found = stream === "system" ? systemSections(all) : sections(all);
-    return found.map((group) => ({ ...group, charts: group.charts.filter((chart) => chart.title.toLowerCase().includes(wanted) || chart.keys.some((key) => key.toLowerCase().includes(wanted))) })).filter((group) => group.charts.length > 0);
-  }, [keys.data, stream, wanted]);
+    const placed = (chart: Chart): Chart => (inTime && chart.x === "_step" ? { ...chart, x: "_relative" } : chart);
+    return found.map((group) => ({ ...group, charts: group.charts.map(placed).filter((chart) => chart.title.toLowerCase().includes(wanted) || chart.keys.some((key) => key.toLowerCase().includes(wanted))) })).filter((group) => group.charts.length > 0);
+  }, [keys.data, stream, wanted, inTime]);
   const media = mediaKeys(keys.data?.keys ?? []).filter((key) => key.name.toLowerCase().includes(wanted));
   if (keys.error !== null && keys.data === undefined) return <div className="inner"><Failure error={keys.error} /></div>;
   if (keys.data === undefined) return <Skeleton rows={8} />;

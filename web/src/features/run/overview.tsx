@@ -4,7 +4,7 @@ import { Search } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { fileAddress, useEditRun, useFiles, useRunVersions, useText } from "@/api/needs";
 import type { RunDetail, VersionLine } from "@/api/types";
-import { bytes, count, moment, span, value } from "@/lib/format";
+import { byName, bytes, count, moment, span, value } from "@/lib/format";
 import { toast, toastError } from "@/lib/toasts";
 import { Editable } from "@/ui/editable";
 import { Ago, AliasTag, Code, Skeleton } from "@/ui/parts";
@@ -24,6 +24,7 @@ export function Overview({ run, entity, project }: { run: RunDetail; entity: str
     ["Job type", run.job_type ?? "–"],
     ["Sweep", run.sweep === null ? "–" : <Link key="sweep" to="/$entity/$project/sweeps/$sweep" params={{ entity, project, sweep: run.sweep }}>{run.sweep}</Link>],
     ...(run.branch === null ? [] : [["Goes on from", <From key="branch" branch={run.branch} entity={entity} project={project} />] as [string, React.ReactNode]]),
+    ...(run.processes.length === 0 ? [] : [["Written by", <Processes key="processes" names={run.processes} />] as [string, React.ReactNode]]),
     ["Host", run.host ?? "–"],
     ["Program", run.program === null ? "–" : <code key="program">{run.program}</code>],
     ["Git", run.repo === null ? "–" : <code key="git">{run.repo}{run.commit === null ? "" : ` @ ${run.commit.slice(0, 10)}`}</code>],
@@ -58,6 +59,13 @@ function From({ branch, entity, project }: { branch: NonNullable<RunDetail["bran
   if (branch.rewound) return <>itself, rewound to step {step}</>;
   if (branch.run === null) return <>step {step} of a run that is gone</>;
   return <><Link to="/$entity/$project/runs/$run" params={{ entity, project, run: branch.run }}>{branch.run_name ?? branch.run}</Link>, forked after step {step}</>;
+}
+
+const FEW = 8;
+
+/** Processes that write a run side by side, the first few by name. */
+function Processes({ names }: { names: string[] }) {
+  return <span title={names.toSorted(byName).join("\n")}>{names.length === 1 ? "1 process" : `${names.length} processes`}: {names.toSorted(byName).slice(0, FEW).join(", ")}{names.length > FEW ? ", …" : ""}</span>;
 }
 
 /** What people say about the run, changed in place. */

@@ -1,0 +1,107 @@
+"""Several processes that write one run side by side: what each says becomes part of one whole.
+
+Each counts its lines from 0 and gives rows no step. Their lines are put behind one another as they
+come, a row's place being its step; each process' own count tells a resend from news. See
+`docs/explanation/history.md#several-processes-one-run`.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from runstone.domain.errors import Invalid
+from runstone.domain.history import Chunk, Stream, json_object
+from runstone.domain.ids import RunId
+from runstone.domain.run import SHARED
+from runstone.domain.sharing import label_in, merged, merged_config, with_step
+from runstone.store.history import as_text
+from runstone.store.writes import Transaction
+
+
+def require_shared(row: Row[Any]) -> None:
+    """Raises `Invalid` for a run that a process writes alone by now."""
+    if row.writer_id not in (None, SHARED):
+        raise Invalid(
+            f"run {row.entity_name}/{row.project_name}/{row.name} is written by one process alone, which "
+            "took it over from those that wrote it side by side. Give this run another id."
+        )
+
+
+def place(tx: Transaction, row: Row[Any], name: str, chunk: Chunk, now: datetime) -> list[Chunk]:
+    """Lines of a process by the name that its client invented, as they lie in the run's own stream.
+
+    Rows that it sends once more are left out. Console lines that it prints anew keep their place.
+    """
+    writer = tx.open_writer(RunId(row.id), row.epoch, name, now)
+    stream = tx.open_stream(RunId(row.id), row.epoch, chunk.stream, now)
+    end = chunk.line0 + len(chunk.lines)
+    known = {
+        Stream.HISTORY: writer.history_line,
+        Stream.SYSTEM: writer.system_line,
+        Stream.CONSOLE: writer.console_line,
+    }[chunk.stream]
+    if known is None or end > known:
+        tx.count_lines(writer.id, chunk.stream, end)
+    if writer.label is None and chunk.stream is not Stream.HISTORY:
+        label = label_in(chunk.stream, chunk.lines[0])
+        if label is not None:
+            tx.update_writer(writer.id, label=label)
+    if chunk.stream is Stream.CONSOLE:
+        return list(_console(tx, writer, chunk, stream.next_line))
+    fresh = chunk.lines if known is None else chunk.lines[max(0, known - chunk.line0) :]
+    if chunk.stream is Stream.HISTORY:
+        fresh = tuple(with_step(line, step) for step, line in enumerate(fresh, stream.next_line))
+    return [Chunk(chunk.stream, stream.next_line, tuple(fresh))] if fresh else []
+
+
+def say_config(tx: Transaction, run_id: RunId, name: str, config: str, now: datetime) -> str:
+    """The run's config (JSON text) with what a process says of it. Locks the run."""
+    row = tx.locked_run(run_id)
+    writer = tx.open_writer(run_id, row.epoch, name, now)
+    tx.update_writer(writer.id, config=config)
+    return as_text(merged_config(*(_object(text) for text in (row.config, writer.config, config))))
+
+
+def say_summary(
+    tx: Transaction, run_id: RunId, name: str, summary: str, last_step: int | None, now: datetime
+) -> str:
+    """The run's summary (JSON text) with what a process says of it, and the step of its last row."""
+    row = tx.locked_run(run_id)
+    writer = tx.open_writer(run_id, row.epoch, name, now)
+    tx.update_writer(writer.id, summary=summary)
+    found = merged(*(_object(text) for text in (row.summary, writer.summary, summary)))
+    return as_text(found if last_step is None else {**found, "_step": last_step})
+
+
+def _object(text: str) -> dict[str, Any]:
+    return json_object(text, "what a process says of its run")
+
+
+def _console(tx: Transaction, writer: Row[Any], chunk: Chunk, next_place: int) -> Iterator[Chunk]:
+    end = chunk.line0 + len(chunk.lines)
+    places: dict[int, int] = {}
+    for line0, at, n in tx.writer_places(writer.id, chunk.line0, end):
+        places.update((line, at + line - line0) for line in range(line0, line0 + n))
+    fresh = [line for line in range(chunk.line0, end) if line not in places]
+    for adjacent in _adjacent(fresh):
+        took = range(next_place, next_place + len(adjacent))
+        tx.place_lines(writer, adjacent[0], took)
+        places.update(zip(adjacent, took, strict=True))
+        next_place = took.stop
+    texts = {places[line]: chunk.lines[line - chunk.line0] for line in range(chunk.line0, end)}
+    for some in _adjacent(sorted(texts)):
+        yield Chunk(chunk.stream, some[0], tuple(texts[one] for one in some))
+
+
+def _adjacent(numbers: Sequence[int]) -> Iterator[list[int]]:
+    """Rising numbers as runs without a gap."""
+    some: list[int] = []
+    for number in numbers:
+        if some and number != some[-1] + 1:
+            yield some
+            some = []
+        some.append(number)
+    if some:
+        yield some

@@ -23,8 +23,10 @@ from runstone.domain.artifact import (
     stored_ttl,
 )
 from runstone.domain.errors import Conflict, Invalid, NotFound
+from runstone.domain.history import json_object
 from runstone.domain.ids import VersionId
 from runstone.domain.naming import similar
+from runstone.domain.sharing import merged
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.opening import Store
 from runstone.store.reads import Reads
@@ -51,6 +53,7 @@ class NewVersion:
     ttl_seconds: int | None = None
     history_step: int | None = None
     deduplicate: bool = True
+    distributed_id: str | None = None
 
 
 def begin_version(store: Store, viewer: Viewer, given: NewVersion, now: datetime) -> VersionId:
@@ -58,7 +61,8 @@ def begin_version(store: Store, viewer: Viewer, given: NewVersion, now: datetime
 
     The same `client_id` twice is the same version. Content that the collection holds makes
     no new version: the one there gets the aliases, and the run becomes one of its makers.
-    Without `deduplicate` only the newest version is compared.
+    Without `deduplicate` only the newest version is compared. All that give one `distributed_id` make
+    one version together, until one of them commits it.
     """
     check_collection_name(given.collection_name)
     check_type_name(given.type_name)
@@ -70,7 +74,7 @@ def begin_version(store: Store, viewer: Viewer, given: NewVersion, now: datetime
         home = project_for_writing(tx, viewer, given.entity_name, given.project_name, now)
         run_id = None if not given.run_name else find_run_id(tx, viewer, home, given.run_name)
         sequence = _sequence(tx, viewer, home, given, now)
-        known = _known(tx, viewer, home.id, sequence.id, given)
+        known = _known(tx, viewer, home.id, sequence.id, given, now)
         if known is not None:
             if run_id is not None:
                 tx.insert_edge(run_id, known.id, EdgeKind.MADE, now)
@@ -78,6 +82,8 @@ def begin_version(store: Store, viewer: Viewer, given: NewVersion, now: datetime
                 tx.name_by_client(given.client_id, "version", known.id, home.id)
             if known.state == VersionState.COMMITTED.value:
                 _give_aliases(tx, viewer, sequence.id, known.id, aliases, now)
+            elif given.distributed_id:
+                _join(tx, known, given, aliases, tags, now)
             return VersionId(known.id)
         made = tx.insert_version(
             sequence.id,
@@ -90,6 +96,7 @@ def begin_version(store: Store, viewer: Viewer, given: NewVersion, now: datetime
             pending_aliases=json.dumps(aliases),
             ttl_seconds=ttl,
             client_id=given.client_id,
+            distributed_id=given.distributed_id,
             history_step=given.history_step,
             created_by=viewer.user_id,
         )
@@ -142,7 +149,7 @@ def _sequence(tx: Transaction, viewer: Viewer, home: Row[Any], given: NewVersion
 
 
 def _known(
-    tx: Transaction, viewer: Viewer, project_id: int, sequence_id: int, given: NewVersion
+    tx: Transaction, viewer: Viewer, project_id: int, sequence_id: int, given: NewVersion, now: datetime
 ) -> Row[Any] | None:
     if given.client_id:
         named = tx.client_named(viewer, given.client_id)
@@ -150,6 +157,10 @@ def _known(
             row = tx.version(viewer, named.noun_id)
             if row is not None and row.collection_id == sequence_id:
                 return row
+    if given.distributed_id:
+        # The digest is of one part alone. Whoever else begins this version at the same time waits here.
+        tx.update_collection(sequence_id, now)
+        return tx.version_made_by_many(viewer, sequence_id, given.distributed_id)
     if not given.digest:
         return None
     same = tx.version_with_digest(viewer, sequence_id, given.digest)
@@ -157,6 +168,27 @@ def _known(
         return same
     newest = tx.newest_place(sequence_id)
     return same if newest is not None and newest.version_id == same.id else None
+
+
+def _join(
+    tx: Transaction,
+    row: Row[Any],
+    given: NewVersion,
+    aliases: Sequence[str],
+    tags: Sequence[str],
+    now: datetime,
+) -> None:
+    """What a further maker of a version says of it: aliases, tags and metadata are put together, the first
+    description stays."""
+    names = dict.fromkeys([*json.loads(row.pending_aliases), *aliases])
+    words: dict[str, Any] = {"pending_aliases": json.dumps(list(names))}
+    if given.metadata is not None:
+        present, said = (json_object(text or "{}", "metadata") for text in (row.metadata, given.metadata))
+        words["metadata"] = json.dumps(merged(present, {}, said))
+    if row.description is None:
+        words["description"] = given.description
+    tx.update_version(VersionId(row.id), now, **words)
+    tx.tag_version(VersionId(row.id), tags, now)
 
 
 # --- aliases, tags, words ------------------------------------------------------------------

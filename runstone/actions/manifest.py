@@ -1,6 +1,7 @@
 """From announced files to an immutable version: manifests, upload offers, commit."""
 
 import json
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from runstone.store.opening import Store
 from runstone.store.reads import Reads
 from runstone.store.writes import Transaction
 
-FULL, INCREMENTAL = "FULL", "INCREMENTAL"
+FULL, INCREMENTAL, PATCH = "FULL", "INCREMENTAL", "PATCH"
 CURRENT_MANIFEST = "wandb_manifest.json"
 ENTRIES_AT_ONCE = 5000  # rows per transaction: other writers get their turn in between
 MISSING_SHOWN = 20
@@ -37,12 +38,12 @@ def announce_manifest(
     digest: str,
     base_version_id: int | None,
 ) -> ManifestId:
-    """Note that a manifest will come; the same name again is the same one. `digest`: hex md5 or empty."""
-    if kind not in (FULL, INCREMENTAL):
-        raise Invalid(
-            f"manifest of type {kind}: this server takes {FULL} and {INCREMENTAL}. Artifacts written by "
-            "several runs at once (run.upsert_artifact) are not supported; log one artifact per run."
-        )
+    """Note that a manifest will come; the same name again is the same one, but for a part of a version that
+    several runs make: theirs all have one name. `digest`: hex md5 or empty."""
+    if kind not in (FULL, INCREMENTAL, PATCH):
+        raise Invalid(f"manifest of type {kind}: this server takes {FULL}, {INCREMENTAL} and {PATCH}.")
+    if kind == PATCH:
+        name = f"{name}.{secrets.token_hex(8)}"
 
     def change(tx: Transaction) -> ManifestId:
         version_being_made(tx, viewer, version_id)
@@ -185,6 +186,12 @@ def _assembled(store: Store, reads: Reads, viewer: Viewer, row: Row[Any]) -> tup
             f"The manifest of {row.collection_name} never arrived, so there is nothing to commit. "
             "Log the artifact again."
         )
+    parts = [one for one in sent if one.kind == PATCH]
+    if parts:
+        whole = parse_manifest(store.blobs.read(parts[0].addr))
+        for part in parts[1:]:
+            whole = whole.merged(parse_manifest(store.blobs.read(part.addr)))
+        return whole, True
     increment = sent[-1]
     additions = parse_manifest(store.blobs.read(increment.addr))
     base = None

@@ -1,7 +1,10 @@
 """Versions: what committing, deduplicating, naming, linking and deleting promise."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +23,8 @@ from runstone.actions.blob import receive_blob
 from runstone.actions.manifest import announce_manifest, commit_version
 from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import Conflict, Denied, Invalid, NotFound
-from runstone.domain.viewer import Viewer
+from runstone.domain.manifest import parse_manifest
+from runstone.domain.viewer import COMMAND_LINE, Viewer
 from runstone.store.opening import Store
 from tests.artifacts import MODEL, add_run, log_version, manifest_of, md5_hex, send, send_manifest
 from tests.conftest import NOW, People
@@ -150,6 +154,70 @@ def test_an_increment_builds_on_its_base(store: Store, people: People) -> None:
     assert (row.file_count, row.size_bytes, row.number) == (4, 1 + 3 + 3 + 12, 1)
     assert current is not None
     assert b"s3://x/y" in store.blobs.read(current.addr)
+
+
+MANY = replace(MODEL, distributed_id="group")
+
+
+def part(store: Store, viewer: Viewer, files: dict[str, bytes], **given: Any) -> int:
+    """What one of several runs adds to a version; its id."""
+    new = replace(MANY, digest=md5_hex(repr(files).encode()), **given)
+    version_id = begin_version(store, viewer, new, NOW)
+    name, kind = "wandb_manifest.patch.json", "PATCH"
+    manifest_id = announce_manifest(
+        store, viewer, version_id, name, NOW, kind=kind, digest="", base_version_id=None
+    )
+    for data in files.values():
+        send(store, viewer, version_id, data)
+    send_manifest(store, viewer, manifest_id, manifest_of(files))
+    return version_id
+
+
+def test_several_runs_make_one_version(store: Store, people: People) -> None:
+    base, _ = log_version(store, people.ben, {"old": b"old"})  # no part of it
+    first = part(store, people.ben, {"a": b"1", "same": b"s"}, aliases=["x"], metadata='{"k": {"a": 1}}')
+    add_run(store, people.cy, "second")
+    again = part(store, people.cy, {"b": b"2", "same": b"s"}, run_name="second", metadata='{"k": {"b": 2}}')
+    assert first == again != base
+    assert resolve(store, people.ben, "cnn:latest") == base
+    commit_version(store, people.ben, first, NOW)
+    assert commit_version(store, people.cy, first, LATER) == first
+    for alias in ("x", "latest", "v1"):
+        assert resolve(store, people.ben, f"cnn:{alias}") == first
+    with store.reading() as reads:
+        row = reads.version(people.ben, first)
+        assert row is not None
+        assert {one.path for one in reads.entries(people.ben, first)} == {"a", "b", "same"}
+        assert (row.file_count, row.digest) == (3, parse_manifest(reads_manifest(store, first)).digest)
+        assert json.loads(row.metadata) == {"k": {"a": 1, "b": 2}}
+        assert len(reads.runs_of_version(people.ben, first, EdgeKind.MADE)) == 1
+    with pytest.raises(Conflict, match="is committed"):  # too late, and it is said
+        send(store, people.cy, first, b"late")
+    assert part(store, people.ben, {"a": b"1"}) not in (first, base)
+
+
+def reads_manifest(store: Store, version_id: int) -> bytes:
+    with store.reading() as reads:
+        current = reads.current_manifest(COMMAND_LINE, version_id)
+    assert current is not None
+    return store.blobs.read(current.addr)
+
+
+def test_who_begins_it_at_the_same_time_makes_the_same(store: Store, people: People) -> None:
+    with ThreadPoolExecutor(8) as aside:
+        made = list(aside.map(lambda i: part(store, people.ben, {f"f{i}": b"x%d" % i}), range(16)))
+    assert len(set(made)) == 1
+    commit_version(store, people.ben, made[0], NOW)
+    with store.reading() as reads:
+        assert len(list(reads.entries(people.ben, made[0]))) == 16
+
+
+def test_other_groups_and_other_people_make_their_own(store: Store, people: People) -> None:
+    first = part(store, people.ben, {"a": b"1"})
+    assert part(store, people.ben, {"a": b"1"}, distributed_id="other") != first
+    assert part(store, people.ben, {"a": b"1"}, collection_name="net") != first
+    with pytest.raises((Denied, NotFound)):
+        part(store, people.eve, {"a": b"1"})
 
 
 def test_a_committed_version_takes_no_more_files(store: Store, people: People) -> None:

@@ -98,21 +98,6 @@ CASES: dict[str, tuple[Callable[[TestClient], tuple[int, str]], int, tuple[str, 
     ),
     "launch agent": (query("{ launchAgent(id: 1) { id } }"), 501, ("Launch",)),
     "enqueued run": (query("mutation { enqueueSweepRun(input: {}) { id } }"), 501, ("sweep",)),
-    "distributed artifact": (
-        query(
-            "mutation A($i: CreateArtifactInput!) { createArtifact(input: $i) { artifact { id } } }",
-            i={
-                "entityName": "lab",
-                "projectName": "p",
-                "artifactTypeName": "t",
-                "artifactCollectionName": "n",
-                "digest": "d",
-                "distributedID": "x",
-            },
-        ),
-        501,
-        ("upsert_artifact", "log_artifact"),
-    ),
     "local controller": (
         query(
             'mutation S($c: String) { upsertSweep(input: {config: $c, controller: "{\\"type\\": 1}"}) '

@@ -135,6 +135,18 @@ class ArtifactReads(Session):
             .limit(1)
         )
 
+    def version_made_by_many(
+        self, viewer: Viewer, collection_id: int, distributed_id: str
+    ) -> Row[Any] | None:
+        """The version of a collection that several runs are making together under that id."""
+        return self.one(
+            _versions(viewer).where(
+                version.c.collection_id == collection_id,
+                version.c.distributed_id == distributed_id,
+                version.c.state == VersionState.PENDING.value,
+            )
+        )
+
     def membership_by_alias(self, viewer: Viewer, collection_id: int, name: str) -> Row[Any] | None:
         """What `NAME:ALIAS` means in one collection: an alias, `v3`, or a digest; None when absent.
 

@@ -268,11 +268,6 @@ def resolve_place_artifact(node: PlaceNode, info: GraphQLResolveInfo) -> Version
 def resolve_create(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> dict[str, Any]:
     """Begin a version, or find the one with this content."""
     request = ask(info)
-    if input.get("distributed_id"):
-        raise NotSupported(
-            "Artifacts written by several runs at once (run.upsert_artifact) are not supported by this "
-            "server. Log one artifact per run with run.log_artifact."
-        )
     if input.get("digest_algorithm") not in (None, "MANIFEST_MD5"):
         raise NotSupported(
             f"digests of kind {input['digest_algorithm']} are not supported; use MANIFEST_MD5."
@@ -301,6 +296,7 @@ def resolve_create(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
             ttl_seconds=input.get("ttl_duration_seconds"),
             history_step=input.get("history_step"),
             deduplicate=input.get("enable_digest_deduplication") is not False,
+            distributed_id=input.get("distributed_id") or None,
         ),
         request.now,
     )

@@ -3,7 +3,7 @@
 import os
 
 import wandb
-from common import ME, end, failing_program, refused, same, step, wandb_command
+from common import ME, end, refused, same, step, wandb_command
 from wandb.automations import DoNothing, OnLinkArtifact
 
 PROJECT = "wished-for"
@@ -17,18 +17,6 @@ def told(said, *words):
     text = " ".join(said.split())
     same([word for word in words if word not in text], [])
 
-
-step("distributed artifacts")
-told(
-    failing_program(
-        f"run = wandb.init(project={PROJECT!r}, group='all')",
-        "made = wandb.Artifact('parts', type='dataset')",
-        "with made.new_file('a.txt') as file: file.write('a')",
-        "run.upsert_artifact(made).wait()",
-    ),
-    "upsert_artifact",
-    "log_artifact",
-)
 
 step("a local controller of a sweep")  # the command asks for a package of its own first
 with refused("controller.type", "this server chooses the points itself"):

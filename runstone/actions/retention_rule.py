@@ -290,11 +290,7 @@ def _values(reads: Reads, viewer: Viewer, ids: list[int], metric: str) -> dict[i
     """The metric of the run that made each version, where it is a number."""
     if not ids:
         return {}
-    made = {
-        one.version_id: one.run_id
-        for one in reads.edges_of(viewer, versions=ids)
-        if one.kind == EdgeKind.MADE.value
-    }
+    made = reads.makers(viewer, ids)
     runs = reads.runs_by_id(viewer, [RunId(one) for one in made.values()])
     found = {}
     for version_id, run_id in made.items():

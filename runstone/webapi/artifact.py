@@ -113,6 +113,9 @@ class VersionDetail(VersionLine):
     ttl_inherited: bool
     links: list[Place]
     source: Place | None
+    made_by: list[UseLine] = Field(
+        description="The runs that made it together, and those that logged the same content later."
+    )
     used_by: list[UseLine]
     run_project: str | None
     run_config: dict[str, Any]
@@ -243,10 +246,11 @@ def _around(ask: Ask, reads: Reads, place: Row[Any], row: Row[Any]) -> dict[str,
     }
     edges = reads.edges_of(ask.viewer, versions=[row.id])
     runs = reads.runs_by_id(ask.viewer, [RunId(one.run_id) for one in edges])
-    made = next((runs.get(RunId(one.run_id)) for one in edges if one.kind == EdgeKind.MADE.value), None)
-    used = [
-        runs[RunId(one.run_id)] for one in edges if one.kind == EdgeKind.USED.value and one.run_id in runs
-    ]
+    makers, users = (
+        [runs[RunId(one.run_id)] for one in edges if one.kind == kind.value and one.run_id in runs]
+        for kind in (EdgeKind.MADE, EdgeKind.USED)
+    )
+    made = makers[0] if makers else None
     ttl = row.ttl_seconds if row.ttl_seconds is not None else row.collection_ttl_seconds
     return {
         "collection_id": place.collection_id,
@@ -258,22 +262,24 @@ def _around(ask: Ask, reads: Reads, place: Row[Any], row: Row[Any]) -> dict[str,
         "ttl_inherited": row.ttl_seconds is None,
         "links": [one for key, one in stands.items() if key not in (row.collection_id, place.collection_id)],
         "source": None if place.collection_id == row.collection_id else stands.get(row.collection_id),
-        "used_by": [
-            UseLine(
-                entity=one.entity_name,
-                project=one.project_name,
-                run=one.name,
-                name=one.display_name,
-                job_type=one.job_type,
-                state=one.state,
-            )
-            for one in used
-        ],
+        "made_by": [_use_line(one) for one in makers],
+        "used_by": [_use_line(one) for one in users],
         "run_project": None if made is None else made.project_name,
         "run_config": {}
         if made is None or ask.viewer.scope is not None
         else plain(plain_config(json_object(made.config, "config"))),
     }
+
+
+def _use_line(run: Row[Any]) -> UseLine:
+    return UseLine(
+        entity=run.entity_name,
+        project=run.project_name,
+        run=run.name,
+        name=run.display_name,
+        job_type=run.job_type,
+        state=run.state,
+    )
 
 
 @router.get("/artifacts/{entity}/{project}/{collection}/{version}/files")
@@ -400,9 +406,8 @@ def _placed(
 def _run_names(
     ask: Ask, reads: Reads, places: Sequence[Row[Any]]
 ) -> dict[int, tuple[str | None, str | None]]:
-    """Short id and label of the run that made each version."""
-    edges = reads.edges_of(ask.viewer, versions=[place.version_id for place in places])
-    made = {one.version_id: one.run_id for one in edges if one.kind == EdgeKind.MADE.value}
+    """Short id and label of the run that made each version: the first, where others logged the same later."""
+    made = reads.makers(ask.viewer, [place.version_id for place in places])
     runs = reads.runs_by_id(ask.viewer, [RunId(one) for one in made.values()])
     return {
         version_id: (runs[run_id].name, runs[run_id].display_name)

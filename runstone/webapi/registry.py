@@ -11,7 +11,6 @@ from sqlalchemy import Row
 
 from runstone.actions.access import find_project
 from runstone.actions.registry import protect_aliases, save_registry
-from runstone.domain.artifact import EdgeKind
 from runstone.domain.errors import Invalid, NotFound
 from runstone.domain.history import json_object
 from runstone.domain.ids import RunId
@@ -167,8 +166,7 @@ def registered(ask: Asked, entity: str, project: str, collection: str) -> Regist
         places = reads.memberships(ask.viewer, home.id)
         rows = reads.versions_by_id(ask.viewer, [place.version_id for place in places])
         aliases = reads.aliases_of_memberships(ask.viewer, [place.id for place in places])
-        edges = reads.edges_of(ask.viewer, versions=[place.version_id for place in places])
-        made = {one.version_id: one.run_id for one in edges if one.kind == EdgeKind.MADE.value}
+        made = reads.makers(ask.viewer, [place.version_id for place in places])
         runs = reads.runs_by_id(ask.viewer, [RunId(one) for one in made.values()])
         versions = []
         for place in places:

@@ -2,7 +2,7 @@
 
 from runstone.actions.project import create_project
 from runstone.store.opening import Store
-from tests.artifacts import log_version
+from tests.artifacts import add_run, log_version
 from tests.conftest import NOW, People
 from tests.web import client_of
 
@@ -30,6 +30,17 @@ def test_words_tags_and_life_time(store: Store, people: People) -> None:
     refused = client.patch(f"{AT}/v0", json={"ttl_seconds": 0})
     assert refused.status_code == 400
     assert "seconds above 0" in refused.text
+
+
+def test_who_made_it(store: Store, people: People) -> None:
+    """The run that logged it, and those that logged the same content later."""
+    log_version(store, people.ben, {"a": b"1"})
+    for name in ("first", "second", "third"):
+        add_run(store, people.ben, name)
+        log_version(store, people.ben, {"a": b"1"}, run_name=name, now=NOW)
+    said = client_of(store, people.keys["cy"]).get(f"{AT}/v0").json()
+    assert [one["run"] for one in said["made_by"]] == ["first", "second", "third"]
+    assert (said["run_name"], said["used_by"]) == ("first", [])
 
 
 def test_a_deletion_says_what_it_frees_and_can_be_undone(store: Store, people: People) -> None:

@@ -336,6 +336,12 @@ class ArtifactReads(Session):
             .order_by(edge.c.created_at, version.c.id)
         )
 
+    def makers(self, viewer: Viewer, versions: Sequence[int]) -> dict[int, int]:
+        """The run that made each of these (visible) versions: the first, where others made it with it or
+        logged the same content later."""
+        edges = self.edges_of(viewer, versions=versions)
+        return {one.version_id: one.run_id for one in reversed(edges) if one.kind == EdgeKind.MADE.value}
+
     def edges_of(
         self, viewer: Viewer, *, runs: Sequence[int] = (), versions: Sequence[int] = ()
     ) -> list[Row[Any]]:

@@ -4722,6 +4722,11 @@ export interface components {
             id: number;
             /** Links */
             links: components["schemas"]["Place"][];
+            /**
+             * Made By
+             * @description The runs that made it together, and those that logged the same content later.
+             */
+            made_by: components["schemas"]["UseLine"][];
             /** May Write */
             may_write: boolean;
             /** Metadata */

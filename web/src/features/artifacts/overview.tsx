@@ -1,5 +1,6 @@
 /** What a version says about itself, each fact changed where it stands. */
 import { Link } from "@tanstack/react-router";
+import { Fragment } from "react";
 import { useVersionChange } from "@/api/artifacts";
 import type { VersionDetail } from "@/api/types";
 import { bytes, count, span } from "@/lib/format";
@@ -19,6 +20,20 @@ const lives = [
   { label: "1 year", seconds: 365 * DAY },
 ];
 
+const FEW = 4;
+
+/** The runs that made a version, the first few by name. */
+function Makers({ runs }: { runs: VersionDetail["made_by"] }) {
+  if (runs.length === 0) return <>–</>;
+  const rest = runs.slice(FEW);
+  return (
+    <>
+      {runs.slice(0, FEW).map((run, i) => <Fragment key={`${run.project}/${run.run}`}>{i > 0 && ", "}<Link to="/$entity/$project/runs/$run" params={{ entity: run.entity, project: run.project, run: run.run }}>{run.name}</Link></Fragment>)}
+      {rest.length > 0 && <span className="muted" title={rest.map((run) => run.name).join("\n")}> and {rest.length.toLocaleString("en-US")} more</span>}
+    </>
+  );
+}
+
 /** The tab. */
 export function VersionOverview({ version }: { version: VersionDetail }) {
   const change = useVersionChange(version.entity, version.project, version.collection, version.version);
@@ -36,7 +51,7 @@ export function VersionOverview({ version }: { version: VersionDetail }) {
           <dt>Files</dt><dd>{count(version.file_count, "file")}, {bytes(version.size_bytes)}</dd>
           <dt>Digest</dt><dd><code>{version.digest}</code></dd>
           <dt>Created</dt><dd><Ago at={version.created_at} />{version.user === null ? "" : ` by ${version.user}`}</dd>
-          <dt>Made by</dt><dd>{version.run === null || version.run_project === null ? "–" : <Link to="/$entity/$project/runs/$run" params={{ entity: version.entity, project: version.run_project, run: version.run }}>{version.run_name ?? version.run}</Link>}</dd>
+          <dt>Made by</dt><dd><Makers runs={version.made_by} /></dd>
           <dt>Tags</dt><dd><Words label="tag" words={version.tags} may={may} show={(tag) => <span className="tag">{tag}</span>} onAdd={(tag) => save({ tags_to_add: [tag] })} onRemove={(tag) => save({ tags_to_remove: [tag] })} />{!may && version.tags.length === 0 && "–"}</dd>
           <dt>Life time</dt>
           <dd className="row wrap">

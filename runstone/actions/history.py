@@ -15,12 +15,13 @@ from runstone.actions.project import project_for_writing
 from runstone.actions.run import beat, finish, preempt, set_summary
 from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, ask_to_seal
 from runstone.actions.trial import fold_rows
-from runstone.actions.writer import place, require_shared, say_summary
+from runstone.actions.writer import place, place_copy, require_shared, say_summary
 from runstone.domain.errors import Gone
 from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Chunk, Stream, read_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name
-from runstone.domain.run import RunState
+from runstone.domain.run import SHARED, RunState
+from runstone.domain.sharing import COPY
 from runstone.domain.viewer import Access, Viewer
 from runstone.store.history import console_line
 from runstone.store.lines import pack
@@ -69,7 +70,8 @@ def receive(
 
     def change(tx: Transaction) -> Answer:
         row = _run(tx, viewer, entity, project, run_name, now)
-        if post.writer is None:
+        writer = COPY if post.writer is None and row.writer_id == SHARED else post.writer
+        if writer is None:
             epoch = _epoch(tx, row, packed, now)
             if epoch != row.epoch:
                 row = _run(tx, viewer, entity, project, run_name, now)
@@ -77,7 +79,7 @@ def receive(
         else:
             require_shared(row)
             epoch = row.epoch
-            own = _side_by_side(tx, row, post.writer, packed, now)
+            own = _side_by_side(tx, row, writer, packed, now)
         logged: list[str] = []
         for one in own:
             fresh = _store(tx, row, epoch, one, now)
@@ -86,9 +88,9 @@ def receive(
         if row.sweep_id is not None and logged:
             fold_rows(tx, viewer, row, epoch, logged, now)
         said = post.summary
-        if said is not None and post.writer is not None:
+        if said is not None and writer is not None:
             last = tx.line_count(row, Stream.HISTORY) - 1
-            said = say_summary(tx, RunId(row.id), post.writer, said, last if last >= 0 else None, now)
+            said = say_summary(tx, RunId(row.id), writer, said, last if last >= 0 else None, now)
         summary = None if said == row.summary else said
         silent = summary is None and now - row.heartbeat_at >= BEAT_EVERY
         if silent or row.state == RunState.CRASHED.value:
@@ -233,7 +235,10 @@ def _side_by_side(
 ) -> Iterator[_Packed]:
     # In one order, so that two processes don't wait for each other.
     for one in sorted(packed, key=lambda it: it.chunk.stream):
-        for chunk in place(tx, row, writer, one.chunk, now):
+        placed = (
+            place_copy(tx, row, one.chunk, now) if writer == COPY else place(tx, row, writer, one.chunk, now)
+        )
+        for chunk in placed:
             known = chunk.lines == one.chunk.lines
             yield _Packed(chunk, one.data, one.raw_bytes) if known else _Packed(chunk, *pack(chunk.lines))
 

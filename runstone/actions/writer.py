@@ -5,6 +5,7 @@ come, a row's place being its step; each process' own count tells a resend from 
 `docs/explanation/history.md#several-processes-one-run`.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,11 @@ from typing import Any
 from sqlalchemy import Row
 
 from runstone.domain.errors import Invalid
-from runstone.domain.history import Chunk, Stream, json_object
+from runstone.domain.history import Chunk, Stream, json_object, read_object
 from runstone.domain.ids import RunId
 from runstone.domain.run import SHARED
-from runstone.domain.sharing import label_in, merged, merged_config, with_step
-from runstone.store.history import as_text
+from runstone.domain.sharing import COPY, label_in, merged, merged_config, moment_of, with_step
+from runstone.store.history import as_text, console_line
 from runstone.store.writes import Transaction
 
 
@@ -58,20 +59,24 @@ def place(tx: Transaction, row: Row[Any], name: str, chunk: Chunk, now: datetime
 
 def say_config(tx: Transaction, run_id: RunId, name: str, config: str, now: datetime) -> str:
     """The run's config (JSON text) with what a process says of it. Locks the run."""
-    row = tx.locked_run(run_id)
-    writer = tx.open_writer(run_id, row.epoch, name, now)
-    tx.update_writer(writer.id, config=config)
-    return as_text(merged_config(*(_object(text) for text in (row.config, writer.config, config))))
+    row, before = tx.locked_run(run_id), "{}"
+    if name != COPY:
+        writer = tx.open_writer(run_id, row.epoch, name, now)
+        before = writer.config
+        tx.update_writer(writer.id, config=config)
+    return as_text(merged_config(*(_object(text) for text in (row.config, before, config))))
 
 
 def say_summary(
     tx: Transaction, run_id: RunId, name: str, summary: str, last_step: int | None, now: datetime
 ) -> str:
     """The run's summary (JSON text) with what a process says of it, and the step of its last row."""
-    row = tx.locked_run(run_id)
-    writer = tx.open_writer(run_id, row.epoch, name, now)
-    tx.update_writer(writer.id, summary=summary)
-    found = merged(*(_object(text) for text in (row.summary, writer.summary, summary)))
+    row, before = tx.locked_run(run_id), "{}"
+    if name != COPY:
+        writer = tx.open_writer(run_id, row.epoch, name, now)
+        before = writer.summary
+        tx.update_writer(writer.id, summary=summary)
+    found = merged(*(_object(text) for text in (row.summary, before, summary)))
     return as_text(found if last_step is None else {**found, "_step": last_step})
 
 
@@ -79,11 +84,61 @@ def _object(text: str) -> dict[str, Any]:
     return json_object(text, "what a process says of its run")
 
 
+def place_copy(tx: Transaction, row: Row[Any], chunk: Chunk, now: datetime) -> list[Chunk]:
+    """Lines of a process that does not say which one it is: what it kept, sent once more or at last. A row is
+    known by when it was logged; what was printed by what stands at the same lines of a process."""
+    stream = tx.open_stream(RunId(row.id), row.epoch, chunk.stream, now)
+    if chunk.stream is Stream.CONSOLE:
+        return _console_copy(tx, row, chunk, now)
+    moments = [moment_of(read_object(line)) for line in chunk.lines]
+    times = [one[0] for one in moments if one is not None]
+    there = tx.moments(row, chunk.stream, min(times), max(times)) if times else set()
+    lines = [line for line, one in zip(chunk.lines, moments, strict=True) if one not in there]
+    if chunk.stream is Stream.HISTORY:
+        lines = [with_step(line, step) for step, line in enumerate(lines, stream.next_line)]
+    return [Chunk(chunk.stream, stream.next_line, tuple(lines))] if lines else []
+
+
+def _console_copy(tx: Transaction, row: Row[Any], chunk: Chunk, now: datetime) -> list[Chunk]:
+    texts = [console_line(0, line).text for line in chunk.lines]
+    best, most = None, 0.0
+    for writer in tx.writers(row):
+        known = _printed(tx, row, writer, chunk.line0, chunk.line0 + len(texts))
+        same = sum(texts[line - chunk.line0] == text for line, text in known.items())
+        # Progress bars may have been caught at another moment; what others print differs for the most part.
+        goes_on = not known and 0 < chunk.line0 == writer.console_line
+        worth = same if 2 * same > len(known) else 0.5 if goes_on else 0
+        if worth > most:
+            best, most = writer, worth
+    if best is None:
+        return place(tx, row, f"{COPY} {secrets.token_hex(4)}", chunk, now)
+    news = chunk.lines[max(0, best.console_line - chunk.line0) :]
+    first = chunk.line0 + len(chunk.lines) - len(news)
+    return place(tx, row, best.name, Chunk(chunk.stream, first, news), now) if news else []
+
+
+def _printed(tx: Transaction, row: Row[Any], writer: Row[Any], start: int, end: int) -> dict[int, str]:
+    """What a process has printed on its lines [start, end), by its own count."""
+    lines = {place: line for line, place in _places(tx, writer, start, end).items()}
+    if not lines:
+        return {}
+    first, last = min(lines), max(lines)
+    shown = tx.console(row, first, last - first + 1)
+    return {lines[one.number]: one.text for one in shown if one.number in lines}
+
+
+def _places(tx: Transaction, writer: Row[Any], start: int, end: int) -> dict[int, int]:
+    """Where lines [start, end) of a process, by its own count, lie in the console; only those that do."""
+    found: dict[int, int] = {}
+    for line0, at, n in tx.writer_places(writer.id, start, end):
+        own = range(max(start, line0), min(end, line0 + n))
+        found.update((line, at + line - line0) for line in own)
+    return found
+
+
 def _console(tx: Transaction, writer: Row[Any], chunk: Chunk, next_place: int) -> Iterator[Chunk]:
     end = chunk.line0 + len(chunk.lines)
-    places: dict[int, int] = {}
-    for line0, at, n in tx.writer_places(writer.id, chunk.line0, end):
-        places.update((line, at + line - line0) for line in range(line0, line0 + n))
+    places = _places(tx, writer, chunk.line0, end)
     fresh = [line for line in range(chunk.line0, end) if line not in places]
     for adjacent in _adjacent(fresh):
         took = range(next_place, next_place + len(adjacent))

@@ -8,6 +8,7 @@ from runstone.domain.history import Stream, read_object
 from runstone.domain.metric import merged_metrics
 from runstone.domain.run import defined_metrics, own_part
 
+COPY = "copy"  # instead of a name: `wandb sync` does not say which process it speaks for
 LABEL = "/l:"  # stands between a measurement of the system and the label of who measured it
 LONGEST_NAME = 128  # characters of the name that a client invents for itself
 
@@ -56,6 +57,16 @@ def label_in(stream: Stream, line: str) -> str | None:
         label = found.get("label")
         return label if isinstance(label, str) else None
     return next((key.split(LABEL, 1)[1] for key in found if LABEL in key), None)
+
+
+def moment_of(row: Mapping[str, Any] | None) -> tuple[float, float] | None:
+    """When a row was logged, by the clock and since its process began: two rows of a run don't have both in
+    common. None for a row that does not tell."""
+    known = row or {}
+    at, since = known.get("_timestamp"), known.get("_runtime", 0.0)
+    if not isinstance(at, int | float) or not isinstance(since, int | float):
+        return None
+    return float(at), float(since)
 
 
 def with_step(line: str, step: int) -> str:

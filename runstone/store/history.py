@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Row
 
 from runstone.domain.history import INT64_MAX, RAW, Key, Stream, keys_of, overlay, read_object
+from runstone.domain.sharing import moment_of
 from runstone.store.series.lines import parse, unpack
 from runstone.store.sql.history import StreamReads
 from runstone.store.sql.segment import SegmentReads
@@ -173,6 +174,17 @@ class HistoryReads(SegmentReads, StreamReads):
                     step = given
             found.append((line, row))
         return found
+
+    def moments(self, run_row: Row[Any], stream: Stream, lo: float, hi: float) -> set[tuple[float, float]]:
+        """When rows of a stream were logged (`moment_of`), of all that may lie between these times. Only
+        segments that overlap them are opened."""
+        keys = ("_timestamp", "_runtime")
+        found = [one for _, one in self.tail_rows(run_row, stream)]
+        for row in self.segments(run_row, stream):
+            apart = row.time_lo is not None and (row.time_lo > hi or row.time_hi < lo)
+            if not apart and (segment := self.segment(row)) is not None:
+                found.extend(one for _, one in segment.rows(keys=keys))
+        return {moment for one in found if (moment := moment_of(one)) is not None}
 
     def segment(self, row: Row[Any]) -> "Segment | None":
         """A segment by its row; None for a damaged one."""

@@ -18,6 +18,7 @@ from runstone.domain.errors import Conflict, Invalid
 from runstone.domain.history import Chunk, Stream
 from runstone.domain.ids import RunId
 from runstone.domain.run import SHARED
+from runstone.domain.sharing import COPY
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.store.opening import Store
 from tests.conftest import People
@@ -259,3 +260,54 @@ def test_chunks_of_one_message_keep_their_streams(trio: list[Process]) -> None:
     assert losses(trio[0]) == [(0, 1)]
     assert [one.text for one in trio[0].console()] == ["x"]
     assert len(trio[0].rows(Stream.SYSTEM)) == 1
+
+
+def logged(which: int, first: int, end: int) -> list[dict[str, Any]]:
+    return [{"_timestamp": 1000.0 + i, "_runtime": which + i, "of": which, "i": i} for i in range(first, end)]
+
+
+def test_what_a_process_kept_is_added_once(
+    store: Store, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`wandb sync` of both processes, at the same time and again: what had not arrived comes."""
+    monkeypatch.setattr(sealing, "SEGMENT_LINES", 4)
+    pair = [Process(store, people, name) for name in "ab"]
+    for which, one in enumerate(pair):
+        one.join({f"rank {which}": {"value": True}})
+        one.send(0, logged(which, 0, 5))
+        one.send(0, [said(f"{which} prints", str(which))], Stream.CONSOLE)
+        one.post(summary=json.dumps({f"best {which}": 1}))
+        one.seal(everything=False)
+    copies = [Copy(store, people), Copy(store, people)]
+    for _ in range(2):
+        for which, one in enumerate(copies):
+            one.begin_at(pair[0].now + timedelta(minutes=1), {f"rank {which}": {"value": True}})
+        for first in (0, 4):
+            for which, one in enumerate(copies):
+                one.send(100 + first, logged(which, first, first + 4))
+        for which, one in enumerate(copies):
+            one.send(0, [said(f"{which} prints", str(which)), said("at last", str(which))], Stream.CONSOLE)
+            one.post(summary=json.dumps({f"best {which}": 2}), exit_code=0)
+        rows = [found for _, found in pair[0].rows()]
+        assert [found["_step"] for found in rows] == list(range(16))
+        for which in range(2):
+            assert [found["i"] for found in rows if found["of"] == which] == list(range(8))
+        assert sorted(one.text for one in pair[0].console()) == ["0 prints", "1 prints", "at last", "at last"]
+    own = pair[0].row()
+    assert (own.state, own.epoch) == ("finished", 0)
+    assert json.loads(own.config) == {"rank 0": {"value": True}, "rank 1": {"value": True}}
+    assert json.loads(own.summary) == {"best 0": 2, "best 1": 2, "_step": 15}
+
+
+class Copy(Writer):
+    """`wandb sync` of what a process kept: it does not say which one."""
+
+    def __init__(self, store: Store, people: People) -> None:
+        super().__init__(store, people.ben)
+
+    def begin_at(self, now: Any, config: Any) -> None:
+        """Initialise the run, as a sync does."""
+        self.now = now
+        home = {"entity": "lab", "project": "p", "name": self.run, "host": "box", "resumed": False}
+        change = RunChange(**home, config=json.dumps(config), shared_by=COPY, writer_id=SHARED)
+        upsert_run(self.store, self.viewer, change, self.now)

@@ -1,6 +1,7 @@
 """Runs on the wire: `bucket` and `run` are one thing, as are `model` and `project`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ariadne import MutationType, ObjectType, SchemaBindable
@@ -21,6 +22,7 @@ from runstone.domain.filter import All, Condition, parse_filter
 from runstone.domain.history import json_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.run import SHARED, Branch, RunState, own_part
+from runstone.domain.sharing import COPY
 from runstone.domain.viewer import Access
 from runstone.wire.graphql.connections import offset_of, page, page_size
 from runstone.wire.graphql.context import Ask, ask
@@ -35,7 +37,7 @@ run = ObjectType("Run")
 BINDABLES: list[SchemaBindable] = [mutation, project, run]
 
 GO_CORE = "wandb-core"  # how clients with a Go core name themselves
-FEATURE_RESUMED = 5  # in the list of used features that clients send
+FEATURE_RESUMED, FEATURE_SHARED = 5, 67  # in the list of used features that clients send
 
 
 def run_number(text: str) -> RunId:
@@ -223,6 +225,7 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
     config = input.get("config")
     branch = None if config is None else _branch_of(config)
     rewound = branch is not None and branch.run_name == input.get("name")
+    shared_by = request.writer or (COPY if input.get("name") and _was_shared(config) else None)
     change = RunChange(
         run_id=None if run_id is None else RunId(run_id),
         entity=input.get("entity_name") or None,
@@ -243,8 +246,8 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         debug=input.get("debug"),
         state=input.get("state"),
         sweep=input.get("sweep"),
-        writer_id=SHARED if request.writer else None if config is None else _writer_of(config),
-        shared_by=request.writer,
+        writer_id=SHARED if shared_by else None if config is None else _writer_of(config),
+        shared_by=shared_by,
         resumed=True if rewound else _resumed(request, input),
         branch=None if rewound or run_id is not None else branch,  # an edit brings the config along
     )
@@ -286,10 +289,20 @@ def _resumed(request: Ask, input: dict[str, Any]) -> bool | None:
     """
     if input.get("id"):
         return True
-    features = _own_part(input.get("config") or "{}").get("t", {}).get("3", ())
-    if FEATURE_RESUMED in features:
+    if FEATURE_RESUMED in _features(input.get("config") or "{}"):
         return True
     return False if request.user_agent.startswith(GO_CORE) else None
+
+
+def _was_shared(config: str | None) -> bool:
+    """Whether the process that a config is of wrote its run side by side with others."""
+    return FEATURE_SHARED in _features(config or "{}")
+
+
+def _features(config: str) -> Sequence[Any]:
+    told = _own_part(config).get("t")
+    used = told.get("3") if isinstance(told, dict) else None
+    return used if isinstance(used, list) else ()
 
 
 def _writer_of(config: str) -> str | None:

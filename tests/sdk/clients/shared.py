@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import wandb
-from common import ME, VERSION, check, end, failing_program, same, step, until
+from common import ME, VERSION, check, end, failing_program, same, step, until, wandb_command
 
 PROJECT = "together"
 ALONE = {name: value for name, value in os.environ.items() if name != "WANDB_SERVICE"}
@@ -34,12 +34,13 @@ run.finish()
 
 
 def started(rank, run_id):
-    """A worker, on its way."""
+    """A worker, on its way; what it keeps lies in a folder of its own."""
+    os.makedirs(f"of-{rank}", exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, str(rank), run_id],
         stdin=subprocess.PIPE,
         text=True,
-        env=ALONE,
+        env={**ALONE, "WANDB_DIR": f"of-{rank}"},
     )
 
 
@@ -95,6 +96,19 @@ def one_run():
             same(own, [f"row {i} of rank {rank}" for i in range(20)])
     names = {file.name for file in found.files()}
     check({f"output_rank {rank}.log" for rank in range(3)} <= names or "output.log" in names, names)
+
+    if VERSION >= (0, 31):
+        step("what each process kept, sent once more")
+        kept = [str(one) for one in pathlib.Path().glob("of-*/wandb/run-*")]
+        same(len(kept), 3)
+        for one in kept:
+            wandb_command("sync", "--include-synced", "--no-skip-online", one)
+        same(
+            [(row["_step"], row["loss"]) for row in read().scan_history()],
+            [(row["_step"], row["loss"]) for row in rows],
+        )
+        same([line.content for line in read().console_logs()], [line.content for line in lines])
+        same(read().config, found.config)
 
     step("one process goes on alone")
     with wandb.init(project=PROJECT, id="all", resume="must") as run:

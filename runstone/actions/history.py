@@ -89,8 +89,9 @@ def receive(
             fold_rows(tx, viewer, row, epoch, logged, now)
         said = post.summary
         if said is not None and writer is not None:
-            last = tx.line_count(row, Stream.HISTORY) - 1
-            said = say_summary(tx, RunId(row.id), writer, said, last if last >= 0 else None, now)
+            rows = tx.line_count(row, Stream.HISTORY)
+            last = rows - 1 + (row.steps_ahead or 0) if rows > 0 else None
+            said = say_summary(tx, RunId(row.id), writer, said, last, now)
         summary = None if said == row.summary else said
         silent = summary is None and now - row.heartbeat_at >= BEAT_EVERY
         if silent or row.state == RunState.CRASHED.value:

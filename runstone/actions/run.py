@@ -16,7 +16,7 @@ from runstone.actions.access import find_entity, find_project_by_id, require
 from runstone.actions.branch import Past, past_until, take_over
 from runstone.actions.project import project_for_writing
 from runstone.actions.trial import bind_run, follow_run
-from runstone.actions.writer import say_config
+from runstone.actions.writer import say_config, steps_ahead
 from runstone.domain.errors import Conflict, Invalid, NotFound
 from runstone.domain.history import json_object, read_json
 from runstone.domain.ids import ProjectId, RunId
@@ -132,6 +132,7 @@ def upsert_run(store: Store, viewer: Viewer, said: RunChange, now: datetime) -> 
             tx.own_blobs("run_file", run_id, project_id, tx.copy_media(past.run_id, run_id))
             begun = {"branch_run_id": past.run_id, "branch_step": said.branch.step, "branch_line": line}
             fresh = {"begins_anew": False, "console_base": 0, "history_base": None}
+            fresh["steps_ahead"] = said.branch.step + 1 - line
             tx.update_run(run_id, now, epoch=epoch, **fresh, **begun)
             tx.changed("history", project_id=project_id, noun_id=run_id)
         if change.sweep:
@@ -268,6 +269,8 @@ def _update(tx: Transaction, viewer: Viewer, change: RunChange, row: Row[Any], n
         columns.update(_state_columns(RunState(change.state), f"set by {viewer.username}", now))
     elif change.by_process:
         columns.update(_columns_of_process(row, change, now))
+    if change.shared_by is not None and row.writer_id != SHARED:
+        columns["steps_ahead"] = steps_ahead(tx, row)
     if columns:
         tx.update_run(RunId(row.id), now, **columns)
     if not change.by_process:

@@ -52,9 +52,20 @@ def place(tx: Transaction, row: Row[Any], name: str, chunk: Chunk, now: datetime
     if chunk.stream is Stream.CONSOLE:
         return list(_console(tx, writer, chunk, stream.next_line))
     fresh = chunk.lines if known is None else chunk.lines[max(0, known - chunk.line0) :]
-    if chunk.stream is Stream.HISTORY:
-        fresh = tuple(with_step(line, step) for step, line in enumerate(fresh, stream.next_line))
-    return [Chunk(chunk.stream, stream.next_line, tuple(fresh))] if fresh else []
+    return _behind(row, chunk.stream, stream.next_line, fresh)
+
+
+def _behind(row: Row[Any], stream: Stream, line0: int, lines: Sequence[str]) -> list[Chunk]:
+    """Lines behind what a run's stream has; rows of the history get their steps."""
+    if stream is Stream.HISTORY:
+        first = line0 + (row.steps_ahead or 0)
+        lines = [with_step(line, step) for step, line in enumerate(lines, first)]
+    return [Chunk(stream, line0, tuple(lines))] if lines else []
+
+
+def steps_ahead(tx: Transaction, row: Row[Any]) -> int:
+    """By how much the next step of a run that one process has written is ahead of the number of its lines."""
+    return max(0, tx.last_step(row) + 1 - tx.line_count(row, Stream.HISTORY))
 
 
 def say_config(tx: Transaction, run_id: RunId, name: str, config: str, now: datetime) -> str:
@@ -94,9 +105,7 @@ def place_copy(tx: Transaction, row: Row[Any], chunk: Chunk, now: datetime) -> l
     times = [one[0] for one in moments if one is not None]
     there = tx.moments(row, chunk.stream, min(times), max(times)) if times else set()
     lines = [line for line, one in zip(chunk.lines, moments, strict=True) if one not in there]
-    if chunk.stream is Stream.HISTORY:
-        lines = [with_step(line, step) for step, line in enumerate(lines, stream.next_line)]
-    return [Chunk(chunk.stream, stream.next_line, tuple(lines))] if lines else []
+    return _behind(row, chunk.stream, stream.next_line, lines)
 
 
 def _console_copy(tx: Transaction, row: Row[Any], chunk: Chunk, now: datetime) -> list[Chunk]:

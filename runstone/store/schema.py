@@ -241,6 +241,9 @@ run = Table(
     Column("branch_line", BigInteger),
     # Where line 0 of the present process' history lies, of a branch; none until its first line has come.
     Column("history_base", BigInteger),
+    # By how much the steps of a run that several processes write are ahead of its lines: what it began with
+    # may have had steps of its own.
+    Column("steps_ahead", BigInteger),
     Column("writer_id", Text),  # the process that writes it, as the client names itself
     Column("contested_at", Instant),  # another process wanted to write while the first was still beating
     Column("user_id", BigId, index=True),

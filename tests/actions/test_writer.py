@@ -17,7 +17,7 @@ from runstone.actions.run import RunChange, delete_run, mark_lost_runs, upsert_r
 from runstone.domain.errors import Conflict, Invalid
 from runstone.domain.history import Chunk, Stream
 from runstone.domain.ids import RunId
-from runstone.domain.run import SHARED
+from runstone.domain.run import SHARED, Branch
 from runstone.domain.sharing import COPY
 from runstone.domain.viewer import COMMAND_LINE
 from runstone.store.opening import Store
@@ -214,6 +214,28 @@ def test_one_goes_on_alone_and_others_after_it(store: Store, people: People, tri
     fresh.join()
     fresh.send(3, [{"loss": 4}])
     assert losses(fresh) == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+def test_steps_go_on_behind_those_of_one_alone(store: Store, people: People) -> None:
+    """Its rows had steps of their own; and a fork that several write begins behind its step."""
+    alone = Writer(store, people.ben)
+    alone.begin()
+    alone.send(0, [row(0, loss=1), row(50, loss=2)])
+    alone.post(exit_code=0)
+    pair = [Process(store, people, name) for name in "ab"]
+    for one in pair:
+        one.now = alone.now
+        one.join()
+        one.send(0, [{"loss": one.name}])
+        one.join({"later": {"value": 1}}, host=None)
+    pair[0].post(summary='{"loss": 3}')
+    assert losses(alone) == [(0, 1), (50, 2), (51, "a"), (52, "b")]
+    assert json.loads(alone.row().summary)["_step"] == 52
+    forked = [Process(store, people, name, "fork") for name in "ab"]
+    for one in forked:
+        one.join(branch=Branch("r1", 50), resumed=False)
+        one.send(0, [{"loss": one.name}])
+    assert losses(forked[0]) == [(0, 1), (50, 2), (51, "a"), (52, "b")]
 
 
 def test_a_run_that_nobody_initialised(store: Store, people: People) -> None:

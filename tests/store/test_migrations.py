@@ -8,7 +8,13 @@ from runstone.store.opening import opened
 from runstone.store.schema import run
 from runstone.store.sql.migrate import known_revisions
 
-COLUMNS = ("branch_run_id", "branch_step", "branch_line", "history_base")  # what came after the first
+COLUMNS = (
+    "branch_run_id",
+    "branch_step",
+    "branch_line",
+    "history_base",
+    "steps_ahead",
+)  # what came after the first
 TABLES = ("run_writer_line", "run_writer")
 
 

@@ -17,13 +17,13 @@ from runstone.actions.seal import CONSOLE_MARGIN, ENDED_FOR, ask_to_seal
 from runstone.actions.trial import fold_rows
 from runstone.actions.writer import place, place_copy, require_shared, say_summary
 from runstone.domain.errors import Gone
-from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Chunk, Stream, read_object
+from runstone.domain.history import SEGMENT_BYTES, SEGMENT_LINES, Chunk, Stream, json_object, read_object
 from runstone.domain.ids import ProjectId, RunId
 from runstone.domain.naming import check_run_name
 from runstone.domain.run import SHARED, RunState
-from runstone.domain.sharing import COPY
+from runstone.domain.sharing import COPY, merged
 from runstone.domain.viewer import Access, Viewer
-from runstone.store.history import console_line
+from runstone.store.history import as_text, console_line
 from runstone.store.lines import pack
 from runstone.store.opening import Store
 from runstone.store.writes import Transaction
@@ -34,7 +34,8 @@ BEAT_EVERY = timedelta(seconds=1)  # more signs of life than this say nothing mo
 @dataclass(frozen=True, slots=True)
 class Post:
     """One message of a client. `summary` is JSON text; `exit_code` comes with the last message. `writer` is
-    the name of a process that writes the run side by side with others."""
+    the name of a process that writes the run side by side with others. `derives_summary`: the client
+    leaves it to the server to keep the last value of each key in the summary."""
 
     chunks: tuple[Chunk, ...] = ()
     summary: str | None = None
@@ -42,6 +43,7 @@ class Post:
     preempting: bool = False
     uploaded: tuple[str, ...] = ()
     writer: str | None = None
+    derives_summary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,7 @@ def receive(
                 logged.extend(fresh)
         if row.sweep_id is not None and logged:
             fold_rows(tx, viewer, row, epoch, logged, now)
-        said = post.summary
-        if said is not None and writer is not None:
-            rows = tx.line_count(row, Stream.HISTORY)
-            last = rows - 1 + (row.steps_ahead or 0) if rows > 0 else None
-            said = say_summary(tx, RunId(row.id), writer, said, last, now)
+        said = _summary(tx, row, post, writer, logged, now)
         summary = None if said == row.summary else said
         silent = summary is None and now - row.heartbeat_at >= BEAT_EVERY
         if silent or row.state == RunState.CRASHED.value:
@@ -109,6 +107,25 @@ def receive(
         return Answer(stopped=row.stop_requested_at is not None)
 
     return store.write_soon(change)
+
+
+def _summary(
+    tx: Transaction, row: Row[Any], post: Post, writer: str | None, logged: Sequence[str], now: datetime
+) -> str | None:
+    """The run's summary as JSON text after a message; None when it says nothing of it."""
+    said = post.summary
+    if said is not None and writer is not None:
+        rows = tx.line_count(row, Stream.HISTORY)
+        last = rows - 1 + (row.steps_ahead or 0) if rows > 0 else None
+        said = say_summary(tx, RunId(row.id), writer, said, last, now)
+    if not post.derives_summary or (said is None and not logged):
+        return said
+    known = json_object(tx.locked_run(RunId(row.id)).summary, "summary")
+    if said is not None:
+        known = merged(known, {}, json_object(said, "summary"))
+    for line in logged:
+        known.update(read_object(line) or {})
+    return as_text(known)
 
 
 def _run(

@@ -69,9 +69,10 @@ def console_processes(ask: Asked, entity: str, project: str, run: str) -> Proces
         row = run_named(ask, reads, entity, project, run)
         writers = reads.writers(row)
         printed = reads.printed_by(writers)
-    return Processes(
-        processes=[PrintedBy(label=one.label or one.name, ranges=printed[one.id]) for one in writers]
-    )
+    found: dict[str, list[tuple[int, int]]] = {}
+    for one in writers:  # a process that was started again has its label once more
+        found.setdefault(one.label or one.name, []).extend(printed[one.id])
+    return Processes(processes=[PrintedBy(label=label, ranges=sorted(found[label])) for label in found])
 
 
 @router.get("")

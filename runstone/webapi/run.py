@@ -198,7 +198,7 @@ def detail(ask: Asked, entity: str, project: str, run: str) -> RunDetail:
         **run_line(row, ask.viewer).model_dump(),
         notes=row.notes or row.description,
         branch=branch,
-        processes=[one.label or one.name for one in writers],
+        processes=list(dict.fromkeys(one.label or one.name for one in writers)),
         host=row.host,
         program=row.program,
         repo=row.repo,

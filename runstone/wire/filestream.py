@@ -25,6 +25,7 @@ STREAMS = {
     "output.log": Stream.CONSOLE,
 }
 SUMMARY = "wandb-summary.json"
+DERIVES_SUMMARY = "x-wandb-server-side-derived-summary"
 LAST_LINE = 2**53  # beyond it numbers of JSON are not exact
 
 
@@ -37,7 +38,9 @@ def filestream_route(store: Store, clock: Callable[[], datetime]) -> Route:
             return _refuse(401, request.state.refusal)
         names = request.path_params
         try:
-            message = read_post(await _body(request), writer_named(request.headers))
+            body = await _body(request)
+            derives = DERIVES_SUMMARY in request.headers
+            message = read_post(body, writer_named(request.headers), derives_summary=derives)
             answer = await asyncio.wrap_future(
                 receive(store, viewer, names["entity"], names["project"], names["run"], message, clock())
             )
@@ -69,7 +72,7 @@ async def _body(request: Request) -> bytes:
     return plain
 
 
-def read_post(body: bytes, writer: str | None = None) -> Post:
+def read_post(body: bytes, writer: str | None = None, *, derives_summary: bool = False) -> Post:
     """A message from its JSON. Raises `Invalid`."""
     message = _parsed(body or b"{}")
     if not isinstance(message, dict):
@@ -97,6 +100,7 @@ def read_post(body: bytes, writer: str | None = None) -> Post:
         preempting=bool(message.get("preempting")),
         uploaded=tuple(str(one) for one in uploaded),
         writer=writer,
+        derives_summary=derives_summary,
     )
 
 

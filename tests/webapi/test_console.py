@@ -71,8 +71,10 @@ def test_what_each_of_several_processes_printed(client: TestClient, writer: Writ
     for name, texts in (("a", ["1", "2"]), ("b", ["1"]), ("a", ["2", "3"])):
         lines = tuple(json.dumps({"content": text, "label": f"rank {name}"}) for text in texts)
         all_of_them.post(writer=name, chunks=(Chunk(Stream.CONSOLE, int(texts[0]) - 1, lines),))
+    again = Chunk(Stream.CONSOLE, 0, (json.dumps({"content": "again", "label": "rank b"}),))
+    all_of_them.post(writer="b, started again", chunks=(again,))
     printed = {one["label"]: one["ranges"] for one in client.get(f"{at}/processes").json()["processes"]}
-    assert printed == {"rank a": [[0, 2], [3, 1]], "rank b": [[2, 1]]}
+    assert printed == {"rank a": [[0, 2], [3, 1]], "rank b": [[2, 1], [4, 1]]}
     found = client.get(f"{at}/search", params={"label": "rank a"}).json()["lines"]
     assert [(one["number"], one["line"], one["label"]) for one in found] == [
         *((0, "1", "rank a"), (1, "2", "rank a"), (3, "3", "rank a"))

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -455,6 +456,23 @@ def test_a_process_that_shares_its_run(ben: TestClient) -> None:
     run = ask(ben, RUN % ('"p"', '"lab"', '"r1"', log_lines))["project"]["run"]
     assert run["logLines"]["edges"] == [{"node": {"line": "hello", "label": "rank 0"}}]
     assert run["historyLineCount"] == 1
+
+
+def test_the_summary_of_a_client_that_keeps_none(ben: TestClient) -> None:
+    """`x_server_side_derived_summary`: what it says itself, and the last value of each key that it logs."""
+    begin(ben)
+    says = {"X-WANDB-SERVER-SIDE-DERIVED-SUMMARY": "true"}
+    rows = lines(0, '{"_step": 0, "loss": 1, "deep": {"a": 1}}', '{"_step": 1, "loss": NaN, "acc": 0.5}')
+    files = {"wandb-history.jsonl": rows, "wandb-summary.json": lines(0, '{"best": 3}')}
+    for message in (
+        {"files": files},
+        {"files": {"wandb-history.jsonl": lines(2, '{"_step": 2, "acc": 0.7}')}},
+    ):
+        assert ben.post("/files/lab/p/r1/file_stream", json=message, headers=says).status_code == 200
+    said = ask(ben, RUN % ('"p"', '"lab"', '"r1"', "summaryMetrics"))["project"]["run"]["summaryMetrics"]
+    known = json.loads(said)
+    assert math.isnan(known.pop("loss"))
+    assert known == {"best": 3, "_step": 2, "acc": 0.7, "deep": {"a": 1}}
 
 
 def test_alerts_within_the_waiting_time_are_one(ben: TestClient, store: Store, people: People) -> None:

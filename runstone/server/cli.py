@@ -4,6 +4,7 @@ import os
 
 import typer
 
+from runstone.server.commands.backup import backup
 from runstone.server.commands.login import login
 from runstone.server.commands.migrate import migrate
 from runstone.server.commands.organization import organization
@@ -18,6 +19,7 @@ from runstone.server.commands.version import version
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 cli.command("serve")(serve_command())
 cli.command("login")(login)
+cli.command("backup")(backup)
 cli.command("migrate")(migrate)
 cli.command("version")(version)
 cli.add_typer(user, name="user")

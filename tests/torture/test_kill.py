@@ -2,8 +2,8 @@
 
 Raw writers stream rows, system measurements and console lines, and note every 200. After each
 kill and restart, before anything is sent again, each acknowledged line must be readable exactly
-once. Then the writers repeat what was not acknowledged, as clients do. `FAST=1` makes 140 kills,
-otherwise there are 1,400; `KILLS` sets another number.
+once. Then the writers repeat what was not acknowledged, as clients do. Half of them write one run
+together. `FAST=1` makes 140 kills, otherwise there are 1,400; `KILLS` sets another number.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tests.live import LiveServer, live_server
 from tests.nursery import SERVER, nursery
 
 WRITERS = 6
+TOGETHER = 3  # of them write one run
 GENERATION = 6  # kills that a run lives through; then it rests, and is read once more at the end
 POSTS = 12  # that a server takes at most before it dies
 SEALS_EVERY = 20  # the last of so many servers dies once it seals
@@ -40,22 +41,34 @@ KILLS = int(os.environ.get("KILLS") or (140 if os.environ.get("FAST") else 1400)
 
 @dataclass
 class Client:
-    """One run's client: what was acknowledged, and the one message on its way."""
+    """One run's client, or one of several: what was acknowledged, and the one message on its way."""
 
     name: str
     numbers: random.Random
+    shared: str | None = None  # the run that it writes with others
     acknowledged: dict[Stream, int] = field(default_factory=lambda: dict.fromkeys(Stream, 0))
     pending: dict[Stream, tuple[int, list[str]]] = field(default_factory=dict)
     posts: int = 0
     refused: list[str] = field(default_factory=list)
 
+    @property
+    def run(self) -> str:
+        """The run that it writes."""
+        return self.shared or self.name
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it says of itself."""
+        if self.shared is None:
+            return {}
+        return {"X-WANDB-USE-ASYNC-FILESTREAM": "true", "X-WANDB-ASYNC-CLIENT-ID": self.name}
+
     def line(self, stream: Stream, number: int) -> str:
         """The content of a line follows from its number."""
         if stream is Stream.CONSOLE:
             return f"2026-01-01T00:00:00.000000 {self.name} says {number}"
-        return json.dumps(
-            {"_step": number, "_timestamp": 1000.5 + number, "v": number * 0.5, "who": self.name}
-        )
+        row = {"_timestamp": 1000.5 + number, "v": number * 0.5, "who": self.name}
+        return json.dumps(row if self.shared else {"_step": number, **row})
 
     def message(self) -> dict[str, object]:
         """The message on its way, or the next one."""
@@ -83,7 +96,9 @@ class Client:
         """Stream until the server dies. A refusal other than 'later' is a defect."""
         while True:
             try:
-                answer = await http.post(f"/files/admin/torture/{self.name}/file_stream", json=self.message())
+                answer = await http.post(
+                    f"/files/admin/torture/{self.run}/file_stream", json=self.message(), headers=self.headers
+                )
             except httpx.TransportError:
                 return
             if answer.status_code == 200:
@@ -125,23 +140,28 @@ def stored(data: Path, clients: list[Client]) -> dict[str, dict[Stream, list[str
 
 
 def lines_in(store: Store, clients: list[Client]) -> dict[str, dict[Stream, list[str]]]:
-    """Every stored line by run and stream."""
-    found: dict[str, dict[Stream, list[str]]] = {}
+    """Every stored line by client and stream."""
+    found: dict[str, dict[Stream, list[str]]] = {
+        client.name: {stream: [] for stream in Stream} for client in clients
+    }
     with store.reading() as reads:
         project = reads.project(COMMAND_LINE, "admin", "torture")
-        for client in clients:
-            row = None if project is None else reads.run(COMMAND_LINE, ProjectId(project.id), client.name)
-            streams: dict[Stream, list[str]] = {stream: [] for stream in Stream}
-            if row is not None:
-                assert row.epoch == 0
-                for stream in (Stream.HISTORY, Stream.SYSTEM):
-                    pairs = sorted(reads.rows(row, stream), key=lambda pair: pair[0])
-                    assert [line for line, _ in pairs] == list(range(len(pairs)))
-                    streams[stream] = [json.dumps(one, sort_keys=True) for _, one in pairs]
-                console = reads.console(row)
-                assert [one.number for one in console] == list(range(len(console)))
-                streams[Stream.CONSOLE] = [f"{one.at} {one.text}" for one in console]
-            found[client.name] = streams
+        for name, shared in {client.run: client.shared for client in clients}.items():
+            row = None if project is None else reads.run(COMMAND_LINE, ProjectId(project.id), name)
+            if row is None:
+                continue
+            assert row.epoch == 0
+            for stream in (Stream.HISTORY, Stream.SYSTEM):
+                pairs = sorted(reads.rows(row, stream), key=lambda pair: pair[0])
+                assert [line for line, _ in pairs] == list(range(len(pairs)))
+                for line, one in pairs:
+                    if shared and stream is Stream.HISTORY:
+                        assert one.pop("_step") == line
+                    found[one["who"]][stream].append(json.dumps(one, sort_keys=True))
+            console = reads.console(row)
+            assert [one.number for one in console] == list(range(len(console)))
+            for said in console:
+                found[said.text.split(" ", 1)[0]][Stream.CONSOLE].append(f"{said.at} {said.text}")
     return found
 
 
@@ -186,7 +206,12 @@ def test_acknowledged_lines_survive(tmp_path: Path) -> None:
         server.beginner = servers
         for number in range(KILLS):
             if number % GENERATION == 0:
-                clients = [Client(f"w{number + i}", random.Random(number + i)) for i in range(WRITERS)]
+                clients = [
+                    Client(
+                        f"w{number + i}", random.Random(number + i), f"s{number}" if i < TOGETHER else None
+                    )
+                    for i in range(WRITERS)
+                ]
                 everybody += clients
             server.start()
             seals = number % SEALS_EVERY == SEALS_EVERY - 1

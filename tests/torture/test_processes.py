@@ -99,7 +99,10 @@ def test_any_process_may_die(postgres: str, tmp_path: Path) -> None:
         try:
             while killed < KILLS:
                 if rounds % GENERATION == 0:
-                    clients = [Client(f"w{rounds + i}", random.Random(rounds + i)) for i in range(WRITERS)]
+                    clients = [
+                        Client(f"w{rounds + i}", random.Random(rounds + i), f"s{rounds}" if i < 3 else None)
+                        for i in range(WRITERS)
+                    ]
                     loggers = [Logger(f"model{rounds + i}") for i in range(LOGGERS)]
                     all_clients += clients
                     all_loggers += loggers

@@ -21,7 +21,7 @@ from runstone.store.objects import Blobs
 from runstone.store.sql.snapshot import Named, named_objects, take_snapshot
 
 DATABASE, PART = "runstone.db", "runstone.db.part"
-AT_ONCE = 4
+AT_ONCE, PAGE = 4, 1000
 SPARE_BYTES = 64 << 20  # left free on the disk of the copy
 
 
@@ -40,8 +40,7 @@ class Backup:
         self._kept = DirectoryBlobs(self.target / "blobs")
 
     def to_copy(self) -> list[Named]:
-        """Objects that the copy does not have yet: Raises `StorageFull` when its disk
-        can't hold them."""
+        """Objects that the copy does not have yet. Raises `StorageFull` when its disk can't hold them."""
         wanted = [row for row in self.rows if self._kept.size(row.addr) != row.size_bytes]
         needed = sum(row.size_bytes for row in wanted) + SPARE_BYTES
         free = shutil.disk_usage(self.target).free
@@ -54,13 +53,12 @@ class Backup:
 
     def copy(self, wanted: list[Named], progress: Callable[[int], None]) -> None:
         """Copy objects, each compared with the digest in its address. `progress` hears of bytes."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for row, good in zip(wanted, pool.map(self._copy, wanted), strict=True):
-                if good:
-                    self.copied, self.copied_bytes = self.copied + 1, self.copied_bytes + row.size_bytes
-                elif row.needed:
-                    self.missing.append(row.addr)
-                progress(row.size_bytes)
+        for row, good in _side_by_side(self._copy, wanted):
+            if good:
+                self.copied, self.copied_bytes = self.copied + 1, self.copied_bytes + row.size_bytes
+            elif row.needed:
+                self.missing.append(row.addr)
+            progress(row.size_bytes)
 
     def _copy(self, row: Named) -> bool:
         wanted = digest_in(row.addr)
@@ -92,12 +90,11 @@ class Backup:
             return bool(digest.hexdigest() != wanted.hex)
 
         found = []
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for row, wrong in zip(self.rows, pool.map(differs, self.rows), strict=True):
-                if wrong:
-                    self._kept.delete(row.addr)
-                    found.append(row.addr)
-                progress(row.size_bytes)
+        for row, wrong in _side_by_side(differs, self.rows):
+            if wrong:
+                self._kept.delete(row.addr)
+                found.append(row.addr)
+            progress(row.size_bytes)
         return found
 
     def take_over(self) -> None:
@@ -130,6 +127,14 @@ def backup_of(source: Path, blobs: Blobs, target: Path) -> Iterator[Backup]:
         yield Backup(blobs, target, named_objects(part))
     finally:
         _remove_part(target)
+
+
+def _side_by_side(do: Callable[[Named], bool], rows: list[Named]) -> Iterator[tuple[Named, bool]]:
+    """Each object with what came of it; a page of them is on its way at a time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for first in range(0, len(rows), PAGE):
+            page = rows[first : first + PAGE]
+            yield from zip(page, pool.map(do, page), strict=True)
 
 
 def _remove_part(target: Path) -> None:

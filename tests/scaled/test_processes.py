@@ -5,8 +5,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -114,59 +115,54 @@ def test_processes_write_one_run_through_several_servers(scaled: LiveServer) -> 
     scaled.start()
     upsert = "mutation U($i: UpsertBucketInput!) { upsertBucket(input: $i) { bucket { historyLineCount } } }"
     place = {"name": "all", "modelName": "p", "entityName": "admin"}
+    answers: list[int] = []
+
+    def connected(**headers: str) -> httpx.Client:
+        auth = ("api", scaled.admin_key)
+        return httpx.Client(base_url=scaled.base_url, auth=auth, timeout=60, trust_env=False, headers=headers)
+
+    def send(message: object, headers: dict[str, str]) -> None:
+        # A connection of its own: the servers share the door, and any of them may take it.
+        with connected(**headers) as http:
+            answers.append(http.post("/files/admin/p/all/file_stream", json=message).status_code)
 
     def write(which: int) -> None:
         headers = {SHARED: "true", "x-wandb-client-id": f"w{which}"}
         own = json.dumps({f"rank {which}": {"value": which}})
-        with httpx.Client(
-            base_url=scaled.base_url, auth=("api", scaled.admin_key), timeout=60, headers=headers
-        ) as http:
+        with connected(**headers) as http:
             given = {"i": {**place, "config": own, "host": f"box {which}"}}
             http.post("/graphql", json={"query": upsert, "variables": given}).raise_for_status()
         for number in range(POSTS):
             rows = [json.dumps({"of": which, "i": number * ROWS + i}) for i in range(ROWS)]
-            message = {"files": {"wandb-history.jsonl": {"offset": number * ROWS, "content": rows}}}
-            message["files"]["wandb-summary.json"] = {
-                "offset": 0,
-                "content": [json.dumps({f"n {which}": number})],
+            summary = [json.dumps({f"n {which}": number})]
+            files = {
+                "wandb-history.jsonl": {"offset": number * ROWS, "content": rows},
+                "wandb-summary.json": {"offset": 0, "content": summary},
             }
             twice = 2 if number % 3 == 0 else 1
-            sending = [threading.Thread(target=send, args=(message, headers, answers)) for _ in range(twice)]
-            for thread in sending:
-                thread.start()
-            for thread in sending:
-                thread.join()
+            side_by_side(*[partial(send, {"files": files}, headers)] * twice)
 
-    def send(message: object, headers: dict[str, str], answers: list[int]) -> None:
-        # A connection of its own: the servers share the door, and any of them may take it.
-        auth = ("api", scaled.admin_key)
-        answer = httpx.post(
-            f"{scaled.base_url}/files/admin/p/all/file_stream",
-            json=message,
-            headers=headers,
-            auth=auth,
-            timeout=60,
-        )
-        answers.append(answer.status_code)
-
-    answers: list[int] = []
-    writing = [threading.Thread(target=write, args=(which,)) for which in range(WRITERS)]
-    for thread in writing:
-        thread.start()
-    for thread in writing:
-        thread.join()
+    side_by_side(*[partial(write, which) for which in range(WRITERS)])
     assert set(answers) == {200}
-    asked = {"key": ["of", "i"], "limit": 1000}
-    with httpx.Client(base_url=scaled.base_url, auth=("api", scaled.admin_key), timeout=60) as http:
+    with connected() as http:
+        asked = {"key": ["of", "i"], "limit": 1000}
         rows = http.get("/api/runs/admin/p/all/rows", params=asked).json()["rows"]
         line = http.get("/api/runs/admin/p/all").json()
     assert [row["_step"] for row in rows] == list(range(WRITERS * POSTS * ROWS))
     for which in range(WRITERS):
         assert [row["i"] for row in rows if row["of"] == which] == list(range(POSTS * ROWS))
-    assert line["config"] == {f"rank {which}": which for which in range(WRITERS)}
-    assert {key: value for key, value in line["summary"].items() if key[0] == "n"} == {
-        f"n {which}": POSTS - 1 for which in range(WRITERS)
-    }
+    everybody = range(WRITERS)
+    assert line["config"] == {f"rank {which}": which for which in everybody}
+    said = {key: value for key, value in line["summary"].items() if key[0] == "n"}
+    assert said == {f"n {which}": POSTS - 1 for which in everybody}
+
+
+def side_by_side(*all_of_them: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=one) for one in all_of_them]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_a_polite_stop_ends_all(scaled: LiveServer) -> None:

@@ -70,11 +70,8 @@ def steps_ahead(tx: Transaction, row: Row[Any]) -> int:
 
 def say_config(tx: Transaction, run_id: RunId, name: str, config: str, now: datetime) -> str:
     """The run's config (JSON text) with what a process says of it. Locks the run."""
-    row, before = tx.locked_run(run_id), "{}"
-    if name != COPY:
-        writer = tx.open_writer(run_id, row.epoch, name, now)
-        before = writer.config
-        tx.update_writer(writer.id, config=config)
+    row = tx.locked_run(run_id)
+    before = _said_before(tx, run_id, row.epoch, name, now, config=config)
     return as_text(merged_config(*(_object(text) for text in (row.config, before, config))))
 
 
@@ -82,13 +79,20 @@ def say_summary(
     tx: Transaction, run_id: RunId, name: str, summary: str, last_step: int | None, now: datetime
 ) -> str:
     """The run's summary (JSON text) with what a process says of it, and the step of its last row."""
-    row, before = tx.locked_run(run_id), "{}"
-    if name != COPY:
-        writer = tx.open_writer(run_id, row.epoch, name, now)
-        before = writer.summary
-        tx.update_writer(writer.id, summary=summary)
+    row = tx.locked_run(run_id)
+    before = _said_before(tx, run_id, row.epoch, name, now, summary=summary)
     found = merged(*(_object(text) for text in (row.summary, before, summary)))
     return as_text(found if last_step is None else {**found, "_step": last_step})
+
+
+def _said_before(tx: Transaction, run_id: RunId, epoch: int, name: str, now: datetime, **said: str) -> str:
+    """What a process said last of its config or summary; what it says now is noted. A copy said nothing."""
+    if name == COPY:
+        return "{}"
+    writer = tx.open_writer(run_id, epoch, name, now)
+    tx.update_writer(writer.id, **said)
+    (column,) = said
+    return str(getattr(writer, column))
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runstone.domain.errors import StorageFull
 from runstone.store.blobs.directory import DirectoryBlobs
-from runstone.store.moving import digest_in
+from runstone.store.moving import intact, received
 from runstone.store.objects import Blobs
 from runstone.store.sql.snapshot import Named, named_objects, take_snapshot
 
@@ -61,17 +61,8 @@ class Backup:
             progress(row.size_bytes)
 
     def _copy(self, row: Named) -> bool:
-        wanted = digest_in(row.addr)
-        upload, digest = self._kept.begin(), wanted.new()
-        try:
-            for piece in self.blobs.stream(row.addr):
-                digest.update(piece)
-                upload.write(piece)
-        except KeyError:
-            upload.abandon()
-            return False
-        if digest.hexdigest() != wanted.hex:
-            upload.abandon()
+        upload = received(self.blobs, self._kept, row.addr)
+        if upload is None:
             return False
         self._kept.local_path(row.addr).unlink(missing_ok=True)  # of another size: cut short
         upload.finish(row.addr)
@@ -81,13 +72,10 @@ class Backup:
         """Read every object of the copy; the addresses of those that are not what they were."""
 
         def differs(row: Named) -> bool:
-            wanted, digest = digest_in(row.addr), digest_in(row.addr).new()
             try:
-                for piece in self._kept.stream(row.addr):
-                    digest.update(piece)
+                return not intact(self._kept, row.addr)
             except KeyError:
                 return row.needed and row.addr not in self.missing
-            return bool(digest.hexdigest() != wanted.hex)
 
         found = []
         for row, wrong in _side_by_side(differs, self.rows):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from runstone.domain.errors import Conflict, Invalid
 from runstone.store.blobs.options import S3Options
-from runstone.store.objects import Blobs
+from runstone.store.objects import Blobs, Receiving
 from runstone.store.opening import bring_up, database_url, opened_blobs
 from runstone.store.sql import moving
 from runstone.store.sql.database import Database, closing
@@ -93,23 +93,14 @@ class Move:
         return copied
 
     def _copy_object(self, row: Row[Any]) -> bool:
-        wanted = digest_in(row.addr)
-        upload, digest = self._target_blobs.begin(), wanted.new()
-        try:
-            for piece in self._blobs.stream(row.addr):
-                digest.update(piece)
-                upload.write(piece)
-            if digest.hexdigest() != wanted.hex or upload.size_bytes != row.size_bytes:
-                upload.abandon()
-                return False
-        except KeyError:
+        upload = received(self._blobs, self._target_blobs, row.addr)
+        if upload is None:
+            return False
+        if upload.size_bytes != row.size_bytes:
             upload.abandon()
             return False
         upload.finish(row.addr)
-        back = wanted.new()
-        for piece in self._target_blobs.stream(row.addr):
-            back.update(piece)
-        return bool(back.hexdigest() == wanted.hex)
+        return intact(self._target_blobs, row.addr)
 
     def copy_rows(self, progress: Callable[[int], None]) -> None:
         """Copy rows. `progress` hears of rows."""
@@ -145,6 +136,33 @@ class Digest:
 def digest_in(addr: str) -> Digest:
     """md5 for what clients sent, SHA-256 for objects of our own."""
     return Digest("md5" if addr.startswith("e/") else "sha256", addr.rpartition("/")[2])
+
+
+def received(source: Blobs, target: Blobs, addr: str) -> Receiving | None:
+    """The bytes of an object, arrived at another place and not yet kept there; None where they are gone, or
+    not what the address says."""
+    wanted = digest_in(addr)
+    upload, digest = target.begin(), wanted.new()
+    try:
+        for piece in source.stream(addr):
+            digest.update(piece)
+            upload.write(piece)
+    except KeyError:
+        upload.abandon()
+        return None
+    if digest.hexdigest() != wanted.hex:
+        upload.abandon()
+        return None
+    return upload
+
+
+def intact(blobs: Blobs, addr: str) -> bool:
+    """Whether an object's bytes are what its address says. KeyError if absent."""
+    wanted = digest_in(addr)
+    digest = wanted.new()
+    for piece in blobs.stream(addr):
+        digest.update(piece)
+    return bool(digest.hexdigest() == wanted.hex)
 
 
 @contextmanager

@@ -211,6 +211,23 @@ def test_what_can_not_be_leaves_the_copy_before(
     assert not (target / "runstone.db.part").exists()
 
 
+def test_a_database_at_a_place_of_its_own(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the file of that name that an earlier start may have left in the data directory."""
+    (data / "runstone.db").rename(tmp_path / "elsewhere.db")
+    shutil.copy(tmp_path / "elsewhere.db", data / "runstone.db")
+    with opened(f"sqlite:///{tmp_path}/elsewhere.db", str(data / "blobs")) as store:
+        log_version(store, admin_of(store), {"c": b"3"}, entity_name="admin", project_name="p")
+    monkeypatch.setenv("RUNSTONE_DB", f"sqlite:///{tmp_path}/elsewhere.db")
+    status, told = back_up(tmp_path / "copy")
+    assert (status, "6 files and the database" in told) == (0, True), told
+    (tmp_path / "own").mkdir()
+    (tmp_path / "elsewhere.db").rename(tmp_path / "own" / "runstone.db")
+    monkeypatch.setenv("RUNSTONE_DB", f"sqlite:///{tmp_path}/own/runstone.db")
+    assert "lies in the data directory itself" in back_up(tmp_path / "own")[1]
+
+
 def test_where_a_copy_may_not_be(data: Path, tmp_path: Path) -> None:
     assert "lies in the data directory itself" in back_up(data / "copy")[1]
     assert "lies in the data directory itself" in back_up(data)[1]

@@ -8,9 +8,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from runstone.domain.errors import Invalid
 from runstone.server.commands.common import DataDir, settings_of
-from runstone.server.data_directory import owned, prepare
+from runstone.server.data_directory import ADDRESS_FILE, LOCK_FILE, owned, prepare
 from runstone.server.printing import err, errors_shown, out
-from runstone.store.backup import backup_of
+from runstone.store.backup import DATABASE, PART, backup_of
 from runstone.store.opening import opened_blobs
 
 SHOWN = 10
@@ -30,7 +30,7 @@ def backup(
     """
     with errors_shown():
         settings = settings_of(data_dir, None)
-        source = settings.data_dir / "runstone.db"
+        source = Path(settings.db_url.removeprefix("sqlite:///"))
         if not settings.uses_sqlite:
             raise Invalid(
                 "This installation is on PostgreSQL. Back it up with pg_dump or a base backup, and copy the "
@@ -38,10 +38,10 @@ def backup(
             )
         if not source.exists():
             raise Invalid(
-                f"There is no Runstone data in {settings.data_dir.absolute()}. Name the directory of the "
-                "server: --data-dir DIRECTORY"
+                f"There is no Runstone data in {source.absolute().parent}. Name the directory of the server: "
+                "--data-dir DIRECTORY"
             )
-        _refuse_inside(settings.data_dir, target)
+        _refuse_places(settings.data_dir, source, target)
         prepare(target, sqlite=False)
         with (
             owned(target, exclusive=True),
@@ -83,9 +83,9 @@ def backup(
             raise typer.Exit(1)
 
 
-def _refuse_inside(source: Path, target: Path) -> None:
-    here, there = source.resolve(), target.resolve()
-    if here == there or here in there.parents:
+def _refuse_places(data_dir: Path, source: Path, target: Path) -> None:
+    here, there = data_dir.resolve(), target.resolve()
+    if here == there or here in there.parents or (there / DATABASE) == source.resolve():
         raise Invalid(
             f"{target} lies in the data directory itself. Name a directory beside it, best on another disk."
         )
@@ -100,6 +100,6 @@ def _refuse_inside(source: Path, target: Path) -> None:
 
 
 KNOWN = {
-    *("runstone.db", "runstone.db-wal", "runstone.db-shm", "blobs", "server.lock", "server.json"),
-    *("runstone.db.part", "runstone.db.part-journal"),
+    *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", PART, f"{PART}-journal"),
+    *("blobs", LOCK_FILE, ADDRESS_FILE),
 }

@@ -403,6 +403,6 @@ def version_given(info: GraphQLResolveInfo, artifact_id: str | None, client_id: 
     found = None if not client_id else request.reads.client_named(request.viewer, client_id)
     if found is None or found.noun != "version":
         if client_id and found is None:
-            request.came_too_early(info)  # clients before 0.18 link at once, and only once
+            request.came_too_early(info)  # old clients (0.13, 0.16) link at once, and only once
         raise Invalid("expected artifactID, or the clientID of an artifact that was sent to this server.")
     return int(found.noun_id)

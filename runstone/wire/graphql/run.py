@@ -223,9 +223,10 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         if run_id is None:
             raise Invalid(f"run id {input['id']!r} is not one of this server's ids.")
     config = input.get("config")
-    branch = None if config is None else _branch_of(config)
+    own = {} if config is None else _own_part(config)
+    branch = _branch_of(own)
     rewound = branch is not None and branch.run_name == input.get("name")
-    shared_by = request.writer or (COPY if input.get("name") and _was_shared(config) else None)
+    shared_by = request.writer or (COPY if input.get("name") and FEATURE_SHARED in _features(own) else None)
     change = RunChange(
         run_id=None if run_id is None else RunId(run_id),
         entity=input.get("entity_name") or None,
@@ -246,9 +247,9 @@ def resolve_upsert(_: Any, info: GraphQLResolveInfo, input: dict[str, Any]) -> d
         debug=input.get("debug"),
         state=input.get("state"),
         sweep=input.get("sweep"),
-        writer_id=SHARED if shared_by else None if config is None else _writer_of(config),
+        writer_id=SHARED if shared_by else _writer_of(own),
         shared_by=shared_by,
-        resumed=True if rewound else _resumed(request, input),
+        resumed=True if rewound else _resumed(request, input, own),
         branch=None if rewound or run_id is not None else branch,  # an edit brings the config along
     )
     made, inserted = upsert_run(request.store, request.viewer, change, request.now)
@@ -265,10 +266,10 @@ def _own_part(config: str) -> dict[str, Any]:
     return own_part(json_object(config, "config"))
 
 
-def _branch_of(config: str) -> Branch | None:
+def _branch_of(own: dict[str, Any]) -> Branch | None:
     """Where a client says that its run goes on from. It says so with every change of its config. Raises
     `Invalid`."""
-    point = _own_part(config).get("branch_point")
+    point = own.get("branch_point")
     if point is None:
         return None
     if not isinstance(point, dict) or not isinstance(point.get("run_id"), str):
@@ -282,36 +283,30 @@ def _step_of(value: Any) -> int:
     return int(value)
 
 
-def _resumed(request: Ask, input: dict[str, Any]) -> bool | None:
+def _resumed(request: Ask, input: dict[str, Any], own: dict[str, Any]) -> bool | None:
     """Whether the process that speaks goes on with what there is, None when that can't be known yet.
 
     Clients with a Go core name our id exactly then; those before note it later, as a used feature.
     """
     if input.get("id"):
         return True
-    if FEATURE_RESUMED in _features(input.get("config") or "{}"):
+    if FEATURE_RESUMED in _features(own):
         return True
     return False if request.user_agent.startswith(GO_CORE) else None
 
 
-def _was_shared(config: str | None) -> bool:
-    """Whether the process that a config is of wrote its run side by side with others."""
-    return FEATURE_SHARED in _features(config or "{}")
-
-
-def _features(config: str) -> Sequence[Any]:
-    told = _own_part(config).get("t")
+def _features(own: dict[str, Any]) -> Sequence[Any]:
+    told = own.get("t")
     used = told.get("3") if isinstance(told, dict) else None
     return used if isinstance(used, list) else ()
 
 
-def _writer_of(config: str) -> str | None:
+def _writer_of(own: dict[str, Any]) -> str | None:
     """What the running process calls itself: the newest entry of the config's environment map."""
-    inner = _own_part(config)
-    environments = inner.get("e")
+    environments = own.get("e")
     if isinstance(environments, dict) and environments:
         return str(list(environments)[-1])
-    start = inner.get("start_time")
+    start = own.get("start_time")
     return None if start is None else f"start {start}"
 
 

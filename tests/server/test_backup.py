@@ -82,6 +82,8 @@ def test_the_copy_is_a_data_directory(data: Path, tmp_path: Path) -> None:
     assert the_same(data, tmp_path / "copy")
     assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o700
     assert sorted(os.listdir(tmp_path / "copy")) == ["blobs", "runstone.db", "server.lock"]
+    status, told = back_up(tmp_path / "restored", "--data-dir", str(tmp_path / "copy"))
+    assert (status, the_same(data, tmp_path / "restored")) == (0, True), told
 
 
 def test_later_ones_copy_what_is_new_and_drop_what_nothing_needs(data: Path, tmp_path: Path) -> None:
